@@ -1,0 +1,354 @@
+/**
+ * Every setting of Lockstep: its name, default, limits and description. The one source for the types, the JSON
+ * Schema, the documentation, the environment variables and what a reload may change. Main thread; workers get a
+ * resolved `Config` by structured clone and import nothing but the type. It must not read files.
+ */
+import { z } from 'zod';
+import { parseAddress } from './address.ts';
+import { choice, fraction, integer, optionalPath, size, special, text, toggle } from './leaves.ts';
+import { parseUpstreamUrl } from './url.ts';
+
+const HOT = { reload: true };
+
+/** The compare rules a command can be given; a test holds them equal to the catalogue's. */
+export const COMPARE_RULES = [
+  'exact',
+  'unordered',
+  'pairs-unordered',
+  'float',
+  'ttl',
+  'cursor',
+  'error-class',
+  'shape',
+  'ignore',
+] as const;
+
+/** Products and versions whose behaviour the engine can take on. */
+export const COMPATIBILITIES = ['valkey-9', 'valkey-8', 'redis-8', 'redis-7.2'] as const;
+
+/** An object whose unknown keys are errors and which is filled with defaults when it is left out. */
+function section<T extends z.ZodRawShape>(description: string, shape: T) {
+  const schema = z.strictObject(shape, {
+    error: (issue) => (issue.code === 'invalid_type' ? 'must be a map' : undefined),
+  });
+  // The keys all have defaults, which the shape's type does not say.
+  return schema.prefault({} as never).describe(description);
+}
+
+const addressText = 'HOST:PORT, [IPV6]:PORT or unix:PATH';
+const address = z
+  .string({ error: `must be ${addressText}` })
+  .refine((value) => parseAddress(value) !== undefined, { error: `must be ${addressText}` });
+
+const tcpAddress = z
+  .string({ error: 'must be HOST:PORT' })
+  .refine((value) => parseAddress(value)?.kind === 'tcp', { error: 'must be HOST:PORT' });
+
+const upstreamUrl = z.string({ error: 'must be a URL' }).superRefine((value, context) => {
+  try {
+    parseUpstreamUrl(value);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+  }
+});
+
+const file = z.string({ error: 'must be a path' }).min(1, { error: 'must be a path' });
+
+const listenTls = z
+  .strictObject(
+    {
+      certificate: text(file, 'a path', 'PEM file with the certificate chain.', HOT),
+      key: text(file, 'a path', 'PEM file with the private key.', HOT),
+      authority: optionalPath(
+        'PEM file with the authorities that client certificates are checked against.',
+        HOT,
+      ),
+      clientCertificates: choice(
+        ['none', 'optional', 'required'],
+        'none',
+        'Whether clients show a certificate. Anything but none needs an authority.',
+      ),
+    },
+    {
+      error: (issue) =>
+        issue.code === 'invalid_type' ? 'must be a map with certificate and key, or null' : undefined,
+    },
+  )
+  .nullable()
+  .default(null)
+  .describe('TLS on this address; null: none.');
+
+const listener = z.strictObject(
+  {
+    address: text(address, addressText, 'Where clients connect. Port 0 asks for a free port.'),
+    tls: listenTls,
+    backlog: integer(511, [1, 65535], 'Connections the kernel holds before they are accepted.'),
+    unixMode: text(
+      z
+        .string({ error: 'must be octal digits in quotes, "700"' })
+        .regex(/^0?[0-7]{3}$/, { error: 'must be octal digits in quotes, "700"' })
+        .default('700'),
+      'octal digits in quotes',
+      'Permissions of a unix socket.',
+    ),
+  },
+  {
+    error: (issue) =>
+      issue.code === 'invalid_type' ? 'must be an address or a map with an address' : undefined,
+  },
+);
+
+const listen = special(
+  z
+    .array(listener, { error: 'must be a list of addresses' })
+    .min(1, { error: 'must have at least one address' })
+    .prefault([{ address: '127.0.0.1:6379' }]),
+  'addresses',
+  'a list of maps, or of addresses alone',
+  'The addresses clients connect to.',
+);
+
+const workers = special(
+  z
+    .union([z.literal('auto'), z.int().min(1).max(256)], {
+      error: 'must be auto or a whole number between 1 and 256',
+    })
+    .default('auto'),
+  'integer',
+  'auto or a whole number between 1 and 256',
+  'Worker threads; auto: one per processor this process may use.',
+);
+
+function upstreamTls(target: string) {
+  return section(`TLS to the ${target}, used when its URL begins with rediss:// or valkeys://.`, {
+    authority: optionalPath(
+      'PEM file with the authorities its certificate is checked against; null: those of Node.js.',
+    ),
+    certificate: optionalPath('PEM file with the certificate shown to it.'),
+    key: optionalPath('PEM file with the private key of that certificate.'),
+    serverName: text(
+      z.string({ error: 'must be a host name or null' }).min(1).nullable().default(null),
+      'a host name or null',
+      'Name asked for and checked in its certificate; null: the host of the address.',
+    ),
+    verify: toggle(true, 'Refuse certificates that do not check out. False is for tests only.'),
+  });
+}
+
+const primary = section('The server whose replies clients get.', {
+  url: text(
+    upstreamUrl.default('engine:'),
+    'a URL',
+    'Where it is: redis://[user:password@]host:port[/db], rediss://, unix:///path, redis+cluster://h1:p1,h2:p2, ' +
+      'redis+sentinel://h1:p1,h2:p2/name or engine:; valkey may stand for redis.',
+    { secret: true },
+  ),
+  tls: upstreamTls('primary'),
+  connectTimeoutMs: integer(2000, [1], 'Milliseconds to connect, TLS and AUTH included.'),
+  waitWhenDownMs: integer(
+    0,
+    [0],
+    'Milliseconds commands wait for a primary that is down before they get an error.',
+  ),
+  maxInFlightCommands: integer(
+    100000,
+    [1],
+    'Commands one worker may have in flight before it stops reading clients.',
+  ),
+});
+
+const shadow = section('The server that gets the same commands and whose replies are compared.', {
+  url: text(
+    upstreamUrl.nullable().default(null),
+    'a URL or null',
+    'Where it is, in the forms of primary.url; null: no shadow.',
+    { secret: true },
+  ),
+  enabled: toggle(
+    true,
+    'Mirror commands. False leaves the shadow alone and marks the slots written as dirty.',
+    HOT,
+  ),
+  sample: fraction(1, 0, 1, 'Share of keys that are mirrored, chosen by key hash.', HOT),
+  tls: upstreamTls('shadow'),
+  connectTimeoutMs: integer(2000, [1], 'Milliseconds to connect, TLS and AUTH included.'),
+  queue: section('Commands that wait for the shadow. Beyond a limit they are dropped and counted.', {
+    maxCommands: integer(200000, [1], 'Most commands waiting.', HOT),
+    maxBytes: size('256mb', 1024, 'Most bytes waiting.', HOT),
+    maxAgeMs: integer(30000, [1], 'Milliseconds a command may wait.', HOT),
+  }),
+  breaker: section('Stops mirroring while the shadow is down.', {
+    failures: integer(5, [1], 'Failures in a row that open the breaker.', HOT),
+    openMs: integer(1000, [1], 'Milliseconds it stays open before one attempt.', HOT),
+    timeoutMs: integer(5000, [1], 'Milliseconds without a reply that count as a failure.', HOT),
+  }),
+});
+
+const upstream = section('How both servers are connected to.', {
+  sessions: choice(
+    ['pooled', 'pinned'],
+    'pooled',
+    'pooled: clients share connections where that cannot be noticed; pinned: one upstream connection per client.',
+  ),
+  reconnect: section('The pause between attempts to connect; it doubles from the least to the most.', {
+    minMs: integer(50, [1], 'The least, in milliseconds.'),
+    maxMs: integer(2000, [1], 'The most, in milliseconds.'),
+  }),
+  keepAliveMs: integer(60000, [0], 'Milliseconds of silence before TCP keepalive probes; 0: none.'),
+  pinnedIdleMax: integer(64, [0], 'Connections of ended sessions that one worker keeps for the next.'),
+  retryReads: toggle(true, 'Send a read again when its connection broke before the reply.'),
+  healthIntervalMs: integer(1000, [10], 'Milliseconds between health checks.'),
+});
+
+const rules = special(
+  z
+    .record(z.string(), z.enum(COMPARE_RULES, { error: `must be one of ${COMPARE_RULES.join(', ')}` }), {
+      error: 'must be a map of command names and rules',
+    })
+    .default({}),
+  'rules',
+  `a map of command names and ${COMPARE_RULES.join(', ')}`,
+  'Rules that replace those of the catalogue, by command: { GET: exact, CONFIG|GET: ignore }.',
+  HOT,
+);
+
+const compare = section('How replies are compared.', {
+  confirm: section('A read that differs is read again on both sides before it counts.', {
+    attempts: integer(3, [0, 100], 'How often; 0: a difference counts at once.', HOT),
+    delayMs: integer(50, [0], 'Milliseconds before each attempt.', HOT),
+  }),
+  ttlToleranceMs: integer(1000, [0], 'Milliseconds by which two expiry times may differ.', HOT),
+  rules,
+  maxReplyBytes: size('1mb', 1024, 'Longer replies are counted as skipped rather than compared.', HOT),
+  divergences: section('The log of what differed.', {
+    keep: integer(1000, [1, 1000000], 'Records kept; the oldest go first.', HOT),
+    showKeys: toggle(false, 'Show keys in clear text beside their hash.', HOT),
+    showValues: toggle(false, 'Show values rather than their type and length.', HOT),
+    maxReplyBytes: size('256', 16, 'Most bytes of each reply in a record.', HOT),
+  }),
+});
+
+const engine = section("Lockstep's own store, used where a URL is engine:.", {
+  compatibility: choice(COMPATIBILITIES, 'valkey-9', 'The product and version it behaves like.'),
+});
+
+const admin = section('The admin API and the metrics.', {
+  listen: text(
+    tcpAddress.default('127.0.0.1:8379'),
+    'HOST:PORT',
+    'Its address. Port 0 asks for a free port.',
+  ),
+  token: text(
+    z
+      .string({ error: 'must be a text of at least 8 characters, or null' })
+      .min(8, { error: 'must be a text of at least 8 characters, or null' })
+      .nullable()
+      .default(null),
+    'a text or null',
+    'Bearer token it asks for. Without one it listens on loopback addresses only.',
+    { reload: true, secret: true },
+  ),
+});
+
+const log = section('The log on standard output.', {
+  level: choice(
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    'info',
+    'The least level shown.',
+    HOT,
+  ),
+  pretty: choice(
+    ['auto', 'always', 'never'],
+    'auto',
+    'Lines for people rather than JSON; auto: on a terminal.',
+  ),
+});
+
+const limits = section('What one worker process takes on before it says no.', {
+  maxClients: integer(10000, [1], 'Client connections.', HOT),
+  maxQueryBytes: size('1gb', 1024 * 1024, 'Bytes of commands of one client that wait to be handled.', HOT),
+  maxOutputBytes: size(
+    '256mb',
+    1024,
+    'Bytes of replies one client has not read before it is disconnected.',
+    HOT,
+  ),
+  maxBulkBytes: size('512mb', 1024 * 1024, 'Length of one argument.', HOT),
+  maxInFlightCommands: integer(
+    10000,
+    [1],
+    'Commands of one client in flight before its socket is not read.',
+    HOT,
+  ),
+  idleTimeoutMs: integer(
+    0,
+    [0],
+    'Milliseconds without a command after which a client is disconnected; 0: never.',
+    HOT,
+  ),
+  drainTimeoutMs: integer(10000, [0], 'Milliseconds a drain waits for commands in flight.', HOT),
+});
+
+/** The whole configuration as it is written; parsing fills in the defaults and resolves sizes. */
+export const configSchema = z
+  .strictObject(
+    {
+      listen,
+      workers,
+      transport: choice(
+        ['auto', 'native', 'node'],
+        'auto',
+        'How bytes move; auto: the native transport where it was built, else that of Node.js.',
+      ),
+      primary,
+      shadow,
+      upstream,
+      compare,
+      engine,
+      admin,
+      log,
+      limits,
+    },
+    { error: (issue) => (issue.code === 'invalid_type' ? 'must be a map of settings' : undefined) },
+  )
+  .describe('Settings of Lockstep.');
+
+/** The configuration before the files it names have been read. */
+export type ConfigDocument = z.infer<typeof configSchema>;
+
+/** PEM texts of a listener's files; the shape of the transport's TlsServerOptions. */
+export interface ListenTlsMaterial {
+  readonly certificate: string;
+  readonly key: string;
+  readonly authority?: string;
+  readonly clientCertificates: 'none' | 'optional' | 'required';
+}
+
+/** PEM texts of an upstream's files; the shape of the transport's TlsClientOptions. */
+export interface UpstreamTlsMaterial {
+  readonly authority?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly serverName?: string;
+  readonly verify: boolean;
+}
+
+type ListenDocument = ConfigDocument['listen'][number];
+type UpstreamTlsDocument = ConfigDocument['primary']['tls'];
+
+export type ListenTls = NonNullable<ListenDocument['tls']> & { readonly material: ListenTlsMaterial };
+export type ListenConfig = Omit<ListenDocument, 'tls'> & { readonly tls: ListenTls | null };
+export type UpstreamTls = UpstreamTlsDocument & { readonly material: UpstreamTlsMaterial };
+export type PrimaryConfig = Omit<ConfigDocument['primary'], 'tls'> & { readonly tls: UpstreamTls };
+export type ShadowConfig = Omit<ConfigDocument['shadow'], 'tls'> & { readonly tls: UpstreamTls };
+
+/**
+ * Fully resolved: every key is present, sizes are numbers of bytes, `workers` is a number or 'auto', and TLS files
+ * have been read (`tls.material` goes straight into the transport's options). `unixMode` stays octal text. URLs and
+ * addresses stay texts: see `parseUpstreamUrl` and `parseAddress`. Structured-clonable.
+ */
+export type Config = Omit<ConfigDocument, 'listen' | 'primary' | 'shadow'> & {
+  readonly listen: readonly ListenConfig[];
+  readonly primary: PrimaryConfig;
+  readonly shadow: ShadowConfig;
+};
