@@ -1,0 +1,83 @@
+/**
+ * Which hash slots of the shadow may differ from the primary because something was not mirrored. One bitmap in
+ * shared memory for all workers: slot owners mark, the main thread reads, clears and exports.
+ * It must not know why a slot became dirty.
+ */
+
+export const SLOT_COUNT = 16384;
+
+const WORD_BITS = 32;
+const WORD_COUNT = SLOT_COUNT / WORD_BITS;
+const COUNT_INDEX = WORD_COUNT;
+
+export class DirtySlots {
+  /** Size of the shared buffer the constructor takes. */
+  static readonly BYTES: number = (WORD_COUNT + 1) * Int32Array.BYTES_PER_ELEMENT;
+
+  readonly #words: Int32Array;
+
+  /** `buffer` is zero-filled and at least `BYTES` long; every thread wraps the same one. */
+  constructor(buffer: SharedArrayBuffer) {
+    this.#words = new Int32Array(buffer, 0, WORD_COUNT + 1);
+  }
+
+  /** Number of dirty slots. While other threads mark, it may run behind by what they are just doing. */
+  get count(): number {
+    return Atomics.load(this.#words, COUNT_INDEX);
+  }
+
+  has(slot: number): boolean {
+    return (Atomics.load(this.#words, slot >>> 5) & (1 << (slot & 31))) !== 0;
+  }
+
+  mark(slot: number): void {
+    const bit = 1 << (slot & 31);
+    const word = slot >>> 5;
+    // A plain look first: a slot that is dropped a million times is marked once.
+    if ((Atomics.load(this.#words, word) & bit) !== 0) return;
+    if ((Atomics.or(this.#words, word, bit) & bit) === 0) Atomics.add(this.#words, COUNT_INDEX, 1);
+  }
+
+  clear(slot: number): void {
+    const bit = 1 << (slot & 31);
+    if ((Atomics.and(this.#words, slot >>> 5, ~bit) & bit) !== 0) Atomics.sub(this.#words, COUNT_INDEX, 1);
+  }
+
+  /** For commands that touch every key, and for a shadow whose content is not known at all. */
+  markAll(): void {
+    for (let word = 0; word < WORD_COUNT; word += 1) {
+      const before = Atomics.exchange(this.#words, word, -1);
+      if (before !== -1) Atomics.add(this.#words, COUNT_INDEX, WORD_BITS - bitCount(before));
+    }
+  }
+
+  clearAll(): void {
+    for (let word = 0; word < WORD_COUNT; word += 1) {
+      const before = Atomics.exchange(this.#words, word, 0);
+      if (before !== 0) Atomics.sub(this.#words, COUNT_INDEX, bitCount(before));
+    }
+  }
+
+  /** The first `limit` runs of dirty slots in ascending order, both ends included as in CLUSTER SHARDS. */
+  ranges(limit: number): Array<[start: number, end: number]> {
+    const found: Array<[start: number, end: number]> = [];
+    let slot = 0;
+    while (slot < SLOT_COUNT && found.length < limit) {
+      if (!this.has(slot)) {
+        const wordIsClean = (slot & 31) === 0 && Atomics.load(this.#words, slot >>> 5) === 0;
+        slot += wordIsClean ? WORD_BITS : 1;
+        continue;
+      }
+      const start = slot;
+      while (slot < SLOT_COUNT && this.has(slot)) slot += 1;
+      found.push([start, slot - 1]);
+    }
+    return found;
+  }
+}
+
+function bitCount(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
