@@ -189,7 +189,8 @@ export class SlotGate {
         const slot = this.#touched.pop();
         if (slot !== undefined) this.#runFirst(slot);
         else if (this.#barrier !== undefined) {
-          if (this.#barrierRuns || this.#running !== 0 || this.#queuedTasks !== 0) break;
+          // With nothing in flight and no slot touched, nothing can be queued before the barrier either.
+          if (this.#barrierRuns || this.#running !== 0) break;
           this.#barrierRuns = true;
           this.#barrier.run();
         } else {
