@@ -1,0 +1,51 @@
+/** The helpers that start real servers, and the referee client, checked against those servers. */
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { serverNames, startServer, toolPath } from '../../support/servers.ts';
+
+describe.each(serverNames)('%s', (name) => {
+  it('starts, answers, stops and starts again on the same port', async () => {
+    const server = await startServer(name, { unixSocket: true, args: ['--maxmemory', '50mb'] });
+    const [, major, minor] = /-(\d+)\.(\d+)$/.exec(name) ?? [];
+    expect(server.version.startsWith(`${major}.${minor}.`), server.version).toBe(true);
+    const client = await server.client();
+    expect(await client.call('SET', 'key', Buffer.from([0, 255, 13, 10]))).toBe('OK');
+    expect(await client.callTyped('GET', 'key')).toEqual({
+      type: 'bulk',
+      bytes: Buffer.from([0, 255, 13, 10]),
+    });
+    expect(await client.callBytes('GET', 'nothing')).toEqual(Buffer.from('$-1\r\n'));
+    expect(await client.call('DEBUG', 'JMAP')).toHaveProperty('error');
+    await client.hello3();
+    expect(await client.call('CONFIG', 'GET', 'maxmemory')).toEqual({ map: [['maxmemory', '52428800']] });
+    expect(
+      await client.pipeline([
+        ['INCR', 'n'],
+        ['INCR', 'n'],
+        ['HGETALL', 'none'],
+      ]),
+    ).toEqual([1, 2, { map: [] }]);
+    client.sendCommand('SUBSCRIBE', 'news');
+    expect(await client.readPush()).toEqual({ push: ['subscribe', 'news', 1] });
+    await server.restart();
+    await client.waitForClose();
+    const second = await server.client();
+    expect(await second.call('EXISTS', 'key')).toBe(0);
+    server.pause();
+    second.timeoutMs = 200;
+    await expect(second.call('PING')).rejects.toThrow('no reply');
+    server.resume();
+    expect(await second.read(5_000)).toBe('PONG');
+    await server.stop();
+    expect(server.running).toBe(false);
+  });
+});
+
+describe('tools', () => {
+  it('the benchmark of each product runs', async () => {
+    for (const tool of ['redis-benchmark', 'valkey-benchmark'] as const) {
+      const { command, args } = await toolPath(tool);
+      expect(execFileSync(command, [...args, '--version'], { encoding: 'utf8' })).toMatch(/benchmark \d+\./);
+    }
+  });
+});
