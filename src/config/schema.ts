@@ -108,16 +108,18 @@ const listen = special(
   'The addresses clients connect to.',
 );
 
+const workersError = { error: 'must be auto or a whole number between 1 and 256' };
+
 const workers = special(
   z
-    .union([z.literal('auto'), z.int().min(1).max(256)], {
-      error: 'must be auto or a whole number between 1 and 256',
-    })
+    .union([z.literal('auto'), z.int().min(1, workersError).max(256, workersError)], workersError)
     .default('auto'),
   'integer',
   'auto or a whole number between 1 and 256',
   'Worker threads; auto: one per processor this process may use.',
 );
+
+const serverNameError = { error: 'must be a host name or null' };
 
 function upstreamTls(target: string) {
   return section(`TLS to the ${target}, used when its URL begins with rediss:// or valkeys://.`, {
@@ -127,7 +129,7 @@ function upstreamTls(target: string) {
     certificate: optionalPath('PEM file with the certificate shown to it.'),
     key: optionalPath('PEM file with the private key of that certificate.'),
     serverName: text(
-      z.string({ error: 'must be a host name or null' }).min(1).nullable().default(null),
+      z.string(serverNameError).min(1, serverNameError).nullable().default(null),
       'a host name or null',
       'Name asked for and checked in its certificate; null: the host of the address.',
     ),
@@ -174,7 +176,7 @@ const shadow = section('The server that gets the same commands and whose replies
   connectTimeoutMs: integer(2000, [1], 'Milliseconds to connect, TLS and AUTH included.'),
   queue: section('Commands that wait for the shadow. Beyond a limit they are dropped and counted.', {
     maxCommands: integer(200000, [1], 'Most commands waiting.', HOT),
-    maxBytes: size('256mb', 1024, 'Most bytes waiting.', HOT),
+    maxBytes: size('256mb', 1, 'Most bytes waiting.', HOT),
     maxAgeMs: integer(30000, [1], 'Milliseconds a command may wait.', HOT),
   }),
   breaker: section('Stops mirroring while the shadow is down.', {
@@ -200,15 +202,23 @@ const upstream = section('How both servers are connected to.', {
   healthIntervalMs: integer(1000, [10], 'Milliseconds between health checks.'),
 });
 
+/** Command names as the catalogue writes them; `CONFIG GET` and `CONFIG|GET` are the same. */
+function commandName(name: string): string {
+  return name.trim().toLowerCase().replace(/[ |]+/, '|');
+}
+
 const rules = special(
   z
     .record(z.string(), z.enum(COMPARE_RULES, { error: `must be one of ${COMPARE_RULES.join(', ')}` }), {
       error: 'must be a map of command names and rules',
     })
-    .default({}),
+    .transform((input) =>
+      Object.fromEntries(Object.entries(input).map(([name, rule]) => [commandName(name), rule])),
+    )
+    .prefault({}),
   'rules',
   `a map of command names and ${COMPARE_RULES.join(', ')}`,
-  'Rules that replace those of the catalogue, by command: { GET: exact, CONFIG|GET: ignore }.',
+  'Rules that replace those of the catalogue, by command, such as { get: exact, config|get: ignore }.',
   HOT,
 );
 
@@ -219,7 +229,7 @@ const compare = section('How replies are compared.', {
   }),
   ttlToleranceMs: integer(1000, [0], 'Milliseconds by which two expiry times may differ.', HOT),
   rules,
-  maxReplyBytes: size('1mb', 1024, 'Longer replies are counted as skipped rather than compared.', HOT),
+  maxReplyBytes: size('1mb', 1, 'Longer replies are counted as skipped rather than compared.', HOT),
   divergences: section('The log of what differed.', {
     keep: integer(1000, [1, 1000000], 'Records kept; the oldest go first.', HOT),
     showKeys: toggle(false, 'Show keys in clear text beside their hash.', HOT),
@@ -240,8 +250,8 @@ const admin = section('The admin API and the metrics.', {
   ),
   token: text(
     z
-      .string({ error: 'must be a text of at least 8 characters, or null' })
-      .min(8, { error: 'must be a text of at least 8 characters, or null' })
+      .string({ error: 'must be a text or null' })
+      .min(1, { error: 'must be a text or null' })
       .nullable()
       .default(null),
     'a text or null',
@@ -266,14 +276,14 @@ const log = section('The log on standard output.', {
 
 const limits = section('What one worker process takes on before it says no.', {
   maxClients: integer(10000, [1], 'Client connections.', HOT),
-  maxQueryBytes: size('1gb', 1024 * 1024, 'Bytes of commands of one client that wait to be handled.', HOT),
+  maxQueryBytes: size('1gb', 1024, 'Bytes of commands of one client that wait to be handled.', HOT),
   maxOutputBytes: size(
     '256mb',
     1024,
     'Bytes of replies one client has not read before it is disconnected.',
     HOT,
   ),
-  maxBulkBytes: size('512mb', 1024 * 1024, 'Length of one argument.', HOT),
+  maxBulkBytes: size('512mb', 1024, 'Length of one argument.', HOT),
   maxInFlightCommands: integer(
     10000,
     [1],

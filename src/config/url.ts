@@ -54,14 +54,14 @@ function parseCredentials(text: string | undefined): Credentials {
 
 function parseDb(text: string | undefined): number {
   if (text === undefined || text === '') return 0;
-  if (!/^\d{1,6}$/.test(text)) throw invalid(`has the database "${text}": it must be a number`);
+  if (!/^\d{1,6}$/.test(text)) throw invalid('has a database that is not a number');
   return Number(text);
 }
 
 function parseQuery(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined;
   const match = /^db=(.*)$/.exec(text);
-  if (match === null) throw invalid(`has the option "${text}": only db=N is known`);
+  if (match === null) throw invalid('has an option other than db=N');
   return match[1];
 }
 
@@ -69,11 +69,13 @@ function parseHosts(text: string, defaultPort: number): SocketAddress[] {
   return text.split(',').map((part) => {
     const address = parseAddress(part, defaultPort);
     if (address === undefined || address.kind !== 'tcp' || address.port === 0) {
-      throw invalid(`has the address "${part}": it must be host:port`);
+      throw invalid('has an address that is not host:port');
     }
     return address;
   });
 }
+
+// Messages never repeat a part of the URL: whatever is misplaced in it may be the password.
 
 /**
  * Reads an upstream URL; `valkey` may stand for `redis` in every scheme, and `s` after either means TLS.

@@ -1,0 +1,69 @@
+/** Rules between settings, and settings this build cannot serve yet. Main thread. */
+import { isLoopbackHost, parseAddress } from './address.ts';
+import type { Problem } from './problems.ts';
+import type { ConfigDocument } from './schema.ts';
+import { formatPath, type Path } from './settings.ts';
+import { parseUpstreamUrl, type UpstreamUrl } from './url.ts';
+
+type Report = (path: Path, message: string, code?: Problem['code']) => void;
+
+function checkListen(config: ConfigDocument, report: Report): void {
+  const seen = new Set<string>();
+  for (const [index, item] of config.listen.entries()) {
+    const address = parseAddress(item.address);
+    if (address?.kind === 'tcp' && address.port === 0) continue;
+    if (seen.has(item.address)) report(['listen', index, 'address'], 'is there twice');
+    seen.add(item.address);
+  }
+}
+
+function checkAdmin(config: ConfigDocument, report: Report): void {
+  const address = parseAddress(config.admin.listen);
+  if (config.admin.token !== null || address?.kind !== 'tcp' || isLoopbackHost(address.host)) return;
+  const message =
+    `${config.admin.listen} can be reached from other machines and there is no token: ` +
+    'set admin.token (LOCKSTEP_ADMIN_TOKEN) or listen on 127.0.0.1';
+  report(['admin', 'listen'], message, 'admin_exposed');
+}
+
+/** Two URLs are one server's one database. */
+function isSamePlace(a: UpstreamUrl, b: UpstreamUrl): boolean {
+  return a.kind === b.kind && a.db === b.db && JSON.stringify(a.addresses) === JSON.stringify(b.addresses);
+}
+
+/** Kinds of upstream that are understood but cannot be connected to yet. Empty this as they are built. */
+const UNSUPPORTED: Readonly<Partial<Record<UpstreamUrl['kind'], string>>> = {
+  engine: 'is engine:, and the embedded engine is not built yet',
+  cluster: 'names a cluster, which is not supported yet: give one server, redis://host:port',
+  sentinel: 'names a Sentinel group, which is not supported yet: give one server, redis://host:port',
+};
+
+function checkUpstreams(config: ConfigDocument, report: Report): void {
+  const primary = parseUpstreamUrl(config.primary.url);
+  const refused = UNSUPPORTED[primary.kind];
+  if (refused !== undefined) {
+    const mend = primary.kind === 'engine' ? ': --primary redis://host:port is required' : '';
+    report(['primary', 'url'], refused + mend);
+  }
+  if (config.shadow.url === null) return;
+  const shadow = parseUpstreamUrl(config.shadow.url);
+  const shadowRefused = UNSUPPORTED[shadow.kind];
+  if (shadowRefused !== undefined) report(['shadow', 'url'], shadowRefused);
+  else if (isSamePlace(primary, shadow))
+    report(['shadow', 'url'], 'is the primary itself: every write would run twice');
+}
+
+/** Problems of a configuration whose single settings are all right. */
+export function checkTogether(config: ConfigDocument, locate: (path: Path) => string | undefined): Problem[] {
+  const problems: Problem[] = [];
+  const report: Report = (path, message, code = 'config_invalid') => {
+    problems.push({ path: formatPath(path), message, source: locate(path), code });
+  };
+  checkListen(config, report);
+  checkAdmin(config, report);
+  checkUpstreams(config, report);
+  const { minMs, maxMs } = config.upstream.reconnect;
+  if (minMs > maxMs)
+    report(['upstream', 'reconnect', 'minMs'], `must not be more than maxMs, which is ${maxMs}`);
+  return problems;
+}
