@@ -1,0 +1,152 @@
+/** Small clusters and Sentinel groups of real servers, all on loopback. */
+import { type ServerName, type StartOptions, startServer, type TestServer } from './servers.ts';
+import { waitUntil } from './wait.ts';
+
+export interface TestCluster {
+  readonly masters: readonly TestServer[];
+  /** `replicas[i]` replicates `masters[i]`. */
+  readonly replicas: readonly TestServer[];
+  readonly nodes: readonly TestServer[];
+  /** `redis+cluster://` or `valkey+cluster://` with every node. */
+  readonly url: string;
+}
+
+const slotCount = 16_384;
+
+/** Starts `masterCount` masters with equal shares of the slots, each with a replica if `withReplicas`. */
+export async function startCluster(
+  name: ServerName,
+  masterCount = 3,
+  withReplicas = false,
+  options: StartOptions = {},
+): Promise<TestCluster> {
+  const args = [
+    '--cluster-enabled',
+    'yes',
+    '--cluster-node-timeout',
+    '2000',
+    '--cluster-config-file',
+    'nodes.conf',
+  ];
+  args.push('--repl-diskless-sync-delay', '0', ...(options.args ?? []));
+  const start = (): Promise<TestServer> => startServer(name, { ...options, args });
+  const masters: TestServer[] = [];
+  for (let index = 0; index < masterCount; index += 1) masters.push(await start());
+  const replicas: TestServer[] = [];
+  if (withReplicas) for (let index = 0; index < masterCount; index += 1) replicas.push(await start());
+  const nodes = [...masters, ...replicas];
+  await assignSlots(masters);
+  await introduce(nodes);
+  for (const [index, replica] of replicas.entries()) await replicate(replica, masters[index] as TestServer);
+  for (const node of nodes) await waitForOk(node, nodes.length, replicas.length);
+  const addresses = nodes.map((node) => `${node.host}:${node.port}`).join(',');
+  return { masters, replicas, nodes, url: `${masters[0]?.product}+cluster://${addresses}` };
+}
+
+/** Runs commands on one node over a connection of its own. Throws on an error reply. */
+export async function ask(server: TestServer, ...args: readonly (string | number)[]): Promise<unknown> {
+  const client = await server.client();
+  try {
+    const reply = await client.call(...args);
+    if (reply !== null && typeof reply === 'object' && 'error' in reply) throw new Error(reply.error);
+    return reply;
+  } finally {
+    client.close();
+  }
+}
+
+async function assignSlots(masters: readonly TestServer[]): Promise<void> {
+  for (const [index, master] of masters.entries()) {
+    const first = Math.floor((index * slotCount) / masters.length);
+    const last = Math.floor(((index + 1) * slotCount) / masters.length) - 1;
+    await ask(master, 'CLUSTER', 'ADDSLOTSRANGE', first, last);
+    await ask(master, 'CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
+  }
+}
+
+async function introduce(nodes: readonly TestServer[]): Promise<void> {
+  const [first, ...others] = nodes;
+  if (!first) return;
+  for (const node of others) await ask(first, 'CLUSTER', 'MEET', node.host, node.port);
+  for (const node of nodes) {
+    const knows = async (): Promise<boolean> => {
+      const lines = String(await ask(node, 'CLUSTER', 'NODES'))
+        .trim()
+        .split('\n');
+      return lines.length === nodes.length && !lines.some((line) => line.includes('handshake'));
+    };
+    await waitUntil(knows, `${node.port} to know its cluster`, 20_000);
+  }
+}
+
+async function replicate(replica: TestServer, master: TestServer): Promise<void> {
+  const id = String(await ask(master, 'CLUSTER', 'MYID'));
+  await waitUntil(
+    async () => (await ask(replica, 'CLUSTER', 'REPLICATE', id)) === 'OK',
+    'a replica to begin',
+    20_000,
+  );
+}
+
+async function waitForOk(node: TestServer, nodeCount: number, replicaCount: number): Promise<void> {
+  const settled = async (): Promise<boolean> => {
+    const info = String(await ask(node, 'CLUSTER', 'INFO'));
+    if (!info.includes('cluster_state:ok') || !info.includes(`cluster_known_nodes:${nodeCount}`))
+      return false;
+    const lines = String(await ask(node, 'CLUSTER', 'NODES'))
+      .trim()
+      .split('\n');
+    if (lines.filter((line) => line.includes('slave')).length !== replicaCount) return false;
+    const replication = String(await ask(node, 'INFO', 'replication'));
+    return replication.includes('role:master') || replication.includes('master_link_status:up');
+  };
+  await waitUntil(settled, `the cluster to be well, asked at ${node.port}`, 30_000);
+}
+
+export interface TestSentinelGroup {
+  readonly master: TestServer;
+  readonly replica: TestServer;
+  readonly sentinels: readonly TestServer[];
+  readonly groupName: string;
+  /** `redis+sentinel://` or `valkey+sentinel://` with every sentinel and the group's name. */
+  readonly url: string;
+}
+
+/** One master, one replica and `sentinelCount` sentinels that fail over after about two seconds. */
+export async function startSentinelGroup(name: ServerName, sentinelCount = 3): Promise<TestSentinelGroup> {
+  const groupName = 'main';
+  const quick = ['--repl-diskless-sync-delay', '0'];
+  const master = await startServer(name, { args: quick });
+  const replica = await startServer(name, {
+    args: [...quick, '--replicaof', `${master.host} ${master.port}`],
+  });
+  const linked = async (): Promise<boolean> =>
+    String(await ask(replica, 'INFO', 'replication')).includes('master_link_status:up');
+  await waitUntil(linked, 'the replica to be linked', 20_000);
+  const quorum = Math.floor(sentinelCount / 2) + 1;
+  const configuration = [
+    `sentinel monitor ${groupName} ${master.host} ${master.port} ${quorum}`,
+    `sentinel down-after-milliseconds ${groupName} 1000`,
+    `sentinel failover-timeout ${groupName} 5000`,
+  ];
+  const sentinels: TestServer[] = [];
+  for (let index = 0; index < sentinelCount; index += 1) {
+    sentinels.push(await startServer(name, { sentinel: true, configuration }));
+  }
+  for (const sentinel of sentinels) {
+    const informed = async (): Promise<boolean> => {
+      const replicas = (await ask(sentinel, 'SENTINEL', 'REPLICAS', groupName)) as unknown[];
+      const others = (await ask(sentinel, 'SENTINEL', 'SENTINELS', groupName)) as unknown[];
+      return replicas.length === 1 && others.length === sentinelCount - 1;
+    };
+    await waitUntil(informed, 'the sentinels to know each other', 30_000);
+  }
+  const addresses = sentinels.map((sentinel) => `${sentinel.host}:${sentinel.port}`).join(',');
+  return {
+    master,
+    replica,
+    sentinels,
+    groupName,
+    url: `${master.product}+sentinel://${addresses}/${groupName}`,
+  };
+}
