@@ -103,7 +103,7 @@ async function prepareApt(workFolder: string, suite: string): Promise<string[]> 
   for (const folder of ['state/lists/partial', 'cache/archives/partial', 'etc/parts']) {
     fs.mkdirSync(path.join(workFolder, folder), { recursive: true });
   }
-  const address = await archiveAddress();
+  const address = await archiveAddress(path.join(workFolder, 'state/lists'));
   const suites = suite.endsWith('-backports') ? [suite.replace(/-backports$/, ''), suite] : [suite];
   const signedBy = fs.existsSync(keyring) ? `[signed-by=${keyring}] ` : '';
   const lines = suites.map((name) => `deb ${signedBy}${address} ${name} main\n`);
@@ -111,6 +111,7 @@ async function prepareApt(workFolder: string, suite: string): Promise<string[]> 
   fs.writeFileSync(path.join(workFolder, 'state/status'), '');
   const settings = {
     'Dir::State': path.join(workFolder, 'state'),
+    'Dir::State::lists': path.join(workFolder, 'state/lists'),
     'Dir::State::status': path.join(workFolder, 'state/status'),
     'Dir::Cache': path.join(workFolder, 'cache'),
     'Dir::Etc::sourcelist': path.join(workFolder, 'etc/sources.list'),
@@ -126,14 +127,18 @@ async function prepareApt(workFolder: string, suite: string): Promise<string[]> 
 }
 
 /** The Debian archive this machine already uses; it is asked for each time so that no file here names a host. */
-async function archiveAddress(): Promise<string> {
+async function archiveAddress(emptyLists: string): Promise<string> {
   const format = '$(CODENAME)|$(COMPONENT)|$(REPO_URI)';
-  const { stdout } = await run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
-  for (const line of stdout.split('\n')) {
+  const known = await run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
+  for (const line of known.stdout.split('\n')) {
     const [codename, component, address] = line.split('|');
     if (codename && address && component === 'main' && !codename.includes('-')) return address;
   }
-  throw new Error('apt knows no Debian archive: run "apt-get update" once');
+  // A machine that has never read its package lists knows only where it would read them.
+  const planned = await run('apt-get', ['-o', `Dir::State::lists=${emptyLists}`, 'update', '--print-uris']);
+  const match = /^'(\S+)\/dists\/[a-z]+\/InRelease'/m.exec(planned.stdout);
+  if (match?.[1]) return match[1];
+  throw new Error('apt knows no Debian archive');
 }
 
 async function fetchGroup(
