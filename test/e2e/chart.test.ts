@@ -1,0 +1,279 @@
+/**
+ * The Helm chart and the container image, as far as they can be checked without a cluster and a container engine:
+ * what the templates render to, whether what they name exists, and that the image's build copies what is there.
+ */
+import { execFile } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { variables } from '../../src/config/environment.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { ChartTemplates } from './chart-template.ts';
+
+const repository = path.resolve(import.meta.dirname, '../..');
+const chartFolder = path.join(repository, 'helm/lockstep');
+
+/** Manifests are free-form: whatever the YAML reader gives, and a wrong path fails the test. */
+type Tree = ReturnType<typeof parse>;
+
+function read(file: string): string {
+  return fs.readFileSync(path.join(chartFolder, file), 'utf8');
+}
+
+const chart: Tree = parse(read('Chart.yaml'));
+const defaults: Tree = parse(read('values.yaml'));
+const schema: Tree = JSON.parse(read('values.schema.json'));
+const templateFiles = fs.readdirSync(path.join(chartFolder, 'templates'));
+
+function renderFiles(values: Tree, release = 'shop'): Map<string, string> {
+  const templates = new ChartTemplates();
+  templates.load(read('templates/_helpers.tpl'));
+  const root = {
+    Values: { ...defaults, existingSecret: 'gateway', ...values },
+    Chart: { Name: chart.name, Version: chart.version, AppVersion: chart.appVersion },
+    Release: { Name: release, Namespace: 'caches', Service: 'Helm' },
+  };
+  const rendered = new Map<string, string>();
+  for (const file of templateFiles) {
+    if (file === '_helpers.tpl') continue;
+    rendered.set(file, templates.render(templates.load(read(`templates/${file}`)), root));
+  }
+  return rendered;
+}
+
+/** The manifests by kind. */
+function render(values: Tree = {}, release?: string): Record<string, Tree> {
+  const manifests: Record<string, Tree> = {};
+  for (const [file, text] of renderFiles(values, release)) {
+    if (!file.endsWith('.yaml')) continue;
+    for (const document of parseAllDocuments(text)) {
+      expect(document.errors, `${file}:\n${text}`).toEqual([]);
+      const manifest: Tree = document.toJS();
+      if (manifest !== null) manifests[manifest.kind] = manifest;
+    }
+  }
+  return manifests;
+}
+
+describe('chart', () => {
+  test('renders what a gateway needs, and nothing optional, by default', () => {
+    const manifests = render();
+    expect(Object.keys(manifests).sort()).toEqual(['ConfigMap', 'Deployment', 'Service', 'ServiceAccount']);
+    for (const manifest of Object.values(manifests)) {
+      expect(manifest.metadata.name).toBe('shop-lockstep');
+      expect(manifest.metadata.labels['app.kubernetes.io/instance']).toBe('shop');
+      expect(manifest.metadata.labels['helm.sh/chart']).toBe(`lockstep-${chart.version}`);
+    }
+    expect(render({}, 'lockstep-eu').Service.metadata.name).toBe('lockstep-eu');
+    expect(render({ fullnameOverride: 'cache' }).Service.metadata.name).toBe('cache');
+  });
+
+  test('its parts refer to each other by names that exist', () => {
+    const { Deployment, Service, ConfigMap, ServiceAccount } = render();
+    const pod = Deployment.spec.template;
+    const [container] = pod.spec.containers;
+    const ports = container.ports.map((port: Tree) => port.name);
+    expect(pod.metadata.labels).toMatchObject(Deployment.spec.selector.matchLabels);
+    expect(pod.metadata.labels).toMatchObject(Service.spec.selector);
+    for (const port of Service.spec.ports) expect(ports).toContain(port.targetPort);
+    expect(ports).toContain(container.livenessProbe.httpGet.port);
+    expect(ports).toContain(container.readinessProbe.httpGet.port);
+    expect(pod.spec.serviceAccountName).toBe(ServiceAccount.metadata.name);
+    const [volume] = pod.spec.volumes;
+    expect(volume.configMap.name).toBe(ConfigMap.metadata.name);
+    expect(container.volumeMounts[0].name).toBe(volume.name);
+    const [configFile] = Object.keys(ConfigMap.data);
+    expect(container.args).toContain(`${container.volumeMounts[0].mountPath}/${configFile}`);
+    expect(container.image).toBe(`lockstep:${chart.appVersion}`);
+  });
+
+  test('takes URLs and the token from the Secret alone', () => {
+    const manifests = render();
+    const environment: Tree[] = manifests.Deployment.spec.template.spec.containers[0].env;
+    const secrets = environment.filter((one) => one.valueFrom?.secretKeyRef.name === 'gateway');
+    expect(secrets.map((one) => one.name).sort()).toEqual([
+      'LOCKSTEP_ADMIN_TOKEN',
+      'LOCKSTEP_PRIMARY_URL',
+      'LOCKSTEP_SHADOW_URL',
+    ]);
+    expect(manifests.Secret).toBeUndefined();
+  });
+
+  test('sets only what the gateway knows, to what the gateway takes', () => {
+    const { Deployment, ConfigMap } = render();
+    for (const { name } of Deployment.spec.template.spec.containers[0].env) {
+      expect([...variables.keys()]).toContain(name);
+    }
+    const config = configSchema.safeParse(parse(ConfigMap.data['lockstep.yaml']));
+    expect(config.error?.issues ?? []).toEqual([]);
+    expect(config.data?.limits.drainTimeoutMs).toBeLessThan(defaults.terminationGracePeriodSeconds * 1000);
+  });
+
+  test('runs without rights it does not need', () => {
+    const { spec } = render().Deployment.spec.template;
+    expect(spec.securityContext.runAsNonRoot).toBe(true);
+    expect(spec.automountServiceAccountToken).toBe(false);
+    expect(spec.containers[0].securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+  });
+
+  test('makes another pod when the configuration changes', () => {
+    const checksum = (values: Tree): string =>
+      render(values).Deployment.spec.template.metadata.annotations['checksum/config'];
+    expect(checksum({})).toBe(checksum({}));
+    expect(checksum({})).not.toBe(checksum({ config: { workers: 3 } }));
+  });
+
+  test('renders every option', () => {
+    const texts = { one: 'first', two: 'second' };
+    const manifests = render({
+      replicaCount: 2,
+      serviceMonitor: { enabled: true, interval: '30s', labels: texts },
+      podDisruptionBudget: { enabled: true, minAvailable: 1 },
+      serviceAccount: { create: false, name: 'given', annotations: {} },
+      service: { ...defaults.service, annotations: texts },
+      imagePullSecrets: [{ name: 'registry' }],
+      podAnnotations: texts,
+      podLabels: texts,
+      nodeSelector: texts,
+      tolerations: [{ key: 'cache', operator: 'Exists' }],
+      affinity: { nodeAffinity: {} },
+      topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' }],
+      extraVolumes: [{ name: 'certificates', secret: { secretName: 'tls' } }],
+      extraVolumeMounts: [{ name: 'certificates', mountPath: '/certificates' }],
+    });
+    const { Deployment, Service, ServiceMonitor, PodDisruptionBudget } = manifests;
+    const pod = Deployment.spec.template;
+    expect(manifests.ServiceAccount).toBeUndefined();
+    expect(pod.spec.serviceAccountName).toBe('given');
+    expect(Service.metadata.annotations).toEqual(texts);
+    expect(pod.metadata.labels).toMatchObject(texts);
+    expect(pod.metadata.annotations).toMatchObject(texts);
+    expect(pod.spec).toMatchObject({
+      imagePullSecrets: [{ name: 'registry' }],
+      nodeSelector: texts,
+      tolerations: [{ key: 'cache', operator: 'Exists' }],
+      affinity: { nodeAffinity: {} },
+      topologySpreadConstraints: [{ maxSkew: 1 }],
+    });
+    expect(pod.spec.volumes[1].name).toBe('certificates');
+    expect(pod.spec.containers[0].volumeMounts[1].mountPath).toBe('/certificates');
+    expect(ServiceMonitor.spec.selector.matchLabels).toEqual(Service.spec.selector);
+    expect(ServiceMonitor.spec.endpoints[0]).toMatchObject({
+      port: 'admin',
+      path: '/metrics',
+      interval: '30s',
+      authorization: { type: 'Bearer', credentials: { name: 'gateway', key: 'admin-token' } },
+    });
+    expect(ServiceMonitor.metadata.labels).toMatchObject(texts);
+    expect(PodDisruptionBudget.spec.minAvailable).toBe(1);
+  });
+
+  test('its notes warn of several gateways', () => {
+    const one = renderFiles({}).get('NOTES.txt') ?? '';
+    const two = renderFiles({ replicaCount: 2 }).get('NOTES.txt') ?? '';
+    expect(one).toContain('shop-lockstep.caches.svc:6379');
+    expect(one).not.toContain('WARNING');
+    expect(two).toContain('WARNING');
+  });
+
+  test('every value that a template reads has a default and is in the schema, and the other way round', () => {
+    const texts = templateFiles.map((file) => read(`templates/${file}`)).join('\n');
+    const used = new Set([...texts.matchAll(/\.Values\.([\w.]+)/g)].map((match) => match[1]!));
+    for (const name of used) {
+      const steps = name.split('.');
+      expect(
+        steps.reduce((value: Tree, step) => value?.[step], defaults),
+        name,
+      ).toBeDefined();
+      expect(
+        steps.reduce((value: Tree, step) => value?.properties?.[step], schema),
+        name,
+      ).toBeDefined();
+    }
+    const known = Object.keys(schema.properties).sort();
+    expect(Object.keys(defaults).sort()).toEqual(known);
+    expect([...new Set([...used].map((name) => name.split('.')[0]!))].sort()).toEqual(known);
+  });
+});
+
+interface Instruction {
+  readonly word: string;
+  readonly rest: string;
+}
+
+/** The instructions of the Dockerfile with continued lines joined. */
+function instructions(): Instruction[] {
+  const text = fs.readFileSync(path.join(repository, 'Dockerfile'), 'utf8');
+  const lines = text.replace(/\\\n/g, ' ').split('\n');
+  return lines
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const [word = '', ...rest] = line.trim().split(/\s+/);
+      return { word, rest: rest.join(' ') };
+    });
+}
+
+describe('container image', () => {
+  const all = instructions();
+  const lastStage = all.slice(all.findLastIndex((one) => one.word === 'FROM'));
+  const lastOf = (word: string): string => lastStage.findLast((one) => one.word === word)?.rest ?? '';
+
+  test('is built in stages from one base, of a version the package accepts', () => {
+    const bases = all.filter((one) => one.word === 'FROM').map((one) => one.rest.split(' ')[0]);
+    expect(bases.length).toBeGreaterThan(1);
+    expect(new Set(bases)).toEqual(new Set(['node:20-bookworm-slim']));
+  });
+
+  test('holds no development packages and runs as nobody special', () => {
+    expect(all.some((one) => one.word === 'RUN' && one.rest.includes('npm ci --omit=dev'))).toBe(true);
+    expect(lastStage.some((one) => one.word === 'RUN')).toBe(false);
+    expect(lastOf('USER')).toBe('1000:1000');
+    expect(lastOf('STOPSIGNAL')).toBe('SIGTERM');
+    expect(JSON.parse(lastOf('ENTRYPOINT'))).toEqual(['node', '/opt/lockstep/dist/main.js']);
+    expect(JSON.parse(lastOf('CMD'))).toEqual(['start']);
+  });
+
+  test('copies only what exists and what the ignore file lets through', () => {
+    const ignore = fs.readFileSync(path.join(repository, '.dockerignore'), 'utf8').split('\n');
+    const sources = all
+      .filter((one) => one.word === 'COPY' && !one.rest.startsWith('--from'))
+      .flatMap((one) => one.rest.split(' ').slice(0, -1));
+    for (const source of sources) {
+      expect(fs.existsSync(path.join(repository, source)), source).toBe(true);
+      expect(ignore).toContain(`!${source}`);
+    }
+    expect(ignore).toContain('*');
+  });
+
+  test('is healthy exactly while the admin API says so', async () => {
+    const command: string[] = JSON.parse(lastOf('HEALTHCHECK').replace(/^.*?CMD /, ''));
+    expect(command.slice(0, 2)).toEqual(['node', '-e']);
+    let status = 200;
+    const asked: string[] = [];
+    const server = http.createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.writeHead(status).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const check = (): Promise<number> =>
+      new Promise((resolve) => {
+        const env = { ...process.env, LOCKSTEP_ADMIN_LISTEN: `0.0.0.0:${port}` };
+        const child = execFile(process.execPath, command.slice(1), { env });
+        child.once('exit', (code) => resolve(code ?? -1));
+      });
+    expect(await check()).toBe(0);
+    status = 503;
+    expect(await check()).toBe(1);
+    await new Promise((resolve) => server.close(resolve));
+    expect(await check()).toBe(1);
+    expect(asked).toEqual(['/healthz', '/healthz']);
+  });
+});
