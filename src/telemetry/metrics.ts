@@ -77,7 +77,8 @@ export type VerdictIndex = 0 | 1 | 2 | 3 | 4;
 
 export class WorkerMetrics {
   readonly #cells: Float64Array;
-  readonly #commandCount: number;
+  /** Command ids below this have counters of their own. */
+  readonly commandCount: number;
 
   /** Size in bytes of the buffer for a catalogue of `commandCount` commands. */
   static bytes(commandCount: number): number {
@@ -87,7 +88,7 @@ export class WorkerMetrics {
   /** `buffer` must be zeroed and of the size `bytes` gives; ids outside [0, commandCount) count as "other". */
   constructor(buffer: SharedArrayBuffer, commandCount: number) {
     this.#cells = new Float64Array(buffer, 0, COMMANDS_AT + (commandCount + 1) * ROW_SIZE);
-    this.#commandCount = commandCount;
+    this.commandCount = commandCount;
   }
 
   /** A reply (or the lack of one) of a command on one target. */
@@ -127,6 +128,7 @@ export class WorkerMetrics {
     this.#cells[GAUGE_LAG] = seconds;
   }
 
+  /** All workers share the dirty slots: the number is that of the whole gateway, not this worker's part of it. */
   setShadowDirtySlots(count: number): void {
     this.#cells[GAUGE_DIRTY_SLOTS] = count;
   }
@@ -234,6 +236,6 @@ export class WorkerMetrics {
   }
 
   #row(id: number): number {
-    return COMMANDS_AT + (id >= 0 && id < this.#commandCount ? id + 1 : 0) * ROW_SIZE;
+    return COMMANDS_AT + (id >= 0 && id < this.commandCount ? id + 1 : 0) * ROW_SIZE;
   }
 }

@@ -1,0 +1,149 @@
+/** JSON schemas of what the admin API takes and answers; the OpenAPI document is made from them. Main thread. */
+import { DIVERGENCE_KINDS } from '../telemetry/metrics.ts';
+
+export const DEFAULT_LIMIT = 100;
+export const MAX_LIMIT = 10_000;
+
+const text = { type: 'string' } as const;
+const count = { type: 'integer', minimum: 0 } as const;
+
+function object(properties: Readonly<Record<string, unknown>>, optional: readonly string[] = []) {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: 'object', properties, required, additionalProperties: false } as const;
+}
+
+function nullable(schema: Readonly<Record<string, unknown>>) {
+  return { anyOf: [schema, { type: 'null' }] } as const;
+}
+
+export const errorAnswer = {
+  description: 'What went wrong.',
+  ...object({ error: object({ code: text, message: text }) }),
+};
+
+const serverProperties = {
+  url: text,
+  up: { type: 'boolean' },
+  error: nullable(text),
+  identity: nullable(object({ product: text, version: text })),
+} as const;
+
+const range = { type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 } as const;
+
+const shadowStatus = object({
+  ...serverProperties,
+  enabled: { type: 'boolean' },
+  sample: { type: 'number' },
+  breaker: object({ open: { type: 'boolean' } }),
+  queue: object({ commands: count, bytes: count, lagSeconds: { type: 'number' } }),
+  dirty: object({ slots: count, ranges: { type: 'array', items: range }, truncated: { type: 'boolean' } }),
+});
+
+export const statusAnswer = {
+  description: 'The gateway and both servers.',
+  ...object({
+    version: text,
+    uptimeSeconds: { type: 'number' },
+    state: { type: 'string', enum: ['starting', 'running', 'draining'] },
+    transport: { type: 'string', enum: ['native', 'node'] },
+    workers: count,
+    listen: { type: 'array', items: text },
+    sessions: count,
+    primary: object(serverProperties),
+    shadow: nullable(shadowStatus),
+  }),
+};
+
+const kind = { type: 'string', enum: [...DIVERGENCE_KINDS] } as const;
+
+const divergence = object(
+  {
+    id: { type: 'integer' },
+    at: { type: 'string', format: 'date-time' },
+    command: text,
+    kind,
+    slot: { type: 'integer', minimum: -1, maximum: 16383 },
+    keyHash: text,
+    key: text,
+    firstDifference: text,
+    primary: text,
+    shadow: text,
+    count,
+  },
+  ['key'],
+);
+
+export const divergencesAnswer = {
+  description: 'Divergences, newest first.',
+  ...object({ total: count, items: { type: 'array', items: divergence } }),
+};
+
+const filters = {
+  command: { type: 'string', minLength: 1, maxLength: 128, description: 'Only this command, such as get.' },
+  kind: { ...kind, description: 'Only this kind.' },
+};
+
+export const streamQuery = { type: 'object', properties: filters, additionalProperties: false } as const;
+
+export const divergencesQuery = {
+  type: 'object',
+  properties: {
+    limit: {
+      type: 'integer',
+      minimum: 0,
+      maximum: MAX_LIMIT,
+      default: DEFAULT_LIMIT,
+      description: 'Most items.',
+    },
+    ...filters,
+  },
+  additionalProperties: false,
+} as const;
+
+export const clearedAnswer = { description: 'Records that were forgotten.', ...object({ cleared: count }) };
+
+export const shadowBody = {
+  type: 'object',
+  properties: { enabled: { type: 'boolean' }, sample: { type: 'number', minimum: 0, maximum: 1 } },
+  minProperties: 1,
+  additionalProperties: false,
+} as const;
+
+export const shadowAnswer = {
+  description: 'What is in effect.',
+  ...object({ enabled: { type: 'boolean' }, sample: { type: 'number' } }),
+};
+
+/** The keys are those of config/lockstep.schema.json. */
+export const configAnswer = {
+  description: 'The configuration in effect, without secrets.',
+  type: 'object',
+  additionalProperties: true,
+} as const;
+
+export const reloadAnswer = {
+  description: 'What changed, and what keeps its old value until a restart.',
+  ...object({ changed: { type: 'array', items: text }, needsRestart: { type: 'array', items: text } }),
+};
+
+export const drainAnswer = {
+  description: 'Draining has begun.',
+  ...object({ state: { type: 'string', enum: ['draining'] } }),
+};
+
+export const healthAnswer = {
+  description: 'The process is alive.',
+  ...object({ status: { type: 'string', enum: ['ok'] } }),
+};
+
+export const readyAnswer = {
+  description: 'Whether clients are served.',
+  ...object({ ready: { type: 'boolean' }, reason: nullable(text) }),
+};
+
+export const metricsAnswer = {
+  description: 'Metrics in the text format of Prometheus.',
+  type: 'string',
+} as const;
+
+export const streamAnswer = { description: 'Server-sent events named divergence.', type: 'string' } as const;

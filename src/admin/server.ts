@@ -1,0 +1,168 @@
+/**
+ * The admin API's server: Fastify set up, listening, and answering errors in one shape. Main thread; this folder is
+ * the only importer of Fastify. It never touches a client's connection.
+ */
+import type { AddressInfo } from 'node:net';
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { OperationalError } from '../base/errors.ts';
+import { formatAddress, isLoopbackHost, parseAddress, type SocketAddress } from '../config/address.ts';
+import { VERSION } from '../config/version.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { ApiError, errorBody } from './api-error.ts';
+import { authorize } from './authorization.ts';
+import { type EventStreamLimits, EventStreams } from './event-stream.ts';
+import type { GatewayControl } from './gateway-view.ts';
+import { addRoutes, OPEN_PATHS } from './routes.ts';
+
+export interface AdminOptions {
+  readonly control: GatewayControl;
+  readonly logger: Logger;
+  readonly streams?: Partial<EventStreamLimits>;
+}
+
+export interface AdminServer {
+  /** `host:port` really bound. */
+  readonly address: string;
+  /** Ends the event streams; everything else is answered until `close`. */
+  drain(): void;
+  /** Closes every connection. */
+  close(): Promise<void>;
+}
+
+const MAX_BODY_BYTES = 64 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Fastify's code for a condition of ours, by status. */
+const CODES: Readonly<Record<number, string>> = {
+  400: 'invalid_request',
+  404: 'not_found',
+  413: 'too_large',
+  415: 'unsupported_media_type',
+};
+
+async function describeApi(app: FastifyInstance): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Lockstep admin API',
+        version: VERSION,
+        description: 'Health, metrics, divergences and control.',
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+  });
+}
+
+/** Bodies are JSON whatever the client calls them, and no body is no body: `curl -X POST` and `curl -d` just work. */
+function readBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') return done(null, undefined);
+    try {
+      done(null, JSON.parse(String(body)));
+    } catch {
+      done(new ApiError(400, 'invalid_request', 'the body is not JSON'));
+    }
+  });
+}
+
+function answerErrors(app: FastifyInstance, logger: Logger): void {
+  app.setNotFoundHandler((request, reply) => {
+    void reply
+      .code(404)
+      .send(errorBody('not_found', `there is no ${request.method} ${request.url.split('?')[0]}`));
+  });
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    if (error instanceof OperationalError) {
+      void reply.code(422).send(errorBody(error.code, error.message));
+      return;
+    }
+    const status = error.statusCode ?? 500;
+    if (status >= 500 && error.name !== 'ApiError') {
+      logger.error('admin request failed', { error });
+      void reply.code(500).send(errorBody('internal', 'an unexpected error; the log has it'));
+      return;
+    }
+    if (status === 401) void reply.header('www-authenticate', 'Bearer');
+    const code = error.name === 'ApiError' ? error.code : (CODES[status] ?? 'invalid_request');
+    void reply.code(status).send(errorBody(code, error.message));
+  });
+}
+
+function logChanges(app: FastifyInstance, logger: Logger): void {
+  app.addHook('onResponse', async (request, reply) => {
+    if (request.method === 'GET' || request.method === 'HEAD') return;
+    const path = request.routeOptions.url ?? 'unknown';
+    logger.info('admin request', { method: request.method, path, status: reply.statusCode });
+  });
+}
+
+/** Builds the API without listening. */
+export async function buildAdmin(
+  options: AdminOptions,
+): Promise<{ app: FastifyInstance; streams: EventStreams }> {
+  const { control, logger } = options;
+  const streams = new EventStreams(control, options.streams);
+  const app = Fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+  });
+  app.addHook('onRequest', async (request) => {
+    if (!OPEN_PATHS.has(request.routeOptions.url ?? '')) authorize(request, control.config().admin.token);
+  });
+  readBodies(app);
+  answerErrors(app, logger);
+  logChanges(app, logger);
+  await describeApi(app);
+  const beginDrain = (): void => {
+    streams.close();
+    control.drain().catch((error: unknown) => logger.error('drain failed', { error }));
+  };
+  await app.register(async (scope) => addRoutes(scope, { control, streams, beginDrain }));
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  app.addHook('preClose', async () => streams.close());
+  await app.ready();
+  return { app, streams };
+}
+
+function bindFailure(error: NodeJS.ErrnoException, address: string): OperationalError {
+  const reason =
+    error.code === 'EADDRINUSE'
+      ? 'is in use: stop what uses it or choose another with --admin'
+      : `cannot be bound: ${error.code}`;
+  return new OperationalError('listen_failed', `admin.listen: ${address} ${reason}`, { cause: error });
+}
+
+/**
+ * Starts the admin API on `admin.listen`. Throws OperationalError: admin_exposed when others could reach it without
+ * a token, listen_failed when the address cannot be bound.
+ */
+export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
+  const { listen, token } = options.control.config().admin;
+  const address = parseAddress(listen) as Extract<SocketAddress, { kind: 'tcp' }>;
+  if (token === null && !isLoopbackHost(address.host)) {
+    throw new OperationalError(
+      'admin_exposed',
+      `admin.listen: ${listen} needs admin.token (LOCKSTEP_ADMIN_TOKEN)`,
+    );
+  }
+  const { app, streams } = await buildAdmin(options);
+  try {
+    await app.listen({ host: address.host, port: address.port });
+  } catch (error) {
+    await app.close();
+    throw bindFailure(error as NodeJS.ErrnoException, listen);
+  }
+  const { port } = app.addresses()[0] as AddressInfo;
+  return {
+    address: formatAddress({ kind: 'tcp', host: address.host, port }),
+    drain: () => streams.close(),
+    close: () => app.close(),
+  };
+}

@@ -1,0 +1,90 @@
+/**
+ * Names, types, labels and help texts of every metric of Lockstep: the one table the exporter registers and
+ * `docs/metrics.md` is made from. Names are a contract with dashboards and alerts. Main thread.
+ */
+
+export type MetricType = 'counter' | 'gauge' | 'histogram';
+
+export interface MetricDefinition {
+  readonly type: MetricType;
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+export const metricTable = {
+  lockstep_commands_total: {
+    type: 'counter',
+    labels: ['command', 'target', 'result'],
+    help: 'Commands by target and result: ok, error (an error reply) or failed (no reply).',
+  },
+  lockstep_command_duration_seconds: {
+    type: 'histogram',
+    labels: ['target'],
+    help: 'Time from sending a command to a target to the end of its reply.',
+  },
+  lockstep_comparisons_total: {
+    type: 'counter',
+    labels: ['command', 'verdict'],
+    help: 'Pairs of replies compared, by verdict: match, divergent, expected, unconfirmed or skipped.',
+  },
+  lockstep_divergent_replies_total: {
+    type: 'counter',
+    labels: ['command', 'kind'],
+    help: 'Confirmed divergences by kind: type, value, order, length, error, missing or ttl.',
+  },
+  lockstep_shadow_queue_commands: {
+    type: 'gauge',
+    labels: [],
+    help: 'Commands accepted for the shadow and not yet compared or dropped. 0: the shadow has caught up.',
+  },
+  lockstep_shadow_queue_bytes: {
+    type: 'gauge',
+    labels: [],
+    help: 'Bytes of the commands in the shadow queue and the replies kept for them.',
+  },
+  lockstep_shadow_lag_seconds: {
+    type: 'gauge',
+    labels: [],
+    help: 'Age of the oldest command in the shadow queue.',
+  },
+  lockstep_shadow_dropped_total: {
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Commands that were not mirrored, by reason. Their slots are dirty if they write.',
+  },
+  lockstep_shadow_dirty_slots: {
+    type: 'gauge',
+    labels: [],
+    help: 'Hash slots whose keys may differ on the shadow because a write was not mirrored.',
+  },
+  lockstep_shadow_breaker_open: {
+    type: 'gauge',
+    labels: [],
+    help: '1 while mirroring is stopped because the shadow is down.',
+  },
+  lockstep_client_connections: { type: 'gauge', labels: [], help: 'Open client connections.' },
+  lockstep_client_bytes_total: {
+    type: 'counter',
+    labels: ['direction'],
+    help: 'Bytes from clients (in) and to clients (out).',
+  },
+  lockstep_upstream_connections: {
+    type: 'gauge',
+    labels: ['target', 'node'],
+    help: 'Open connections to a node of a target.',
+  },
+  lockstep_upstream_up: {
+    type: 'gauge',
+    labels: ['target', 'node'],
+    help: '1 while a node of a target can be reached.',
+  },
+  lockstep_engine_keys: { type: 'gauge', labels: ['db'], help: 'Keys in a database of the embedded engine.' },
+  lockstep_engine_memory_bytes: { type: 'gauge', labels: [], help: 'Memory used by the embedded engine.' },
+  lockstep_worker_busy_seconds_total: {
+    type: 'counter',
+    labels: ['worker'],
+    help: 'Time a worker spent working rather than waiting for events.',
+  },
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
+
+export type MetricName = keyof typeof metricTable;
