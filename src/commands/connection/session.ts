@@ -1,0 +1,135 @@
+/** Who the client is, which database and protocol it uses, and whether it is still there. */
+import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { added, block, IGNORE, integer, optional, since, text, token } from '../shapes.ts';
+
+export const auth = defineCommand({
+  name: 'auth',
+  summary: 'Authenticates the connection.',
+  group: 'connection',
+  since: since('1.0.0'),
+  arity: -2,
+  flags: ['fast', 'noscript', 'loading', 'stale', 'no_auth', 'allow_busy'],
+  categories: ['connection', 'fast'],
+  keys: [],
+  session: 'local',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [added(since('6.0.0'), optional(text('username'))), text('password')],
+});
+
+export const hello = defineCommand({
+  name: 'hello',
+  summary: 'Handshakes with the server.',
+  group: 'connection',
+  since: since('6.0.0'),
+  arity: -1,
+  flags: ['fast', 'noscript', 'loading', 'stale', 'no_auth', 'allow_busy'],
+  categories: ['connection', 'fast'],
+  keys: [],
+  session: 'local',
+  compare: {
+    rule: 'pairs-unordered',
+    ignoreKeys: ['server', 'version', 'id', 'modules', 'availability_zone', 'role', 'mode'],
+  },
+  mirror: 'none',
+  arguments: [
+    optional(
+      block(
+        'arguments',
+        integer('protover'),
+        optional(token('AUTH', block('auth', text('username'), text('password')))),
+        optional(text('clientname', 'SETNAME')),
+      ),
+    ),
+  ],
+});
+
+export const select = defineCommand({
+  name: 'select',
+  summary: 'Changes the selected database.',
+  group: 'connection',
+  since: since('1.0.0'),
+  arity: 2,
+  flags: ['fast', 'loading', 'stale'],
+  categories: ['connection', 'fast'],
+  keys: [],
+  session: 'local',
+  compare: IGNORE,
+  mirror: 'none',
+  variants: {
+    'valkey-9.1': { addFlags: ['allow_busy'] },
+  },
+  arguments: [integer('index')],
+});
+
+export const ping = defineCommand({
+  name: 'ping',
+  summary: "Returns the server's liveliness response.",
+  group: 'connection',
+  since: since('1.0.0'),
+  arity: -1,
+  flags: ['fast'],
+  categories: ['connection', 'fast'],
+  keys: [],
+  request: 'all_shards',
+  response: 'all_succeeded',
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [optional(text('message'))],
+});
+
+export const echo = defineCommand({
+  name: 'echo',
+  summary: 'Returns the given string.',
+  group: 'connection',
+  since: since('1.0.0'),
+  arity: 2,
+  flags: ['fast', 'loading', 'stale'],
+  categories: ['connection', 'fast'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [text('message')],
+});
+
+export const reset = defineCommand({
+  name: 'reset',
+  summary: 'Resets the connection.',
+  group: 'connection',
+  since: since('6.2.0'),
+  arity: 1,
+  flags: ['fast', 'noscript', 'loading', 'stale', 'no_auth', 'allow_busy'],
+  categories: ['connection', 'fast'],
+  keys: [],
+  session: 'local',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const quit = defineCommand({
+  name: 'quit',
+  summary: 'Closes the connection.',
+  group: 'connection',
+  since: since('1.0.0'),
+  arity: -1,
+  flags: ['fast', 'noscript', 'loading', 'stale', 'no_auth', 'allow_busy'],
+  categories: ['connection', 'fast'],
+  keys: [],
+  session: 'local',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const connectionSessionCommands: readonly CommandDefinition[] = [
+  auth,
+  hello,
+  select,
+  ping,
+  echo,
+  reset,
+  quit,
+];

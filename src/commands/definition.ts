@@ -1,0 +1,253 @@
+/**
+ * What a command is: the one shape every part of Lockstep reads. Definitions live in `<family>/<subject>.ts`,
+ * `table.ts` compiles them. Knows bytes and replies, not sockets, sessions or servers.
+ */
+import type { FrameWriter } from '../resp/encode.ts';
+import type { Reply } from '../resp/reply.ts';
+
+export type Product = 'redis' | 'valkey';
+
+/** First release that has the command, per product; null where no release we know has it. */
+export interface Since {
+  readonly redis: string | null;
+  readonly valkey: string | null;
+}
+
+export type CommandFlag =
+  | 'write'
+  | 'readonly'
+  | 'denyoom'
+  | 'admin'
+  | 'pubsub'
+  | 'noscript'
+  | 'blocking'
+  | 'loading'
+  | 'stale'
+  | 'skip_monitor'
+  | 'skip_slowlog'
+  | 'skip_commandlog'
+  | 'asking'
+  | 'fast'
+  | 'no_auth'
+  | 'may_replicate'
+  | 'no_mandatory_keys'
+  | 'no_async_loading'
+  | 'no_multi'
+  | 'allow_busy'
+  | 'movablekeys'
+  | 'sentinel'
+  | 'module';
+
+export type KeyFlag =
+  | 'RO'
+  | 'RW'
+  | 'OW'
+  | 'RM'
+  | 'access'
+  | 'update'
+  | 'insert'
+  | 'delete'
+  | 'not_key'
+  | 'incomplete'
+  | 'variable_flags';
+
+/** Where keys stand in a command, as in COMMAND INFO: find a beginning, then find keys from there. */
+export interface KeySpec {
+  readonly flags: readonly KeyFlag[];
+  readonly begin:
+    | { readonly type: 'index'; readonly index: number }
+    | { readonly type: 'keyword'; readonly keyword: string; readonly startFrom: number }
+    | { readonly type: 'unknown' };
+  readonly find:
+    | { readonly type: 'range'; readonly lastKey: number; readonly step: number; readonly limit: number }
+    | {
+        readonly type: 'keynum';
+        readonly keyCountIndex: number;
+        readonly firstKey: number;
+        readonly step: number;
+      }
+    | { readonly type: 'unknown' };
+}
+
+/**
+ * What a command does to the connection it is sent on.
+ * - `none`: runs on a shared lane.
+ * - `local`: the gateway answers it from its own state or acts on the session (HELLO, AUTH, SELECT, CLIENT SETNAME …).
+ * - `transaction`: MULTI, EXEC, DISCARD, WATCH, UNWATCH.
+ * - `blocking`: may park the connection (decided with the arguments for XREAD and XREADGROUP, see `blocks`).
+ * - `subscribe`: changes the set of subscriptions.
+ * - `pin`: leaves state on the connection, which then belongs to the session until RESET or close
+ *   (MONITOR, CLIENT TRACKING, CLIENT NO-TOUCH, CLIENT NO-EVICT, READONLY, SCRIPT DEBUG …).
+ * - `refused`: makes no sense through a gateway (PSYNC, REPLCONF, SYNC, DEBUG SLEEP-like operator commands are not here).
+ */
+export type SessionEffect = 'none' | 'local' | 'transaction' | 'blocking' | 'subscribe' | 'pin' | 'refused';
+
+export type CompareRuleName =
+  | 'exact'
+  | 'unordered'
+  | 'pairs-unordered'
+  | 'float'
+  | 'ttl'
+  | 'cursor'
+  | 'error-class'
+  | 'shape'
+  | 'ignore';
+
+export interface CompareRule {
+  readonly rule: CompareRuleName;
+  /** pairs-unordered: fields that are left out of the comparison on both sides. */
+  readonly ignoreKeys?: readonly string[];
+  /** pairs-unordered: fields that only one product or version has. */
+  readonly optionalKeys?: readonly string[];
+  /** The rule applies to each element of the outer array (XINFO GROUPS, MGET of …) rather than to the array itself. */
+  readonly each?: boolean;
+  /** ttl: allowed difference, in the reply's own unit. float: allowed relative difference, 0 when absent. */
+  readonly tolerance?: number;
+}
+
+/** A command as it was sent. Argument 0 is the command's name. Spans are offsets into `bytes`, end excluded. */
+export interface CommandView {
+  readonly bytes: Uint8Array;
+  /** `spans[2 * i]` and `spans[2 * i + 1]` are start and end of argument i. */
+  readonly spans: Int32Array;
+  readonly count: number;
+}
+
+/** What an effect builder may use. */
+export interface EffectInput extends CommandView {
+  /** The primary's reply, decoded. Never an error: failed commands are not given to builders. */
+  readonly reply: Reply;
+  /** Unix time read by the gateway before the command was sent to the primary; a relative expiry starts here. */
+  readonly sentAtMs: number;
+}
+
+/** Which reply the shadow should give to one command of an effect. */
+export type Expectation =
+  /** The same as the primary gave to the original command, under the command's rule. */
+  | { readonly kind: 'primary' }
+  /** One part of the primary's reply (an element of it), under the command's rule. */
+  | { readonly kind: 'part'; readonly part: Reply }
+  /** An array (or map) of exactly these parts of the primary's reply, under the command's rule. */
+  | { readonly kind: 'parts'; readonly parts: readonly Reply[] }
+  | { readonly kind: 'integer'; readonly value: number }
+  /** Not compared: the effect's reply says nothing about the original's. */
+  | { readonly kind: 'any' };
+
+export interface EffectOutput {
+  /** Starts one command; exactly `argumentCount` arguments must be written to the returned writer as bulk strings. */
+  command(argumentCount: number, expectation: Expectation): FrameWriter;
+}
+
+/** Writes the commands that bring the shadow to where the primary is now. Writing none means nothing changed. */
+export type EffectBuilder = (input: EffectInput, output: EffectOutput) => void;
+
+/**
+ * How the shadow hears of a command.
+ * - `none`: it does not (connection state, administration, PUBLISH).
+ * - `verbatim`: the client's own bytes.
+ * - an effect builder, chosen by the arguments (`undefined` means verbatim for these arguments).
+ */
+export type MirrorRule =
+  | 'none'
+  | 'verbatim'
+  | { readonly effect: (command: CommandView) => EffectBuilder | undefined };
+
+/**
+ * - `sort-store`: SORT, the first key and the last STORE option's.
+ * - `migrate`: MIGRATE, argument 3, or everything after KEYS when argument 3 is empty.
+ * - `geo-store`: GEORADIUS, the first key and the last STORE or STOREDIST option's.
+ */
+export type KeySearch = 'sort-store' | 'migrate' | 'geo-store';
+
+/**
+ * - `keyspace`: replaces or drops keys it does not name (FLUSHALL, FLUSHDB, SWAPDB).
+ * - `scripts`: changes which scripts or functions exist (SCRIPT LOAD, FUNCTION LOAD …), on which later commands of
+ *   every key may depend.
+ */
+export type CommandScope = 'keyspace' | 'scripts';
+
+export type RequestPolicy = 'all_nodes' | 'all_shards' | 'multi_shard' | 'special';
+export type ResponsePolicy =
+  | 'one_succeeded'
+  | 'all_succeeded'
+  | 'agg_logical_and'
+  | 'agg_logical_or'
+  | 'agg_min'
+  | 'agg_max'
+  | 'agg_sum'
+  | 'special';
+
+/** Where one server differs from the definition, as COMMAND INFO of that server shows it. Data for the catalogue test and COMMAND. */
+export interface ServerVariant {
+  readonly arity?: number;
+  readonly addFlags?: readonly CommandFlag[];
+  readonly removeFlags?: readonly CommandFlag[];
+  readonly categories?: readonly string[];
+  readonly keys?: readonly KeySpec[];
+}
+export type ServerName = 'redis-7.0' | 'redis-8.0' | 'valkey-8.0' | 'valkey-9.1';
+
+/** One argument of the grammar, as in COMMAND DOCS. */
+export interface ArgumentGrammar {
+  readonly name: string;
+  readonly type:
+    | 'string'
+    | 'integer'
+    | 'double'
+    | 'key'
+    | 'pattern'
+    | 'unix-time'
+    | 'pure-token'
+    | 'oneof'
+    | 'block';
+  readonly token?: string;
+  readonly since?: Since;
+  readonly optional?: boolean;
+  readonly multiple?: boolean;
+  readonly multipleToken?: boolean;
+  readonly keySpecIndex?: number;
+  readonly arguments?: readonly ArgumentGrammar[];
+}
+
+export interface CommandDefinition {
+  /** Lower case; `container|subcommand` for a subcommand. */
+  readonly name: string;
+  readonly summary: string;
+  readonly group: string;
+  readonly since: Since;
+  /** As in COMMAND INFO: negative for "at least". */
+  readonly arity: number;
+  readonly flags: readonly CommandFlag[];
+  /** Without '@'. */
+  readonly categories: readonly string[];
+  readonly keys: readonly KeySpec[];
+  /** Where `keys` cannot tell which arguments are keys: how `routing/keys.ts` finds them. */
+  readonly keySearch?: KeySearch;
+  /** What the command changes without naming it; absent: nothing. */
+  readonly scope?: CommandScope;
+  readonly request?: RequestPolicy;
+  readonly response?: ResponsePolicy;
+  /** Other command tips of COMMAND INFO (nondeterministic_output …). */
+  readonly tips?: readonly string[];
+  readonly session: SessionEffect;
+  /** For `blocking` commands that block only with some arguments. Absent: always blocks. */
+  readonly blocks?: (command: CommandView) => boolean;
+  readonly compare: CompareRule;
+  /** Chooses another rule by the arguments (SORT … BY nosort); `undefined` keeps `compare`. */
+  readonly compareWith?: (command: CommandView) => CompareRule | undefined;
+  readonly mirror: MirrorRule;
+  /**
+   * The unix time in ms at which what this command wrote to its first key expires, if it put an expiry on it
+   * (on the key, or on fields of it: the soonest); `undefined` if it did not. Given successful replies only.
+   */
+  readonly deadline?: (input: EffectInput) => number | undefined;
+  readonly variants?: Partial<Record<ServerName, ServerVariant>>;
+  readonly arguments: readonly ArgumentGrammar[];
+  /** Present on containers only (CLIENT, CONFIG …). */
+  readonly subcommands?: readonly CommandDefinition[];
+}
+
+/** Identity function that gives a definition its type where it is written. */
+export function defineCommand(definition: CommandDefinition): CommandDefinition {
+  return definition;
+}

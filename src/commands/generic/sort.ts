@@ -1,0 +1,68 @@
+/** Sorting the elements of a list, set or sorted set. */
+import { type CommandDefinition, defineCommand } from '../definition.ts';
+import {
+  block,
+  EXACT,
+  flag,
+  integer,
+  key,
+  keyAt,
+  manyTokens,
+  oneOf,
+  optional,
+  pattern,
+  since,
+  token,
+  unknownKeys,
+} from '../shapes.ts';
+import { sortRule } from './sort-order.ts';
+
+export const sort = defineCommand({
+  name: 'sort',
+  summary: 'Sorts the elements in a list, a set, or a sorted set, optionally storing the result.',
+  group: 'generic',
+  since: since('1.0.0'),
+  arity: -2,
+  flags: ['write', 'denyoom', 'movablekeys'],
+  categories: ['write', 'list', 'set', 'sortedset', 'dangerous', 'slow'],
+  keys: [keyAt(1, 'RO', 'access'), unknownKeys('RO', 'access'), unknownKeys('OW', 'update')],
+  keySearch: 'sort-store',
+  session: 'none',
+  compare: EXACT,
+  compareWith: sortRule,
+  mirror: 'verbatim',
+  arguments: [
+    key(),
+    optional(pattern('by-pattern', 'BY')),
+    optional(token('LIMIT', block('limit', integer('offset'), integer('count')))),
+    optional(manyTokens(pattern('get-pattern', 'GET'))),
+    optional(oneOf('order', flag('ASC'), flag('DESC'))),
+    optional(flag('ALPHA', 'sorting')),
+    optional(key('destination', 2, 'STORE')),
+  ],
+});
+
+export const sortRo = defineCommand({
+  name: 'sort_ro',
+  summary: 'Returns the sorted elements of a list, a set, or a sorted set.',
+  group: 'generic',
+  since: since('7.0.0'),
+  arity: -2,
+  flags: ['readonly', 'movablekeys'],
+  categories: ['read', 'list', 'set', 'sortedset', 'dangerous', 'slow'],
+  keys: [keyAt(1, 'RO', 'access'), unknownKeys('RO', 'access')],
+  session: 'none',
+  compare: EXACT,
+  compareWith: sortRule,
+  mirror: 'verbatim',
+  arguments: [
+    key(),
+    optional(pattern('by-pattern', 'BY')),
+    optional(token('LIMIT', block('limit', integer('offset'), integer('count')))),
+    optional(manyTokens(pattern('get-pattern', 'GET'))),
+    optional(oneOf('order', flag('ASC'), flag('DESC'))),
+    optional(flag('ALPHA', 'sorting')),
+  ],
+});
+
+export const genericSortCommands: readonly CommandDefinition[] = [sort, sortRo];

@@ -1,0 +1,42 @@
+/** Waiting for replicas and for the append-only file. */
+import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { integer, SHAPE, since } from '../shapes.ts';
+
+export const wait = defineCommand({
+  name: 'wait',
+  summary: 'Blocks until replicas acknowledge the preceding writes of the connection.',
+  group: 'generic',
+  since: since('3.0.0'),
+  arity: 3,
+  flags: ['blocking'],
+  categories: ['connection', 'blocking', 'slow'],
+  keys: [],
+  request: 'all_shards',
+  response: 'agg_min',
+  session: 'blocking',
+  compare: SHAPE,
+  mirror: 'none',
+  variants: {
+    'redis-7.0': { addFlags: ['noscript'], removeFlags: ['blocking'], categories: ['connection', 'slow'] },
+  },
+  arguments: [integer('numreplicas'), integer('timeout')],
+});
+
+export const waitaof = defineCommand({
+  name: 'waitaof',
+  summary: 'Blocks until the preceding writes of the connection are in the append-only files.',
+  group: 'generic',
+  since: since('7.2.0'),
+  arity: 4,
+  flags: ['blocking'],
+  categories: ['connection', 'blocking', 'slow'],
+  keys: [],
+  request: 'all_shards',
+  response: 'agg_min',
+  session: 'blocking',
+  compare: SHAPE,
+  mirror: 'none',
+  arguments: [integer('numlocal'), integer('numreplicas'), integer('timeout')],
+});
+
+export const genericWaitCommands: readonly CommandDefinition[] = [wait, waitaof];

@@ -1,0 +1,148 @@
+/** Publishing and asking who listens. */
+import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { IGNORE, keyAt, many, optional, pattern, SHAPE, since, text } from '../shapes.ts';
+
+export const publish = defineCommand({
+  name: 'publish',
+  summary: 'Posts a message to a channel.',
+  group: 'pubsub',
+  since: since('2.0.0'),
+  arity: 3,
+  flags: ['pubsub', 'fast', 'loading', 'stale'],
+  categories: ['pubsub', 'fast'],
+  keys: [],
+  session: 'none',
+  compare: SHAPE,
+  mirror: 'none',
+  arguments: [text('channel'), text('message')],
+});
+
+export const spublish = defineCommand({
+  name: 'spublish',
+  summary: 'Posts a message to a shard channel.',
+  group: 'pubsub',
+  since: since('7.0.0'),
+  arity: 3,
+  flags: ['pubsub', 'fast', 'loading', 'stale'],
+  categories: ['pubsub', 'fast'],
+  keys: [keyAt(1, 'not_key')],
+  session: 'none',
+  compare: SHAPE,
+  mirror: 'none',
+  arguments: [text('shardchannel'), text('message')],
+});
+
+export const pubsubChannels = defineCommand({
+  name: 'pubsub|channels',
+  summary: 'Returns the active channels.',
+  group: 'pubsub',
+  since: since('2.8.0'),
+  arity: -2,
+  flags: ['pubsub', 'loading', 'stale'],
+  categories: ['pubsub', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: SHAPE,
+  mirror: 'none',
+  arguments: [optional(pattern('pattern'))],
+});
+
+export const pubsubNumpat = defineCommand({
+  name: 'pubsub|numpat',
+  summary: 'Returns a count of unique pattern subscriptions.',
+  group: 'pubsub',
+  since: since('2.8.0'),
+  arity: 2,
+  flags: ['pubsub', 'loading', 'stale'],
+  categories: ['pubsub', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: SHAPE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const pubsubNumsub = defineCommand({
+  name: 'pubsub|numsub',
+  summary: 'Returns a count of subscribers to channels.',
+  group: 'pubsub',
+  since: since('2.8.0'),
+  arity: -2,
+  flags: ['pubsub', 'loading', 'stale'],
+  categories: ['pubsub', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: SHAPE,
+  mirror: 'none',
+  arguments: [optional(many(text('channel')))],
+});
+
+export const pubsubShardchannels = defineCommand({
+  name: 'pubsub|shardchannels',
+  summary: 'Returns the active shard channels.',
+  group: 'pubsub',
+  since: since('7.0.0'),
+  arity: -2,
+  flags: ['pubsub', 'loading', 'stale'],
+  categories: ['pubsub', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: SHAPE,
+  mirror: 'none',
+  arguments: [optional(pattern('pattern'))],
+});
+
+export const pubsubShardnumsub = defineCommand({
+  name: 'pubsub|shardnumsub',
+  summary: 'Returns the count of subscribers of shard channels.',
+  group: 'pubsub',
+  since: since('7.0.0'),
+  arity: -2,
+  flags: ['pubsub', 'loading', 'stale'],
+  categories: ['pubsub', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: SHAPE,
+  mirror: 'none',
+  arguments: [optional(many(text('shardchannel')))],
+});
+
+export const pubsubHelp = defineCommand({
+  name: 'pubsub|help',
+  summary: 'Returns helpful text about the different subcommands.',
+  group: 'pubsub',
+  since: since('6.2.0'),
+  arity: 2,
+  flags: ['loading', 'stale'],
+  categories: ['slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const pubsub = defineCommand({
+  name: 'pubsub',
+  summary: 'A container for Pub/Sub commands.',
+  group: 'pubsub',
+  since: since('2.8.0'),
+  arity: -2,
+  flags: [],
+  categories: ['slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+  subcommands: [
+    pubsubChannels,
+    pubsubNumpat,
+    pubsubNumsub,
+    pubsubShardchannels,
+    pubsubShardnumsub,
+    pubsubHelp,
+  ],
+});
+
+export const pubsubMessagesCommands: readonly CommandDefinition[] = [publish, spublish, pubsub];

@@ -1,0 +1,235 @@
+/** Lua scripts sent by clients. */
+import { type CommandDefinition, defineCommand } from '../definition.ts';
+import {
+  added,
+  EXACT,
+  flag,
+  IGNORE,
+  integer,
+  key,
+  many,
+  numKeysAt,
+  oneOf,
+  optional,
+  SHAPE,
+  since,
+  text,
+} from '../shapes.ts';
+import { scriptRule } from './determinism.ts';
+
+export const evalCommand = defineCommand({
+  name: 'eval',
+  summary: 'Executes a server-side Lua script.',
+  group: 'scripting',
+  since: since('2.6.0'),
+  arity: -3,
+  flags: ['noscript', 'stale', 'no_mandatory_keys', 'movablekeys', 'skip_monitor'],
+  categories: ['scripting', 'slow'],
+  keys: [numKeysAt(2, 1, 'RW', 'access', 'update')],
+  session: 'none',
+  compare: EXACT,
+  compareWith: scriptRule,
+  mirror: 'verbatim',
+  arguments: [text('script'), integer('numkeys'), optional(many(key())), optional(many(text('arg')))],
+});
+
+export const evalRo = defineCommand({
+  name: 'eval_ro',
+  summary: 'Executes a read-only server-side Lua script.',
+  group: 'scripting',
+  since: since('7.0.0'),
+  arity: -3,
+  flags: ['readonly', 'noscript', 'stale', 'no_mandatory_keys', 'movablekeys', 'skip_monitor'],
+  categories: ['scripting', 'slow'],
+  keys: [numKeysAt(2, 1, 'RO', 'access')],
+  session: 'none',
+  compare: EXACT,
+  compareWith: scriptRule,
+  mirror: 'verbatim',
+  arguments: [text('script'), integer('numkeys'), optional(many(key())), optional(many(text('arg')))],
+});
+
+export const evalsha = defineCommand({
+  name: 'evalsha',
+  summary: 'Executes a server-side Lua script by SHA1 digest.',
+  group: 'scripting',
+  since: since('2.6.0'),
+  arity: -3,
+  flags: ['noscript', 'stale', 'no_mandatory_keys', 'movablekeys', 'skip_monitor'],
+  categories: ['scripting', 'slow'],
+  keys: [numKeysAt(2, 1, 'RW', 'access', 'update')],
+  session: 'none',
+  compare: SHAPE,
+  mirror: 'verbatim',
+  arguments: [text('sha1'), integer('numkeys'), optional(many(key())), optional(many(text('arg')))],
+});
+
+export const evalshaRo = defineCommand({
+  name: 'evalsha_ro',
+  summary: 'Executes a read-only server-side Lua script by SHA1 digest.',
+  group: 'scripting',
+  since: since('7.0.0'),
+  arity: -3,
+  flags: ['readonly', 'noscript', 'stale', 'no_mandatory_keys', 'movablekeys', 'skip_monitor'],
+  categories: ['scripting', 'slow'],
+  keys: [numKeysAt(2, 1, 'RO', 'access')],
+  session: 'none',
+  compare: SHAPE,
+  mirror: 'verbatim',
+  arguments: [text('sha1'), integer('numkeys'), optional(many(key())), optional(many(text('arg')))],
+});
+
+export const scriptLoad = defineCommand({
+  name: 'script|load',
+  summary: 'Loads a server-side Lua script to the script cache.',
+  group: 'scripting',
+  since: since('2.6.0'),
+  arity: 3,
+  flags: ['noscript', 'stale'],
+  categories: ['scripting', 'slow'],
+  keys: [],
+  scope: 'scripts',
+  request: 'all_nodes',
+  response: 'all_succeeded',
+  session: 'none',
+  compare: EXACT,
+  mirror: 'verbatim',
+  arguments: [text('script')],
+});
+
+export const scriptExists = defineCommand({
+  name: 'script|exists',
+  summary: 'Determines whether server-side Lua scripts exist in the script cache.',
+  group: 'scripting',
+  since: since('2.6.0'),
+  arity: -3,
+  flags: ['noscript'],
+  categories: ['scripting', 'slow'],
+  keys: [],
+  request: 'all_shards',
+  response: 'agg_logical_and',
+  session: 'none',
+  // Servers evict scripts on their own, and a sampled shadow has not seen every EVAL.
+  compare: SHAPE,
+  mirror: 'none',
+  variants: {
+    'valkey-9.1': { addFlags: ['stale'] },
+  },
+  arguments: [many(text('sha1'))],
+});
+
+export const scriptFlush = defineCommand({
+  name: 'script|flush',
+  summary: 'Removes all server-side Lua scripts from the script cache.',
+  group: 'scripting',
+  since: since('2.6.0'),
+  arity: -2,
+  flags: ['noscript'],
+  categories: ['scripting', 'slow'],
+  keys: [],
+  scope: 'scripts',
+  request: 'all_nodes',
+  response: 'all_succeeded',
+  session: 'none',
+  compare: EXACT,
+  mirror: 'verbatim',
+  variants: {
+    'valkey-9.1': { addFlags: ['stale'] },
+  },
+  arguments: [added(since('6.2.0'), optional(oneOf('flush-type', flag('ASYNC'), flag('SYNC'))))],
+});
+
+export const scriptKill = defineCommand({
+  name: 'script|kill',
+  summary: 'Terminates a server-side Lua script during execution.',
+  group: 'scripting',
+  since: since('2.6.0'),
+  arity: 2,
+  flags: ['noscript', 'allow_busy'],
+  categories: ['scripting', 'slow'],
+  keys: [],
+  request: 'all_shards',
+  response: 'one_succeeded',
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const scriptDebug = defineCommand({
+  name: 'script|debug',
+  summary: 'Sets the debug mode of server-side Lua scripts.',
+  group: 'scripting',
+  since: since('3.2.0'),
+  arity: 3,
+  flags: ['noscript'],
+  categories: ['scripting', 'slow'],
+  keys: [],
+  session: 'pin',
+  compare: IGNORE,
+  mirror: 'none',
+  variants: {
+    'valkey-9.1': { arity: -3 },
+  },
+  arguments: [
+    oneOf('mode', flag('YES'), flag('SYNC'), flag('NO')),
+    added(since(null, '9.1.0'), optional(text('engine'))),
+  ],
+});
+
+export const scriptShow = defineCommand({
+  name: 'script|show',
+  summary: 'Returns the text of a script.',
+  group: 'scripting',
+  since: since(null, '8.0.0'),
+  arity: 3,
+  flags: ['noscript', 'stale'],
+  categories: ['scripting', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  variants: {
+    'valkey-8.0': { removeFlags: ['stale'] },
+  },
+  arguments: [text('sha1')],
+});
+
+export const scriptHelp = defineCommand({
+  name: 'script|help',
+  summary: 'Returns helpful text about the different subcommands.',
+  group: 'scripting',
+  since: since('5.0.0'),
+  arity: 2,
+  flags: ['loading', 'stale'],
+  categories: ['scripting', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const script = defineCommand({
+  name: 'script',
+  summary: 'A container for Lua scripts management commands.',
+  group: 'scripting',
+  since: since('2.6.0'),
+  arity: -2,
+  flags: [],
+  categories: ['slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+  subcommands: [scriptLoad, scriptExists, scriptFlush, scriptKill, scriptDebug, scriptShow, scriptHelp],
+});
+
+export const scriptingScriptsCommands: readonly CommandDefinition[] = [
+  evalCommand,
+  evalRo,
+  evalsha,
+  evalshaRo,
+  script,
+];

@@ -1,0 +1,236 @@
+/** ACL: users and what they may do. */
+import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { flag, IGNORE, integer, many, oneOf, optional, since, text } from '../shapes.ts';
+
+export const aclCat = defineCommand({
+  name: 'acl|cat',
+  summary: 'Lists the ACL categories, or the commands inside a category.',
+  group: 'server',
+  since: since('6.0.0'),
+  arity: -2,
+  flags: ['noscript', 'loading', 'stale'],
+  categories: ['slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [optional(text('category'))],
+});
+
+export const aclDeluser = defineCommand({
+  name: 'acl|deluser',
+  summary: 'Deletes ACL users, and terminates their connections.',
+  group: 'server',
+  since: since('6.0.0'),
+  arity: -3,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  request: 'all_nodes',
+  response: 'all_succeeded',
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [many(text('username'))],
+});
+
+export const aclDryrun = defineCommand({
+  name: 'acl|dryrun',
+  summary: 'Simulates the execution of a command by a user, without executing the command.',
+  group: 'server',
+  since: since('7.0.0'),
+  arity: -4,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [text('username'), text('command'), optional(many(text('arg')))],
+});
+
+export const aclGenpass = defineCommand({
+  name: 'acl|genpass',
+  summary: 'Generates a pseudorandom, secure password that can be used to identify ACL users.',
+  group: 'server',
+  since: since('6.0.0'),
+  arity: -2,
+  flags: ['noscript', 'loading', 'stale'],
+  categories: ['slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [optional(integer('bits'))],
+});
+
+export const aclGetuser = defineCommand({
+  name: 'acl|getuser',
+  summary: 'Lists the ACL rules of a user.',
+  group: 'server',
+  since: since('6.0.0'),
+  arity: 3,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [text('username')],
+});
+
+export const aclList = defineCommand({
+  name: 'acl|list',
+  summary: 'Dumps the effective rules in ACL file format.',
+  group: 'server',
+  since: since('6.0.0'),
+  arity: 2,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const aclLoad = defineCommand({
+  name: 'acl|load',
+  summary: 'Reloads the rules from the configured ACL file.',
+  group: 'server',
+  since: since('6.0.0'),
+  arity: 2,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const aclLog = defineCommand({
+  name: 'acl|log',
+  summary: 'Lists recent security events generated due to ACL rules.',
+  group: 'server',
+  since: since('6.0.0'),
+  arity: -2,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [optional(oneOf('operation', integer('count'), flag('RESET')))],
+});
+
+export const aclSave = defineCommand({
+  name: 'acl|save',
+  summary: 'Saves the effective ACL rules in the configured ACL file.',
+  group: 'server',
+  since: since('6.0.0'),
+  arity: 2,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  request: 'all_nodes',
+  response: 'all_succeeded',
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const aclSetuser = defineCommand({
+  name: 'acl|setuser',
+  summary: 'Creates and modifies an ACL user and its rules.',
+  group: 'server',
+  since: since('6.0.0'),
+  arity: -3,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  request: 'all_nodes',
+  response: 'all_succeeded',
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [text('username'), optional(many(text('rule')))],
+});
+
+export const aclUsers = defineCommand({
+  name: 'acl|users',
+  summary: 'Lists all ACL users.',
+  group: 'server',
+  since: since('6.0.0'),
+  arity: 2,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const aclWhoami = defineCommand({
+  name: 'acl|whoami',
+  summary: 'Returns the authenticated username of the current connection.',
+  group: 'server',
+  since: since('6.0.0'),
+  arity: 2,
+  flags: ['noscript', 'loading', 'stale'],
+  categories: ['slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const aclHelp = defineCommand({
+  name: 'acl|help',
+  summary: 'Returns helpful text about the different subcommands.',
+  group: 'server',
+  since: since('6.0.0'),
+  arity: 2,
+  flags: ['loading', 'stale'],
+  categories: ['slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const acl = defineCommand({
+  name: 'acl',
+  summary: 'A container for Access List Control commands.',
+  group: 'server',
+  since: since('6.0.0'),
+  arity: -2,
+  flags: [],
+  categories: ['slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+  subcommands: [
+    aclCat,
+    aclDeluser,
+    aclDryrun,
+    aclGenpass,
+    aclGetuser,
+    aclList,
+    aclLoad,
+    aclLog,
+    aclSave,
+    aclSetuser,
+    aclUsers,
+    aclWhoami,
+    aclHelp,
+  ],
+});
+
+export const serverAclCommands: readonly CommandDefinition[] = [acl];

@@ -1,0 +1,156 @@
+/** COMMAND: what the server knows of its commands. */
+import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { IGNORE, many, oneOf, optional, pattern, since, text, token } from '../shapes.ts';
+
+export const commandCount = defineCommand({
+  name: 'command|count',
+  summary: 'Returns a count of commands.',
+  group: 'server',
+  since: since('2.8.13'),
+  arity: 2,
+  flags: ['loading', 'stale'],
+  categories: ['connection', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const commandDocs = defineCommand({
+  name: 'command|docs',
+  summary: 'Returns documentary information about one, multiple or all commands.',
+  group: 'server',
+  since: since('7.0.0'),
+  arity: -2,
+  flags: ['loading', 'stale'],
+  categories: ['connection', 'slow'],
+  keys: [],
+  tips: ['nondeterministic_output_order'],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [optional(many(text('command-name')))],
+});
+
+export const commandGetkeys = defineCommand({
+  name: 'command|getkeys',
+  summary: 'Extracts the key names from an arbitrary command.',
+  group: 'server',
+  since: since('2.8.13'),
+  arity: -3,
+  flags: ['loading', 'stale'],
+  categories: ['connection', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  variants: {
+    'redis-7.0': { arity: -4 },
+  },
+  arguments: [text('command'), optional(many(text('arg')))],
+});
+
+export const commandGetkeysandflags = defineCommand({
+  name: 'command|getkeysandflags',
+  summary: 'Extracts the key names and access flags for an arbitrary command.',
+  group: 'server',
+  since: since('7.0.0'),
+  arity: -3,
+  flags: ['loading', 'stale'],
+  categories: ['connection', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  variants: {
+    'redis-7.0': { arity: -4 },
+  },
+  arguments: [text('command'), optional(many(text('arg')))],
+});
+
+export const commandInfo = defineCommand({
+  name: 'command|info',
+  summary: 'Returns information about one, multiple or all commands.',
+  group: 'server',
+  since: since('2.8.13'),
+  arity: -2,
+  flags: ['loading', 'stale'],
+  categories: ['connection', 'slow'],
+  keys: [],
+  tips: ['nondeterministic_output_order'],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [optional(many(text('command-name')))],
+});
+
+export const commandList = defineCommand({
+  name: 'command|list',
+  summary: 'Returns a list of command names.',
+  group: 'server',
+  since: since('7.0.0'),
+  arity: -2,
+  flags: ['loading', 'stale'],
+  categories: ['connection', 'slow'],
+  keys: [],
+  tips: ['nondeterministic_output_order'],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [
+    optional(
+      token(
+        'FILTERBY',
+        oneOf(
+          'filterby',
+          text('module-name', 'MODULE'),
+          text('category', 'ACLCAT'),
+          pattern('pattern', 'PATTERN'),
+        ),
+      ),
+    ),
+  ],
+});
+
+export const commandHelp = defineCommand({
+  name: 'command|help',
+  summary: 'Returns helpful text about the different subcommands.',
+  group: 'server',
+  since: since('5.0.0'),
+  arity: 2,
+  flags: ['loading', 'stale'],
+  categories: ['connection', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const command = defineCommand({
+  name: 'command',
+  summary: 'Returns detailed information about all commands.',
+  group: 'server',
+  since: since('2.8.13'),
+  arity: -1,
+  flags: ['loading', 'stale'],
+  categories: ['connection', 'slow'],
+  keys: [],
+  tips: ['nondeterministic_output_order'],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+  subcommands: [
+    commandCount,
+    commandDocs,
+    commandGetkeys,
+    commandGetkeysandflags,
+    commandInfo,
+    commandList,
+    commandHelp,
+  ],
+});
+
+export const serverCommandCommands: readonly CommandDefinition[] = [command];

@@ -1,0 +1,61 @@
+/** Whole databases. */
+import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { added, EXACT, flag, integer, oneOf, optional, since } from '../shapes.ts';
+
+export const flushall = defineCommand({
+  name: 'flushall',
+  summary: 'Removes all keys from all databases.',
+  group: 'server',
+  since: since('1.0.0'),
+  arity: -1,
+  flags: ['write'],
+  categories: ['write', 'keyspace', 'dangerous', 'slow'],
+  keys: [],
+  scope: 'keyspace',
+  request: 'all_shards',
+  response: 'all_succeeded',
+  session: 'none',
+  compare: EXACT,
+  mirror: 'verbatim',
+  arguments: [
+    optional(oneOf('flush-type', added(since('4.0.0'), flag('ASYNC')), added(since('6.2.0'), flag('SYNC')))),
+  ],
+});
+
+export const flushdb = defineCommand({
+  name: 'flushdb',
+  summary: 'Removes all keys from the current database.',
+  group: 'server',
+  since: since('1.0.0'),
+  arity: -1,
+  flags: ['write'],
+  categories: ['write', 'keyspace', 'dangerous', 'slow'],
+  keys: [],
+  scope: 'keyspace',
+  request: 'all_shards',
+  response: 'all_succeeded',
+  session: 'none',
+  compare: EXACT,
+  mirror: 'verbatim',
+  arguments: [
+    optional(oneOf('flush-type', added(since('4.0.0'), flag('ASYNC')), added(since('6.2.0'), flag('SYNC')))),
+  ],
+});
+
+export const swapdb = defineCommand({
+  name: 'swapdb',
+  summary: 'Swaps two databases.',
+  group: 'server',
+  since: since('4.0.0'),
+  arity: 3,
+  flags: ['write', 'fast'],
+  categories: ['write', 'keyspace', 'dangerous', 'fast'],
+  keys: [],
+  scope: 'keyspace',
+  session: 'none',
+  compare: EXACT,
+  mirror: 'verbatim',
+  arguments: [integer('index1'), integer('index2')],
+});
+
+export const serverKeyspaceCommands: readonly CommandDefinition[] = [flushall, flushdb, swapdb];

@@ -1,0 +1,151 @@
+/** LATENCY: events that took long. */
+import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { IGNORE, many, optional, since, text } from '../shapes.ts';
+
+export const latencyDoctor = defineCommand({
+  name: 'latency|doctor',
+  summary: 'Returns a human-readable latency analysis report.',
+  group: 'server',
+  since: since('2.8.13'),
+  arity: 2,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  request: 'all_nodes',
+  response: 'special',
+  tips: ['nondeterministic_output'],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const latencyGraph = defineCommand({
+  name: 'latency|graph',
+  summary: 'Returns a latency graph for an event.',
+  group: 'server',
+  since: since('2.8.13'),
+  arity: 3,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  request: 'all_nodes',
+  response: 'special',
+  tips: ['nondeterministic_output'],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [text('event')],
+});
+
+export const latencyHistogram = defineCommand({
+  name: 'latency|histogram',
+  summary: 'Returns the cumulative distribution of latencies of a subset or all commands.',
+  group: 'server',
+  since: since('7.0.0'),
+  arity: -2,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  request: 'all_nodes',
+  response: 'special',
+  tips: ['nondeterministic_output'],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [optional(many(text('command')))],
+});
+
+export const latencyHistory = defineCommand({
+  name: 'latency|history',
+  summary: 'Returns timestamp-latency samples for an event.',
+  group: 'server',
+  since: since('2.8.13'),
+  arity: 3,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  request: 'all_nodes',
+  response: 'special',
+  tips: ['nondeterministic_output'],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [text('event')],
+});
+
+export const latencyLatest = defineCommand({
+  name: 'latency|latest',
+  summary: 'Returns the latest latency samples for all events.',
+  group: 'server',
+  since: since('2.8.13'),
+  arity: 2,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  request: 'all_nodes',
+  response: 'special',
+  tips: ['nondeterministic_output'],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const latencyReset = defineCommand({
+  name: 'latency|reset',
+  summary: 'Resets the latency data for one or more events.',
+  group: 'server',
+  since: since('2.8.13'),
+  arity: -2,
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  request: 'all_nodes',
+  response: 'agg_sum',
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [optional(many(text('event')))],
+});
+
+export const latencyHelp = defineCommand({
+  name: 'latency|help',
+  summary: 'Returns helpful text about the different subcommands.',
+  group: 'server',
+  since: since('2.8.13'),
+  arity: 2,
+  flags: ['loading', 'stale'],
+  categories: ['slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const latency = defineCommand({
+  name: 'latency',
+  summary: 'A container for latency diagnostics commands.',
+  group: 'server',
+  since: since('2.8.13'),
+  arity: -2,
+  flags: [],
+  categories: ['slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+  subcommands: [
+    latencyDoctor,
+    latencyGraph,
+    latencyHistogram,
+    latencyHistory,
+    latencyLatest,
+    latencyReset,
+    latencyHelp,
+  ],
+});
+
+export const serverLatencyCommands: readonly CommandDefinition[] = [latency];

@@ -1,0 +1,101 @@
+/** MODULE: extensions of the server. */
+import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { block, IGNORE, many, manyTokens, optional, since, text, token } from '../shapes.ts';
+
+export const moduleList = defineCommand({
+  name: 'module|list',
+  summary: 'Returns all loaded modules.',
+  group: 'server',
+  since: since('4.0.0'),
+  arity: 2,
+  flags: ['admin', 'noscript'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  tips: ['nondeterministic_output_order'],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const moduleLoad = defineCommand({
+  name: 'module|load',
+  summary: 'Loads a module.',
+  group: 'server',
+  since: since('4.0.0'),
+  arity: -3,
+  flags: ['admin', 'noscript', 'no_async_loading'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [text('path'), optional(many(text('arg')))],
+});
+
+export const moduleLoadex = defineCommand({
+  name: 'module|loadex',
+  summary: 'Loads a module using extended parameters.',
+  group: 'server',
+  since: since('7.0.0'),
+  arity: -3,
+  flags: ['admin', 'noscript', 'no_async_loading'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [
+    text('path'),
+    optional(manyTokens(token('CONFIG', block('configs', text('name'), text('value'))))),
+    optional(many(text('args', 'ARGS'))),
+  ],
+});
+
+export const moduleUnload = defineCommand({
+  name: 'module|unload',
+  summary: 'Unloads a module.',
+  group: 'server',
+  since: since('4.0.0'),
+  arity: 3,
+  flags: ['admin', 'noscript', 'no_async_loading'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [text('name')],
+});
+
+export const moduleHelp = defineCommand({
+  name: 'module|help',
+  summary: 'Returns helpful text about the different subcommands.',
+  group: 'server',
+  since: since('5.0.0'),
+  arity: 2,
+  flags: ['loading', 'stale'],
+  categories: ['slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const module = defineCommand({
+  name: 'module',
+  summary: 'A container for module commands.',
+  group: 'server',
+  since: since('4.0.0'),
+  arity: -2,
+  flags: [],
+  categories: ['slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+  subcommands: [moduleList, moduleLoad, moduleLoadex, moduleUnload, moduleHelp],
+});
+
+export const serverModulesCommands: readonly CommandDefinition[] = [module];

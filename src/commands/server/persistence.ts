@@ -1,0 +1,88 @@
+/** Saving, and ending the server. */
+import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { added, block, flag, IGNORE, oneOf, optional, since } from '../shapes.ts';
+
+export const save = defineCommand({
+  name: 'save',
+  summary: 'Synchronously saves the database(s) to disk.',
+  group: 'server',
+  since: since('1.0.0'),
+  arity: 1,
+  flags: ['admin', 'noscript', 'no_async_loading', 'no_multi'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const bgsave = defineCommand({
+  name: 'bgsave',
+  summary: 'Asynchronously saves the database(s) to disk.',
+  group: 'server',
+  since: since('1.0.0'),
+  arity: -1,
+  flags: ['admin', 'noscript', 'no_async_loading'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [
+    optional(
+      oneOf(
+        'operation',
+        added(since('3.2.2'), flag('SCHEDULE')),
+        added(since(null, '8.1.0'), flag('CANCEL')),
+      ),
+    ),
+  ],
+});
+
+export const bgrewriteaof = defineCommand({
+  name: 'bgrewriteaof',
+  summary: 'Asynchronously rewrites the append-only file to disk.',
+  group: 'server',
+  since: since('1.0.0'),
+  arity: 1,
+  flags: ['admin', 'noscript', 'no_async_loading'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [],
+});
+
+export const shutdown = defineCommand({
+  name: 'shutdown',
+  summary: 'Synchronously saves the database(s) to disk and shuts down the server.',
+  group: 'server',
+  since: since('1.0.0'),
+  arity: -1,
+  flags: ['admin', 'noscript', 'loading', 'stale', 'no_multi', 'allow_busy'],
+  categories: ['admin', 'dangerous', 'slow'],
+  keys: [],
+  session: 'none',
+  compare: IGNORE,
+  mirror: 'none',
+  arguments: [
+    optional(
+      oneOf(
+        'abort-selector',
+        block(
+          'save-selector-block',
+          optional(oneOf('save-selector', flag('NOSAVE'), flag('SAVE'))),
+          added(since('7.0.0'), optional(flag('NOW'))),
+          added(since('7.0.0'), optional(flag('FORCE'))),
+          added(since(null, '9.0.0'), optional(flag('SAFE'))),
+          added(since(null, '9.0.0'), optional(flag('FAILOVER'))),
+        ),
+        added(since('7.0.0'), flag('ABORT')),
+      ),
+    ),
+  ],
+});
+
+export const serverPersistenceCommands: readonly CommandDefinition[] = [save, bgsave, bgrewriteaof, shutdown];

@@ -1,0 +1,190 @@
+/** Members of sets. */
+import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { removePopped } from '../effects/pop.ts';
+import {
+  added,
+  CURSOR,
+  EXACT,
+  integer,
+  key,
+  keyAt,
+  many,
+  optional,
+  pattern,
+  SHAPE,
+  since,
+  text,
+  UNORDERED,
+} from '../shapes.ts';
+
+export const sadd = defineCommand({
+  name: 'sadd',
+  summary: "Adds one or more members to a set. Creates the key if it doesn't exist.",
+  group: 'set',
+  since: since('1.0.0'),
+  arity: -3,
+  flags: ['write', 'denyoom', 'fast'],
+  categories: ['write', 'set', 'fast'],
+  keys: [keyAt(1, 'RW', 'insert')],
+  session: 'none',
+  compare: EXACT,
+  mirror: 'verbatim',
+  arguments: [key(), many(text('member'))],
+});
+
+export const srem = defineCommand({
+  name: 'srem',
+  summary: 'Removes one or more members from a set. Deletes the set if the last member was removed.',
+  group: 'set',
+  since: since('1.0.0'),
+  arity: -3,
+  flags: ['write', 'fast'],
+  categories: ['write', 'set', 'fast'],
+  keys: [keyAt(1, 'RW', 'delete')],
+  session: 'none',
+  compare: EXACT,
+  mirror: 'verbatim',
+  arguments: [key(), many(text('member'))],
+});
+
+export const smembers = defineCommand({
+  name: 'smembers',
+  summary: 'Returns all members of a set.',
+  group: 'set',
+  since: since('1.0.0'),
+  arity: 2,
+  flags: ['readonly'],
+  categories: ['read', 'set', 'slow'],
+  keys: [keyAt(1, 'RO', 'access')],
+  tips: ['nondeterministic_output_order'],
+  session: 'none',
+  compare: UNORDERED,
+  mirror: 'verbatim',
+  arguments: [key()],
+});
+
+export const sismember = defineCommand({
+  name: 'sismember',
+  summary: 'Determines whether a member belongs to a set.',
+  group: 'set',
+  since: since('1.0.0'),
+  arity: 3,
+  flags: ['readonly', 'fast'],
+  categories: ['read', 'set', 'fast'],
+  keys: [keyAt(1, 'RO')],
+  session: 'none',
+  compare: EXACT,
+  mirror: 'verbatim',
+  arguments: [key(), text('member')],
+});
+
+export const smismember = defineCommand({
+  name: 'smismember',
+  summary: 'Determines whether multiple members belong to a set.',
+  group: 'set',
+  since: since('6.2.0'),
+  arity: -3,
+  flags: ['readonly', 'fast'],
+  categories: ['read', 'set', 'fast'],
+  keys: [keyAt(1, 'RO', 'access')],
+  session: 'none',
+  compare: EXACT,
+  mirror: 'verbatim',
+  arguments: [key(), many(text('member'))],
+});
+
+export const scard = defineCommand({
+  name: 'scard',
+  summary: 'Returns the number of members in a set.',
+  group: 'set',
+  since: since('1.0.0'),
+  arity: 2,
+  flags: ['readonly', 'fast'],
+  categories: ['read', 'set', 'fast'],
+  keys: [keyAt(1, 'RO')],
+  session: 'none',
+  compare: EXACT,
+  mirror: 'verbatim',
+  arguments: [key()],
+});
+
+export const smove = defineCommand({
+  name: 'smove',
+  summary: 'Moves a member from one set to another.',
+  group: 'set',
+  since: since('1.0.0'),
+  arity: 4,
+  flags: ['write', 'fast'],
+  categories: ['write', 'set', 'fast'],
+  keys: [keyAt(1, 'RW', 'access', 'delete'), keyAt(2, 'RW', 'insert')],
+  session: 'none',
+  compare: EXACT,
+  mirror: 'verbatim',
+  arguments: [key('source'), key('destination', 1), text('member')],
+});
+
+export const spop = defineCommand({
+  name: 'spop',
+  summary: 'Returns one or more random members from a set after removing them.',
+  group: 'set',
+  since: since('1.0.0'),
+  arity: -2,
+  flags: ['write', 'fast'],
+  categories: ['write', 'set', 'fast'],
+  keys: [keyAt(1, 'RW', 'access', 'delete')],
+  tips: ['nondeterministic_output'],
+  session: 'none',
+  compare: SHAPE,
+  mirror: { effect: removePopped },
+  arguments: [key(), added(since('3.2.0'), optional(integer('count')))],
+});
+
+export const srandmember = defineCommand({
+  name: 'srandmember',
+  summary: 'Gets one or multiple random members from a set.',
+  group: 'set',
+  since: since('1.0.0'),
+  arity: -2,
+  flags: ['readonly'],
+  categories: ['read', 'set', 'slow'],
+  keys: [keyAt(1, 'RO', 'access')],
+  tips: ['nondeterministic_output'],
+  session: 'none',
+  compare: SHAPE,
+  mirror: 'verbatim',
+  arguments: [key(), added(since('2.6.0'), optional(integer('count')))],
+});
+
+export const sscan = defineCommand({
+  name: 'sscan',
+  summary: 'Iterates over members of a set.',
+  group: 'set',
+  since: since('2.8.0'),
+  arity: -3,
+  flags: ['readonly'],
+  categories: ['read', 'set', 'slow'],
+  keys: [keyAt(1, 'RO', 'access')],
+  tips: ['nondeterministic_output'],
+  session: 'none',
+  compare: CURSOR,
+  mirror: 'verbatim',
+  arguments: [
+    key(),
+    integer('cursor'),
+    optional(pattern('pattern', 'MATCH')),
+    optional(integer('count', 'COUNT')),
+  ],
+});
+
+export const setMembersCommands: readonly CommandDefinition[] = [
+  sadd,
+  srem,
+  smembers,
+  sismember,
+  smismember,
+  scard,
+  smove,
+  spop,
+  srandmember,
+  sscan,
+];

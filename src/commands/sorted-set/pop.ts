@@ -1,0 +1,133 @@
+/** Taking members with the lowest or highest scores. */
+import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { servedMultiPop, servedSortedSetPop } from '../effects/pop.ts';
+import {
+  double,
+  FLOAT,
+  flag,
+  integer,
+  key,
+  keyAt,
+  keyRange,
+  many,
+  numKeysAt,
+  oneOf,
+  optional,
+  since,
+} from '../shapes.ts';
+
+export const zpopmin = defineCommand({
+  name: 'zpopmin',
+  summary: 'Returns the lowest-scoring members from a sorted set after removing them.',
+  group: 'sorted-set',
+  since: since('5.0.0'),
+  arity: -2,
+  flags: ['write', 'fast'],
+  categories: ['write', 'sortedset', 'fast'],
+  keys: [keyAt(1, 'RW', 'access', 'delete')],
+  session: 'none',
+  compare: FLOAT,
+  mirror: 'verbatim',
+  arguments: [key(), optional(integer('count'))],
+});
+
+export const zpopmax = defineCommand({
+  name: 'zpopmax',
+  summary: 'Returns the highest-scoring members from a sorted set after removing them.',
+  group: 'sorted-set',
+  since: since('5.0.0'),
+  arity: -2,
+  flags: ['write', 'fast'],
+  categories: ['write', 'sortedset', 'fast'],
+  keys: [keyAt(1, 'RW', 'access', 'delete')],
+  session: 'none',
+  compare: FLOAT,
+  mirror: 'verbatim',
+  arguments: [key(), optional(integer('count'))],
+});
+
+export const zmpop = defineCommand({
+  name: 'zmpop',
+  summary: 'Returns the highest- or lowest-scoring members from one or more sorted sets after removing them.',
+  group: 'sorted-set',
+  since: since('7.0.0'),
+  arity: -4,
+  flags: ['write', 'movablekeys'],
+  categories: ['write', 'sortedset', 'slow'],
+  keys: [numKeysAt(1, 1, 'RW', 'access', 'delete')],
+  session: 'none',
+  compare: FLOAT,
+  mirror: 'verbatim',
+  arguments: [
+    integer('numkeys'),
+    many(key()),
+    oneOf('where', flag('MIN'), flag('MAX')),
+    optional(integer('count', 'COUNT')),
+  ],
+});
+
+export const bzpopmin = defineCommand({
+  name: 'bzpopmin',
+  summary: 'Removes and returns the member with the lowest score from one or more sorted sets.',
+  group: 'sorted-set',
+  since: since('5.0.0'),
+  arity: -3,
+  flags: ['write', 'blocking', 'fast'],
+  categories: ['write', 'sortedset', 'blocking', 'fast'],
+  keys: [keyRange(1, -2, 1, 'RW', 'access', 'delete')],
+  session: 'blocking',
+  compare: FLOAT,
+  mirror: { effect: servedSortedSetPop },
+  variants: {
+    'redis-7.0': { addFlags: ['noscript'] },
+  },
+  arguments: [many(key()), double('timeout')],
+});
+
+export const bzpopmax = defineCommand({
+  name: 'bzpopmax',
+  summary: 'Removes and returns the member with the highest score from one or more sorted sets.',
+  group: 'sorted-set',
+  since: since('5.0.0'),
+  arity: -3,
+  flags: ['write', 'blocking', 'fast'],
+  categories: ['write', 'sortedset', 'blocking', 'fast'],
+  keys: [keyRange(1, -2, 1, 'RW', 'access', 'delete')],
+  session: 'blocking',
+  compare: FLOAT,
+  mirror: { effect: servedSortedSetPop },
+  variants: {
+    'redis-7.0': { addFlags: ['noscript'] },
+  },
+  arguments: [many(key()), double('timeout')],
+});
+
+export const bzmpop = defineCommand({
+  name: 'bzmpop',
+  summary: 'Removes and returns a member by score from one or more sorted sets.',
+  group: 'sorted-set',
+  since: since('7.0.0'),
+  arity: -5,
+  flags: ['write', 'blocking', 'movablekeys'],
+  categories: ['write', 'sortedset', 'blocking', 'slow'],
+  keys: [numKeysAt(2, 1, 'RW', 'access', 'delete')],
+  session: 'blocking',
+  compare: FLOAT,
+  mirror: { effect: servedMultiPop },
+  arguments: [
+    double('timeout'),
+    integer('numkeys'),
+    many(key()),
+    oneOf('where', flag('MIN'), flag('MAX')),
+    optional(integer('count', 'COUNT')),
+  ],
+});
+
+export const sortedSetPopCommands: readonly CommandDefinition[] = [
+  zpopmin,
+  zpopmax,
+  zmpop,
+  bzpopmin,
+  bzpopmax,
+  bzmpop,
+];
