@@ -41,8 +41,11 @@ export async function ensurePrograms(
   const missing = absent.filter((name) => !isAvailable(name));
   if (missing.length === 0) return;
   throw new Error(
-    `missing for the tests: ${missing.join(', ')}. Put the programs on PATH or into LOCKSTEP_TEST_SERVERS ` +
-      `(see docs/hacking.md), or list the names in LOCKSTEP_TEST_SKIP.${failures.map((line) => `\n  ${line}`).join('')}`,
+    [
+      `missing for the tests: ${missing.join(', ')}. Put the programs on PATH or into LOCKSTEP_TEST_SERVERS`,
+      '(see docs/hacking.md), or list the names in LOCKSTEP_TEST_SKIP.',
+      ...failures,
+    ].join('\n  '),
   );
 }
 
