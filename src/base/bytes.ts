@@ -1,0 +1,162 @@
+/**
+ * Small operations on byte ranges: copy, compare, hash, integers, text. Ranges are `[start, end)`.
+ * Runs on any thread, allocates nothing unless it says so. Must not know RESP.
+ */
+import { createHash } from 'node:crypto';
+
+/** Below this length a loop beats `TypedArray.set`, which needs a temporary view. Measured with `bench/bytes`. */
+const LOOP_COPY_LIMIT = 64;
+
+const utf8Decoder = new TextDecoder('utf-8');
+
+/** Bytes of a text whose characters are all below 256, one byte each. Allocates: for constants and set-up only. */
+export function asciiBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+  return bytes;
+}
+
+/**
+ * Copies `source[start, end)` to `target` at `at`. The ranges must not overlap within one buffer.
+ * Throws a RangeError where the target is too short, except for ranges below 64 bytes, whose excess is dropped.
+ */
+export function copyBytes(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  at: number,
+): void {
+  if (end - start < LOOP_COPY_LIMIT) {
+    let to = at;
+    for (let from = start; from < end; from++) target[to++] = source[from] as number;
+    return;
+  }
+  target.set(source.subarray(start, end), at);
+}
+
+export function equalBytes(
+  left: Uint8Array,
+  leftStart: number,
+  leftEnd: number,
+  right: Uint8Array,
+  rightStart: number,
+  rightEnd: number,
+): boolean {
+  const length = leftEnd - leftStart;
+  if (length !== rightEnd - rightStart) return false;
+  const distance = rightStart - leftStart;
+  for (let index = leftStart; index < leftEnd; index++) {
+    if (left[index] !== right[index + distance]) return false;
+  }
+  return true;
+}
+
+/** Compares a range with a text given in lower-case ASCII; letters of the range may be in either case. */
+export function equalsIgnoreCase(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  lowerCaseAscii: Uint8Array,
+): boolean {
+  if (end - start !== lowerCaseAscii.length) return false;
+  for (let index = 0; index < lowerCaseAscii.length; index++) {
+    let byte = bytes[start + index] as number;
+    if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
+    if (byte !== lowerCaseAscii[index]) return false;
+  }
+  return true;
+}
+
+/**
+ * The integer that the range spells as the servers' `string2ll` reads it: an optional '-', digits, no '+', no spaces,
+ * no leading zero, no '-0'. NaN when it is anything else, or does not fit 2^53 (see `isInteger64` for those).
+ */
+export function parseInteger(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  if (at >= end) return Number.NaN;
+  const negative = bytes[at] === 0x2d;
+  if (negative) at++;
+  const digits = end - at;
+  if (digits < 1 || digits > 16) return Number.NaN;
+  const first = (bytes[at] as number) - 0x30;
+  if (first < 0 || first > 9) return Number.NaN;
+  if (first === 0) return digits === 1 && !negative ? 0 : Number.NaN;
+  let value = first;
+  for (at++; at < end; at++) {
+    const digit = (bytes[at] as number) - 0x30;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  if (value > Number.MAX_SAFE_INTEGER) return Number.NaN;
+  return negative ? -value : value;
+}
+
+/** True when the range spells, in the same strict form, an integer that fits 64 signed bits. */
+export function isInteger64(bytes: Uint8Array, start: number, end: number): boolean {
+  if (!Number.isNaN(parseInteger(bytes, start, end))) return true;
+  const negative = bytes[start] === 0x2d;
+  const from = negative ? start + 1 : start;
+  const digits = end - from;
+  if (digits < 16 || digits > 19 || bytes[from] === 0x30) return false;
+  const limit = negative ? '9223372036854775808' : '9223372036854775807';
+  let decided = digits < 19;
+  for (let index = 0; index < digits; index++) {
+    const byte = bytes[from + index] as number;
+    if (byte < 0x30 || byte > 0x39) return false;
+    if (decided) continue;
+    const most = limit.charCodeAt(index);
+    if (byte > most) return false;
+    if (byte < most) decided = true;
+  }
+  return true;
+}
+
+/** Text for people: UTF-8, with U+FFFD where the bytes are not UTF-8. Not reversible. Allocates. */
+export function decodeText(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start < 32) {
+    let text = '';
+    for (let index = start; index < end; index++) {
+      const byte = bytes[index] as number;
+      if (byte > 0x7f) return utf8Decoder.decode(unshared(bytes, start, end));
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+  return utf8Decoder.decode(unshared(bytes, start, end));
+}
+
+/** One character per byte, U+0000 to U+00FF: reversible, for texts that go back on the wire. Allocates. */
+export function decodeLatin1(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+}
+
+/** TextDecoder refuses shared memory, so such ranges are copied. */
+function unshared(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return bytes.buffer instanceof SharedArrayBuffer ? bytes.slice(start, end) : bytes.subarray(start, end);
+}
+
+/** Unsigned 32-bit hash with full avalanche (FNV-1a, then the finalizer of MurmurHash3). Stable between releases. */
+export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let index = start; index < end; index++) {
+    hash = Math.imul(hash ^ (bytes[index] as number), 0x01000193);
+  }
+  hash ^= hash >>> 16;
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  hash ^= hash >>> 16;
+  return hash >>> 0;
+}
+
+/**
+ * 16 hexadecimal digits that stand for a key in logs: the first 64 bits of its SHA-256. The same key gives the same
+ * digits on every machine; a guessed key can be confirmed by them, an unknown one not computed. Slow: not per command.
+ */
+export function keyHashText(bytes: Uint8Array, start: number, end: number): string {
+  return createHash('sha256')
+    .update(unshared(bytes, start, end))
+    .digest('hex')
+    .slice(0, 16);
+}
