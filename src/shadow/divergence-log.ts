@@ -68,13 +68,7 @@ export class DivergenceLog {
     const known = this.#items.get(identity);
     if (known === undefined) this.#lastId += 1;
     else this.#items.delete(identity);
-    const { at, ...rest } = report;
-    const item: DivergenceItem = {
-      id: known?.id ?? this.#lastId,
-      at: new Date(at).toISOString(),
-      ...rest,
-      count: (known?.count ?? 0) + 1,
-    };
+    const item = itemOf(report, known?.id ?? this.#lastId, (known?.count ?? 0) + 1);
     this.#items.set(identity, item);
     this.#reported += 1;
     this.#forgetOldest();
@@ -121,4 +115,21 @@ export class DivergenceLog {
       this.#items.delete(oldest.value);
     }
   }
+}
+
+function itemOf(report: DivergenceReport, id: number, count: number): DivergenceItem {
+  const item: { -readonly [Field in keyof DivergenceItem]: DivergenceItem[Field] } = {
+    id,
+    at: new Date(report.at).toISOString(),
+    command: report.command,
+    kind: report.kind,
+    slot: report.slot,
+    keyHash: report.keyHash,
+    firstDifference: report.firstDifference,
+    primary: report.primary,
+    shadow: report.shadow,
+    count,
+  };
+  if (report.key !== undefined) item.key = report.key;
+  return item;
 }

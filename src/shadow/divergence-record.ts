@@ -63,7 +63,7 @@ export function buildDivergenceReport(facts: DivergenceFacts, display: Divergenc
   const { key, primary, shadow } = facts;
   const redact = !display.showValues;
   const limit = display.maxReplyBytes;
-  const report: DivergenceReport = {
+  const report: { -readonly [Field in keyof DivergenceReport]: DivergenceReport[Field] } = {
     at: facts.atMs,
     command: facts.command,
     kind: facts.kind,
@@ -73,8 +73,10 @@ export function buildDivergenceReport(facts: DivergenceFacts, display: Divergenc
     primary: formatReply(primary.bytes, primary.start, primary.end, limit, redact),
     shadow: formatReply(shadow.bytes, shadow.start, shadow.end, limit, redact),
   };
-  if (!display.showKeys || key === undefined) return report;
-  return { ...report, key: cut(decodeText(key.bytes, key.start, key.end), MAX_KEY_CHARACTERS) };
+  if (display.showKeys && key !== undefined) {
+    report.key = cut(decodeText(key.bytes, key.start, key.end), MAX_KEY_CHARACTERS);
+  }
+  return report;
 }
 
 /** Field names are the application's data just as values are: redacted, a path shows only that there is one. */

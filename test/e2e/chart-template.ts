@@ -131,7 +131,7 @@ export class ChartTemplates {
       case 'nindent':
         return `\n${String(second).replace(/^/gm, ' '.repeat(Number(first)))}`;
       case 'toYaml':
-        return stringify(first, { lineWidth: 0 }).trimEnd();
+        return stringify(first, { lineWidth: 0, sortMapEntries: true }).trimEnd();
       case 'sha256sum':
         return createHash('sha256').update(String(first)).digest('hex');
       case 'int':
