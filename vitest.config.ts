@@ -1,4 +1,20 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Folders with the longest files first, so that none of them is left for the end while a core is idle. */
+const heavyFirst = ['e2e', 'fault', 'conformance', 'differential', 'fuzz'];
+
+function weightOf(specification: TestSpecification): number {
+  const place = heavyFirst.findIndex((folder) => specification.moduleId.includes(`/test/${folder}/`));
+  return place < 0 ? heavyFirst.length : place;
+}
+
+class HeavyFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.sort((left, right) => weightOf(left) - weightOf(right));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -8,6 +24,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
+    slowTestThreshold: 5_000,
+    sequence: { sequencer: HeavyFirst },
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/setup.ts'],
   },
