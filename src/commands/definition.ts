@@ -153,11 +153,12 @@ export type MirrorRule =
   | { readonly effect: (command: CommandView) => EffectBuilder | undefined };
 
 /**
+ * - `first`: argument 1 only, because patterns among the arguments name the other keys (SORT_RO).
  * - `sort-store`: SORT, the first key and the last STORE option's.
  * - `migrate`: MIGRATE, argument 3, or everything after KEYS when argument 3 is empty.
  * - `geo-store`: GEORADIUS, the first key and the last STORE or STOREDIST option's.
  */
-export type KeySearch = 'sort-store' | 'migrate' | 'geo-store';
+export type KeySearch = 'first' | 'sort-store' | 'migrate' | 'geo-store';
 
 /**
  * - `keyspace`: replaces or drops keys it does not name (FLUSHALL, FLUSHDB, SWAPDB).
@@ -223,6 +224,8 @@ export interface CommandDefinition {
   readonly keys: readonly KeySpec[];
   /** Where `keys` cannot tell which arguments are keys: how `routing/keys.ts` finds them. */
   readonly keySearch?: KeySearch;
+  /** The flags of keys whose spec has `variable_flags`, by the arguments (SET without GET does not read). */
+  readonly variableFlags?: (command: CommandView) => readonly KeyFlag[];
   /** What the command changes without naming it; absent: nothing. */
   readonly scope?: CommandScope;
   readonly request?: RequestPolicy;

@@ -17,6 +17,7 @@ import {
   text,
   token,
 } from '../shapes.ts';
+import { bitfieldKeyFlags } from './key-flags.ts';
 
 export const getbit = defineCommand({
   name: 'getbit',
@@ -137,6 +138,7 @@ export const bitfield = defineCommand({
   flags: ['write', 'denyoom'],
   categories: ['write', 'bitmap', 'slow'],
   keys: [keyAt(1, 'RW', 'access', 'update', 'variable_flags')],
+  variableFlags: bitfieldKeyFlags,
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',

@@ -51,6 +51,7 @@ export const sortRo = defineCommand({
   flags: ['readonly', 'movablekeys'],
   categories: ['read', 'list', 'set', 'sortedset', 'dangerous', 'slow'],
   keys: [keyAt(1, 'RO', 'access'), unknownKeys('RO', 'access')],
+  keySearch: 'first',
   session: 'none',
   compare: EXACT,
   compareWith: sortRule,

@@ -16,6 +16,7 @@ import {
   text,
   unixTime,
 } from '../shapes.ts';
+import { setKeyFlags } from './key-flags.ts';
 
 export const get = defineCommand({
   name: 'get',
@@ -41,6 +42,7 @@ export const set = defineCommand({
   flags: ['write', 'denyoom'],
   categories: ['write', 'string', 'slow'],
   keys: [keyAt(1, 'RW', 'access', 'update', 'variable_flags')],
+  variableFlags: setKeyFlags,
   session: 'none',
   compare: EXACT,
   mirror: { effect: absoluteSet },
