@@ -2,7 +2,6 @@
  * The admin API's server: Fastify set up, listening, and answering errors in one shape. Main thread; this folder is
  * the only importer of Fastify. It never touches a client's connection.
  */
-import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { OperationalError } from '../base/errors.ts';
@@ -159,7 +158,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     await app.close();
     throw bindFailure(error as NodeJS.ErrnoException, listen);
   }
-  const { port } = app.addresses()[0] as AddressInfo;
+  const { port } = app.addresses()[0] as { port: number };
   return {
     address: formatAddress({ kind: 'tcp', host: address.host, port }),
     drain: () => streams.close(),

@@ -99,7 +99,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   return { command: command ?? 'start', file: config, overrides };
 }
 
-export const HELP = `Lockstep: a transparent RESP gateway for Redis and Valkey that mirrors, compares and shows divergence.
+export const HELP = `Lockstep: a transparent gateway for Redis and Valkey that mirrors, compares and shows divergence.
 
 Usage
   lockstep start [options]           serve; also without "start"

@@ -69,7 +69,7 @@ export class ConfigSource {
     const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false });
     const problems: Problem[] = yaml.errors.map((error) => ({
       path: '',
-      message: `is not valid YAML: ${error.message}`,
+      message: `is not valid YAML: ${error.message}${quotesHint(text, error.pos[0])}`,
       source: `${fileName}:${lines.linePos(error.pos[0]).line}`,
     }));
     if (problems.length > 0) throw new ConfigError(problems);
@@ -119,6 +119,12 @@ export class ConfigSource {
     const node = this.#yaml?.getIn(path, true) as { range?: [number, number, number] | null } | undefined;
     return node?.range?.[0];
   }
+}
+
+/** The one value of ours that YAML takes for a key. */
+function quotesHint(text: string, offset: number): string {
+  const lineStart = text.lastIndexOf('\n', offset) + 1;
+  return /^[^\n]*engine:[ \t]*(?:\n|$)/.test(text.slice(lineStart)) ? '; write "engine:" in quotes' : '';
 }
 
 function plainData(yaml: Document, fileName: string): unknown {

@@ -158,7 +158,7 @@ export function optionalPath(description: string, options?: LeafOptions) {
 /** A leaf that is not one scalar. */
 export function special<T extends z.ZodType>(
   schema: T,
-  kind: 'rules' | 'addresses' | 'integer',
+  kind: Extract<LeafKind, 'rules' | 'addresses' | 'integer' | 'switch'>,
   allowed: string,
   description: string,
   options?: LeafOptions,

@@ -19,7 +19,7 @@ function hide(path: readonly string[], value: string): string {
   return path[path.length - 1] === 'url' ? redactUrl(value) : HIDDEN;
 }
 
-/** A copy with the keys of the YAML file: no token, no passwords, and paths of TLS files rather than what is in them. */
+/** A copy with the keys of the YAML file: no token, no passwords, and paths rather than contents of TLS files. */
 export function redactConfig(config: Config): ConfigDocument {
   const copy = withoutMaterial(config) as PlainMap;
   for (const { path, leaf } of settings) {

@@ -267,9 +267,10 @@ const log = section('The log on standard output.', {
     'The least level shown.',
     HOT,
   ),
-  pretty: choice(
-    ['auto', 'always', 'never'],
-    'auto',
+  pretty: special(
+    z.union([z.literal('auto'), z.boolean()], { error: 'must be auto, true or false' }).default('auto'),
+    'switch',
+    'auto, true or false',
     'Lines for people rather than JSON; auto: on a terminal.',
   ),
 });

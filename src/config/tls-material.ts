@@ -2,9 +2,9 @@
  * Reads the PEM files that TLS settings name and checks that they fit together, so that a bad file is a line at
  * start or reload and never a failed handshake later. Main thread.
  */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createSecureContext } from 'node:tls';
 import type { Problem } from './problems.ts';
 import type { ConfigDocument, ListenTls, UpstreamTls } from './schema.ts';
 import { formatPath, type Path } from './settings.ts';
@@ -41,7 +41,7 @@ function readPem(
   const full = resolve(context.folder, file);
   let text: string;
   try {
-    text = readFileSync(full, 'latin1');
+    text = readFileSync(full, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     report(
@@ -91,40 +91,38 @@ function readFiles(
   return files;
 }
 
+/** What `read` makes of a file; undefined, and a problem, when it throws. */
+function attempt<T>(context: Context, path: Path, read: () => T, message: string): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    report(context, path, `${message} (${(error as Error).message})`);
+    return undefined;
+  }
+}
+
 function check(context: Context, path: Path, files: Files): void {
-  const attempt = (name: string, use: () => unknown, message: string): boolean => {
-    try {
-      use();
-      return true;
-    } catch (error) {
-      report(context, [...path, name], `${message} (${(error as Error).message})`);
-      return false;
-    }
-  };
+  const unreadable = 'cannot be read as a certificate';
   const { certificate, key, authority } = files;
   if (authority !== undefined) {
-    attempt(
-      'authority',
-      () => createSecureContext({ ca: authority }),
-      'holds a certificate that cannot be read',
-    );
+    attempt(context, [...path, 'authority'], () => new X509Certificate(authority), unreadable);
   }
   if (certificate === undefined || key === undefined) return;
-  if (
-    !attempt(
-      'certificate',
-      () => createSecureContext({ cert: certificate }),
-      'cannot be read as a certificate',
-    )
-  )
-    return;
-  if (!attempt('key', () => createSecureContext({ key }), 'cannot be read as an unencrypted private key'))
-    return;
-  attempt(
-    'key',
-    () => createSecureContext({ cert: certificate, key }),
-    'is not the key of the certificate beside it',
+  const shown = attempt(
+    context,
+    [...path, 'certificate'],
+    () => new X509Certificate(certificate),
+    unreadable,
   );
+  const keyPath = [...path, 'key'];
+  const owned = attempt(
+    context,
+    keyPath,
+    () => createPrivateKey(key),
+    'cannot be read as an unencrypted private key',
+  );
+  if (shown === undefined || owned === undefined || shown.checkPrivateKey(owned)) return;
+  report(context, keyPath, 'is not the key of the certificate beside it');
 }
 
 /** Reads a listener's files. Undefined, and problems in the context, when something is wrong. */

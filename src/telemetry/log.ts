@@ -34,7 +34,7 @@ export interface Logger {
 export interface LoggerOptions {
   readonly level: LogLevel;
   /** auto: for people when standard output is a terminal. */
-  readonly pretty: 'auto' | 'always' | 'never';
+  readonly pretty: 'auto' | boolean;
   /** Where lines go; standard output, written synchronously, when absent. */
   readonly stream?: DestinationStream;
 }
@@ -117,10 +117,9 @@ class PinoBackedLogger implements Logger {
   }
 }
 
-/** A logger. Lines are written synchronously: this thread does not serve clients, and the last line must not be lost. */
+/** A logger. Lines are written synchronously: this thread serves no clients, and the last line must not be lost. */
 export function createLogger(options: LoggerOptions): Logger {
-  const isPretty =
-    options.pretty === 'always' || (options.pretty === 'auto' && process.stdout.isTTY === true);
+  const isPretty = options.pretty === true || (options.pretty === 'auto' && process.stdout.isTTY === true);
   const stream = options.stream ?? (isPretty ? prettyStream() : destination({ fd: 1, sync: true }));
   const formatters = { level: (label: string) => ({ level: label }) };
   const timestamp = pino.stdTimeFunctions.isoTime;
