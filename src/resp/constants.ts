@@ -29,7 +29,7 @@ export const TYPE_END = 0x2e; // .
 /** In place of a length: the value is streamed. */
 export const STREAMED = 0x3f; // ?
 
-/** Aggregates nested deeper than this are a protocol error in both directions. More than Lua's stack lets a server send. */
+/** Replies nested deeper are refused. Scripts can make all four servers send 7995 levels, where Lua's stack ends. */
 export const MAX_DEPTH = 16384;
 
 export const OK = asciiBytes('+OK\r\n');

@@ -23,7 +23,7 @@ import { FrameWriter } from './encode.ts';
 import { ReplyScanner } from './scan-reply.ts';
 
 export interface Reply {
-  /** Type byte, see `constants.ts`. Never an attribute: attributes are passed over. A streamed string is a bulk string. */
+  /** Type byte, see `constants.ts`. Attributes are passed over; a streamed string is a bulk string. */
   readonly type: number;
   /** `bytes[start, end)` is the value with its framing, without attributes before it. */
   readonly start: number;
@@ -55,14 +55,28 @@ interface OpenAggregate {
   left: number;
 }
 
+/** An aggregate or a null. */
 function makeReply(
   bytes: Uint8Array,
   type: number,
   start: number,
   end: number,
+  isNull: boolean,
   items: readonly Reply[],
 ): Reply {
-  return { type, start, end, valueStart: end, valueEnd: end, isNull: false, items, bytes };
+  return { type, start, end, valueStart: end, valueEnd: end, isNull, items, bytes };
+}
+
+/** A value whose payload is `bytes[valueStart, valueEnd)`. */
+function makeScalar(
+  bytes: Uint8Array,
+  type: number,
+  start: number,
+  end: number,
+  valueStart: number,
+  valueEnd: number,
+): Reply {
+  return { type, start, end, valueStart, valueEnd, isNull: type === TYPE_NULL, items: NO_ITEMS, bytes };
 }
 
 /** Offset of the first CRLF at or after `start`. */
@@ -111,25 +125,14 @@ function joinStreamed(bytes: Uint8Array, start: number, end: number): { reply: R
 function decodeScalar(bytes: Uint8Array, start: number, lineEnd: number, end: number): Reply {
   const type = bytes[start] as number;
   const hasLength = type === TYPE_BULK || type === TYPE_BLOB_ERROR || type === TYPE_VERBATIM;
-  if (!hasLength) {
-    return {
-      type,
-      start,
-      end: lineEnd + 2,
-      valueStart: start + 1,
-      valueEnd: lineEnd,
-      isNull: type === TYPE_NULL,
-      items: NO_ITEMS,
-      bytes,
-    };
-  }
+  if (!hasLength) return makeScalar(bytes, type, start, lineEnd + 2, start + 1, lineEnd);
   const length = lengthAt(bytes, start + 1, lineEnd);
-  if (length < 0) return { ...makeReply(bytes, type, start, lineEnd + 2, NO_ITEMS), isNull: true };
+  if (length < 0) return makeReply(bytes, type, start, lineEnd + 2, true, NO_ITEMS);
   let valueStart = lineEnd + 2;
   const valueEnd = valueStart + length;
   assert(valueEnd + 2 <= end, 'decoding a string that is not complete');
   if (type === TYPE_VERBATIM && length >= 4 && bytes[valueStart + 3] === 0x3a) valueStart += 4;
-  return { type, start, end: valueEnd + 2, valueStart, valueEnd, isNull: false, items: NO_ITEMS, bytes };
+  return makeScalar(bytes, type, start, valueEnd + 2, valueStart, valueEnd);
 }
 
 function isAggregate(type: number): boolean {
@@ -190,14 +193,13 @@ class Decoder {
     const length = isStreamed ? -1 : lengthAt(bytes, start + 1, lineEnd);
     if (!isStreamed && length <= 0) {
       if (type === TYPE_ATTRIBUTE) return;
-      this.#add({ ...makeReply(bytes, type, start, this.#at, NO_ITEMS), isNull: length < 0 });
+      this.#add(makeReply(bytes, type, start, this.#at, length < 0, NO_ITEMS));
       return;
     }
     if (this.#open.length >= MAX_DECODED_DEPTH) {
       this.#at = new ReplyScanner().scan(bytes, start, this.#end);
       assert(this.#at > start, 'decoding a reply that is not complete');
-      const opaque = makeReply(bytes, TYPE_BULK, start, this.#at, NO_ITEMS);
-      this.#add({ ...opaque, valueStart: start });
+      this.#add(makeScalar(bytes, TYPE_BULK, start, this.#at, start, this.#at));
       return;
     }
     const left = type === TYPE_MAP || type === TYPE_ATTRIBUTE ? length * 2 : length;
@@ -219,7 +221,7 @@ class Decoder {
     const closed = this.#open.pop();
     assert(closed !== undefined, 'decoding the end of an aggregate that did not begin');
     if (closed.type === TYPE_ATTRIBUTE) return;
-    this.#add(makeReply(this.#bytes, closed.type, closed.start, this.#at, closed.items));
+    this.#add(makeReply(this.#bytes, closed.type, closed.start, this.#at, false, closed.items));
   }
 }
 

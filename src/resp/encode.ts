@@ -26,8 +26,6 @@ export type RespVersion = 2 | 3;
 /** A buffer above this size is given back by `reset`. */
 const KEEP_CAPACITY = 1024 * 1024;
 
-const utf8Encoder = new TextEncoder();
-
 /** A double as the servers print it since Redis 7.2 and Valkey 8: the shortest digits, `inf`, `-inf`, `nan`. */
 export function formatDouble(value: number): string {
   if (Number.isNaN(value)) return 'nan';
@@ -41,17 +39,24 @@ export class FrameWriter {
   bytes: Uint8Array;
   length = 0;
   readonly #initialCapacity: number;
+  /** The same memory as `bytes`, made when a text needs it. */
+  #buffer: Buffer | undefined;
 
   constructor(initialCapacity = 1024) {
     this.#initialCapacity = initialCapacity;
     this.bytes = new Uint8Array(initialCapacity);
   }
 
+  #use(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.#buffer = undefined;
+  }
+
   /** Forgets what was written. The memory stays, unless it had grown beyond 1 MiB. */
   reset(): void {
     this.length = 0;
     if (this.bytes.length > KEEP_CAPACITY && this.bytes.length > this.#initialCapacity) {
-      this.bytes = new Uint8Array(this.#initialCapacity);
+      this.#use(new Uint8Array(this.#initialCapacity));
     }
   }
 
@@ -60,8 +65,8 @@ export class FrameWriter {
     const wanted = this.length + extra;
     if (wanted <= this.bytes.length) return;
     const grown = new Uint8Array(Math.max(wanted, this.bytes.length * 2));
-    grown.set(this.bytes.subarray(0, this.length));
-    this.bytes = grown;
+    grown.set(this.bytes);
+    this.#use(grown);
   }
 
   /** Bytes that are already RESP. */
@@ -119,7 +124,10 @@ export class FrameWriter {
     this.newline();
   }
 
-  /** Status reply. Characters below 256 become one byte each; a text with others becomes UTF-8. CR and LF become spaces. */
+  /**
+   * Status reply. Characters below 256 become one byte each (see `decodeLatin1`); a text with others becomes UTF-8.
+   * CR and LF become spaces, as in the servers.
+   */
   simple(text: string): void {
     this.#line(TYPE_SIMPLE, text);
   }
@@ -216,7 +224,12 @@ export class FrameWriter {
       const isAscii = this.#ascii(text);
       if (isAscii) return text.length;
     }
-    return utf8Encoder.encodeInto(text, this.bytes.subarray(this.length)).written;
+    return this.#write(text, this.length);
+  }
+
+  #write(text: string, at: number): number {
+    this.#buffer ??= Buffer.from(this.bytes.buffer);
+    return this.#buffer.write(text, at, 'utf8');
   }
 
   #ascii(text: string): boolean {
@@ -236,10 +249,7 @@ export class FrameWriter {
       const code = text.charCodeAt(index);
       if (code > 0xff) {
         this.length = start;
-        this.length += utf8Encoder.encodeInto(
-          text.replace(/[\r\n]/g, ' '),
-          this.bytes.subarray(start),
-        ).written;
+        this.length += this.#write(text.replace(/[\r\n]/g, ' '), start);
         break;
       }
       this.bytes[this.length++] = code === CR || code === LF ? 0x20 : code;

@@ -24,6 +24,7 @@ const PUBLIC_STATUSES = new Set([
 ]);
 
 const CUT = '...';
+const HEXADECIMAL = '0123456789abcdef';
 
 class Formatter {
   text = '';
@@ -136,7 +137,7 @@ class Formatter {
       else if (byte === wire.LF) this.text += '\\n';
       else if (byte === wire.CR) this.text += '\\r';
       else if (byte === 0x09) this.text += '\\t';
-      else this.text += `\\x${byte.toString(16).padStart(2, '0')}`;
+      else this.text += `\\x${HEXADECIMAL[byte >> 4]}${HEXADECIMAL[byte & 15]}`;
     }
   }
 

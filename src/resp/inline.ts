@@ -5,6 +5,10 @@
 import { CR, LF, TYPE_ARRAY, TYPE_BULK } from './constants.ts';
 import { FrameWriter } from './encode.ts';
 
+/** More than this is not kept after a line that needed it. */
+const KEPT_BYTES = 256 * 1024;
+const KEPT_SPANS = 65536;
+
 const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
 const BACKSLASH = 0x5c;
@@ -12,6 +16,11 @@ const BACKSLASH = 0x5c;
 /** Space, tab, newline, vertical tab, form feed, carriage return: C's `isspace`. */
 function isSpace(byte: number): boolean {
   return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+}
+
+/** What ends an argument: unlike between arguments, vertical tab and form feed are part of it. NUL ends the line. */
+function isSeparator(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === CR || byte === LF || byte === 0;
 }
 
 /** 0 to 15, or -1. */
@@ -51,7 +60,10 @@ export class InlineRewriter {
   rewrite(bytes: Uint8Array, start: number, end: number): boolean {
     this.count = 0;
     this.#length = 0;
-    if (this.#plain.length < end - start) this.#plain = new Uint8Array(end - start);
+    const capacity = this.#plain.length;
+    if (capacity < end - start || capacity > KEPT_BYTES)
+      this.#plain = new Uint8Array(Math.max(1024, end - start));
+    if (this.spans.length > KEPT_SPANS) this.spans = new Int32Array(32);
     let at = start;
     for (;;) {
       while (at < end && isSpace(bytes[at] as number)) at++;
@@ -71,7 +83,7 @@ export class InlineRewriter {
     let at = start;
     while (at < end) {
       const byte = bytes[at] as number;
-      if (isSpace(byte) || byte === 0) return at;
+      if (isSeparator(byte)) return at;
       if (byte === QUOTE || byte === APOSTROPHE) {
         at = this.#quoted(bytes, at + 1, end, byte);
         if (at < 0) return -1;

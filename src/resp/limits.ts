@@ -8,7 +8,7 @@ export interface RequestLimits {
   maxBulkBytes: number;
   /** Most arguments of one command. The servers' own limit is 2^31 - 1. */
   maxArguments: number;
-  /** Longest inline command and longest length line. 64 KiB in the servers. */
+  /** An inline command or a length line of which so much has come without its end is refused. 64 KiB in the servers. */
   maxInlineBytes: number;
   /** False applies the limits for clients that have yet to log in: 10 arguments of 16 KiB, 1 MiB in all. */
   authenticated: boolean;

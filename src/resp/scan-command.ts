@@ -176,8 +176,7 @@ export class CommandReader {
     let at = this.#lentStart;
     // A line whose CR has come already lacks the LF only.
     if (kept.start + this.#searched === kept.end) {
-      const stop = Math.min(this.#lentEnd, at + this.limits.maxInlineBytes + 2);
-      while (at < stop && lent[at] !== terminator) at++;
+      while (at < this.#lentEnd && lent[at] !== terminator) at++;
     }
     const lineEnd = terminator === CR && kept.start + this.#searched === kept.end ? at + 2 : at + 1;
     this.#keep(lent, Math.min(this.#lentEnd, Math.max(lineEnd, this.#lentStart + missing)), 0);
@@ -281,11 +280,10 @@ export class CommandReader {
   #readLine(scanner: CommandScanner, bytes: Uint8Array, start: number, end: number): number {
     const isCount = this.#phase === PHASE_COUNT;
     const lineStart = start + this.#cursor;
-    const stop = Math.min(end, lineStart + this.limits.maxInlineBytes + 1);
     let at = start + this.#searched;
-    while (at < stop && bytes[at] !== CR) at++;
+    while (at < end && bytes[at] !== CR) at++;
     this.#searched = at - start;
-    if (at - lineStart > this.limits.maxInlineBytes) {
+    if (at === end && end - lineStart > this.limits.maxInlineBytes) {
       return this.#fail(scanner, isCount ? limit.ERROR_BIG_COUNT : limit.ERROR_BIG_LENGTH);
     }
     if (at + 2 > end) return SCAN_INCOMPLETE;
@@ -332,12 +330,14 @@ export class CommandReader {
   }
 
   #resumeInline(scanner: CommandScanner, bytes: Uint8Array, start: number, end: number): number {
-    const stop = Math.min(end, start + this.limits.maxInlineBytes + 1);
     let at = start + this.#searched;
-    while (at < stop && bytes[at] !== LF) at++;
+    // All four servers search the line's end as in a C string: after a NUL they never find it.
+    while (at < end && bytes[at] !== LF && bytes[at] !== 0) at++;
     this.#searched = at - start;
-    if (at - start > this.limits.maxInlineBytes) return this.#fail(scanner, limit.ERROR_BIG_INLINE);
-    if (at === end) return SCAN_INCOMPLETE;
+    if (at === end || bytes[at] === 0) {
+      if (end - start > this.limits.maxInlineBytes) return this.#fail(scanner, limit.ERROR_BIG_INLINE);
+      return SCAN_INCOMPLETE;
+    }
     const { inline } = scanner;
     const lineEnd = at > start && bytes[at - 1] === CR ? at - 1 : at;
     if (!inline.rewrite(bytes, start, lineEnd)) return this.#fail(scanner, limit.ERROR_QUOTES);
