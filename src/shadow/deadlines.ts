@@ -38,12 +38,12 @@ export class DeadlineTable {
   }
 
   /**
-   * Remembers a deadline (unix ms, above 0), replacing the key's former one. In a full group the soonest deadline is
-   * forgotten: it is the one that is or will first be in the past, where nobody needs it.
+   * Remembers a deadline (unix ms, above 0), replacing the key's former one. In a full group the latest deadline is
+   * forgotten, which may be this one: a deadline is asked for when it is near, so the near ones are worth keeping.
    */
   set(hashHigh: number, hashLow: number, deadlineMs: number): void {
     const first = this.#groupStart(hashHigh, hashLow);
-    let soonest = first;
+    let latest = first;
     let free = -1;
     for (let place = first; place < first + WAYS; place += 1) {
       if (this.#deadlines[place] === 0) {
@@ -51,13 +51,14 @@ export class DeadlineTable {
       } else if (this.#holds(place, hashHigh, hashLow)) {
         this.#deadlines[place] = deadlineMs;
         return;
-      } else if (this.#deadlines[place] < this.#deadlines[soonest]) {
-        soonest = place;
+      } else if (this.#deadlines[place] > this.#deadlines[latest]) {
+        latest = place;
       }
     }
     if (free === -1) {
-      free = soonest;
       this.#evicted += 1;
+      if (deadlineMs >= this.#deadlines[latest]) return;
+      free = latest;
     } else {
       this.#size += 1;
     }
