@@ -5,7 +5,7 @@
 # Compiles the native transport and the TypeScript; nothing of this stage but the results is in the image.
 FROM node:20-bookworm-slim AS build
 RUN apt-get update \
-  && apt-get install --yes --no-install-recommends gcc g++ make python3 \
+  && apt-get install --yes --no-install-recommends gcc libc6-dev \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
@@ -14,7 +14,7 @@ COPY config config
 COPY src src
 RUN npm ci
 # Fails the build rather than make an image that silently runs on the slower transport.
-RUN test -n "$(find native/build -name '*.node')"
+RUN test -f native/build/transport.node
 
 # The packages that run. None of them has an install script to run.
 FROM node:20-bookworm-slim AS packages
