@@ -124,7 +124,7 @@ export class ConfigSource {
 /** The one value of ours that YAML takes for a key. */
 function quotesHint(text: string, offset: number): string {
   const lineStart = text.lastIndexOf('\n', offset) + 1;
-  return /^[^\n]*engine:[ \t]*(?:\n|$)/.test(text.slice(lineStart)) ? '; write "engine:" in quotes' : '';
+  return /^[^\n]*: +engine: *(?:[},\n]|$)/.test(text.slice(lineStart)) ? '; write "engine:" in quotes' : '';
 }
 
 function plainData(yaml: Document, fileName: string): unknown {

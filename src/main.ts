@@ -1,0 +1,108 @@
+#!/usr/bin/env node
+/**
+ * The composition root: reads the command line, puts the parts together, and turns signals and failures into exit
+ * codes. Main thread. It holds no logic of its own beyond that.
+ */
+import type { AdminServer } from './admin/server.ts';
+import { OperationalError } from './base/errors.ts';
+import { type CommandLine, HELP, parseCommandLine, UsageError } from './config/arguments.ts';
+import { type LoadedConfig, loadConfig } from './config/load.ts';
+import { ConfigError } from './config/problems.ts';
+import { VERSION } from './config/version.ts';
+import { type Supervisor, startSupervisor } from './gateway/supervisor.ts';
+import { createLogger, type Logger } from './telemetry/log.ts';
+
+const EXIT_DONE = 0;
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+
+type WorkCommand = Extract<CommandLine, { command: 'start' | 'check' }>;
+
+function printError(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** The lines of a failure and the exit code for it; undefined for bugs. */
+function describeFailure(error: unknown): { lines: readonly string[]; exitCode: number } | undefined {
+  if (error instanceof ConfigError) return { lines: error.lines, exitCode: EXIT_USAGE };
+  if (error instanceof UsageError) return { lines: [`lockstep: ${error.message}`], exitCode: EXIT_USAGE };
+  if (!(error instanceof OperationalError)) return undefined;
+  const exitCode = error.code === 'admin_exposed' || error.code === 'tls_material' ? EXIT_USAGE : EXIT_FAILED;
+  return { lines: [`lockstep: ${error.message.replace(/\s*\n\s*/g, ' ')} [${error.code}]`], exitCode };
+}
+
+function load(line: WorkCommand): Promise<LoadedConfig> {
+  return loadConfig({ file: line.file, environment: process.env, overrides: line.overrides });
+}
+
+async function check(line: WorkCommand): Promise<number> {
+  const { warnings } = await load(line);
+  for (const warning of warnings) printError(`warning: ${warning}`);
+  process.stdout.write(`${line.file} is valid\n`);
+  return EXIT_DONE;
+}
+
+/** First signal: drain. Second: leave at once. SIGHUP: read the configuration again. */
+function handleSignals(supervisor: Supervisor, admin: AdminServer, logger: Logger): void {
+  let isDraining = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (isDraining) process.exit(EXIT_FAILED);
+    isDraining = true;
+    logger.info('draining', { signal });
+    admin.drain();
+    supervisor.drain().catch((error: unknown) => logger.error('drain failed', { error }));
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', () => {
+    supervisor.reload().then(
+      (result) => logger.info('configuration reloaded', { ...result }),
+      (error: unknown) => logger.error('configuration not reloaded', { error }),
+    );
+  });
+}
+
+async function openAdmin(supervisor: Supervisor, logger: Logger): Promise<AdminServer> {
+  const { startAdmin } = await import('./admin/server.ts');
+  try {
+    return await startAdmin({ control: supervisor, logger });
+  } catch (error) {
+    await supervisor.drain();
+    throw error;
+  }
+}
+
+/** Loads what serving needs only now, so that help and errors come at once. */
+async function start(line: WorkCommand): Promise<number> {
+  const { config, warnings } = await load(line);
+  const { createLogger } = await import('./telemetry/log.ts');
+  const { startSupervisor } = await import('./gateway/supervisor.ts');
+  const logger = createLogger(config.log);
+  for (const warning of warnings) logger.warn(warning);
+  const reloadConfig = async () => (await load(line)).config;
+  const supervisor = await startSupervisor({ config, logger, loadConfig: reloadConfig });
+  const admin = await openAdmin(supervisor, logger);
+  handleSignals(supervisor, admin, logger);
+  logger.announce('ready', { listen: supervisor.addresses, admin: admin.address, version: VERSION });
+  const exitCode = await supervisor.closed;
+  await admin.close();
+  return exitCode;
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const line = parseCommandLine(args);
+  if (line.command === 'start') return start(line);
+  if (line.command === 'check') return check(line);
+  process.stdout.write(line.command === 'version' ? `${VERSION}\n` : HELP);
+  return EXIT_DONE;
+}
+
+run(process.argv.slice(2)).then(
+  (exitCode) => process.exit(exitCode),
+  (error: unknown) => {
+    const failure = describeFailure(error);
+    if (failure === undefined) throw error;
+    for (const line of failure.lines) printError(line);
+    process.exit(failure.exitCode);
+  },
+);

@@ -1,0 +1,138 @@
+/** A gateway of plain values for tests of the admin API. */
+import type {
+  DivergenceItem,
+  DivergenceList,
+  DivergenceQuery,
+  GatewayControl,
+  GatewayStatus,
+  Readiness,
+  ReloadResult,
+  ShadowPatch,
+  ShadowSwitch,
+} from '../../../src/admin/gateway-view.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import type { Config } from '../../../src/config/schema.ts';
+
+export function makeDivergence(id: number, more: Partial<DivergenceItem> = {}): DivergenceItem {
+  return {
+    id,
+    at: '2026-01-02T03:04:05.678Z',
+    command: 'get',
+    kind: 'value',
+    slot: 12182,
+    keyHash: '00112233445566aa',
+    firstDifference: 'whole reply',
+    primary: 'string(3)',
+    shadow: 'string(4)',
+    count: 1,
+    ...more,
+  };
+}
+
+export class FakeGateway implements GatewayControl {
+  readonly items: DivergenceItem[] = [];
+  readonly listeners = new Set<(item: DivergenceItem) => void>();
+  readiness: Readiness = { ready: true, reason: null };
+  shadow: ShadowSwitch | undefined = { enabled: true, sample: 1 };
+  current: Config;
+  readonly #initial: Config;
+  isDraining = false;
+  reloads = 0;
+  reloadError: Error | undefined;
+  statusError: Error | undefined;
+  lastQuery: DivergenceQuery | undefined;
+
+  private constructor(config: Config) {
+    this.current = config;
+    this.#initial = config;
+  }
+
+  /** As it was made. */
+  reset(): void {
+    this.items.length = 0;
+    this.readiness = { ready: true, reason: null };
+    this.shadow = { enabled: true, sample: 1 };
+    this.current = this.#initial;
+    this.isDraining = false;
+    this.reloads = 0;
+    this.reloadError = undefined;
+    this.statusError = undefined;
+    this.lastQuery = undefined;
+  }
+
+  static async make(environment: NodeJS.ProcessEnv = {}): Promise<FakeGateway> {
+    const all = {
+      LOCKSTEP_PRIMARY_URL: 'redis://u:hunter2@127.0.0.1:7000',
+      LOCKSTEP_ADMIN_LISTEN: '127.0.0.1:0',
+      ...environment,
+    };
+    return new FakeGateway((await loadConfig({ environment: all, overrides: {} })).config);
+  }
+
+  async status(): Promise<GatewayStatus> {
+    if (this.statusError !== undefined) throw this.statusError;
+    const identity = { product: 'valkey', version: '9.1.0' };
+    return {
+      version: '0.1.0',
+      uptimeSeconds: 12.5,
+      state: 'running',
+      transport: 'node',
+      workers: 2,
+      listen: ['127.0.0.1:6379'],
+      sessions: 3,
+      primary: { url: 'redis://u:***@127.0.0.1:7000', up: true, error: null, identity },
+      shadow: {
+        url: 'redis://127.0.0.1:7001',
+        up: false,
+        error: 'ECONNREFUSED',
+        identity: null,
+        enabled: true,
+        sample: 1,
+        breaker: { open: true },
+        queue: { commands: 1, bytes: 2, lagSeconds: 0.5 },
+        dirty: { slots: 3, ranges: [[1, 3]], truncated: false },
+      },
+    };
+  }
+
+  isReady(): Readiness {
+    return this.readiness;
+  }
+
+  divergences(query: DivergenceQuery): DivergenceList {
+    this.lastQuery = query;
+    return { total: this.items.length, items: this.items.slice(0, query.limit) };
+  }
+
+  subscribe(listener: (item: DivergenceItem) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  clearDivergences(): void {
+    this.items.length = 0;
+  }
+
+  async setShadow(patch: ShadowPatch): Promise<ShadowSwitch | undefined> {
+    if (this.shadow !== undefined) this.shadow = { ...this.shadow, ...patch };
+    return this.shadow;
+  }
+
+  config(): Config {
+    return this.current;
+  }
+
+  async reload(): Promise<ReloadResult> {
+    if (this.reloadError !== undefined) throw this.reloadError;
+    this.reloads++;
+    return { changed: ['log.level'], needsRestart: ['workers'] };
+  }
+
+  async drain(): Promise<void> {
+    this.isDraining = true;
+  }
+
+  async metricsText(): Promise<string> {
+    return '# HELP a b\n# TYPE a gauge\na 1\n';
+  }
+}
