@@ -19,12 +19,12 @@ import { hashFieldsCommands } from './hash/fields.ts';
 import { hyperloglogCountsCommands } from './hyperloglog/counts.ts';
 import { listBlockingCommands } from './list/blocking.ts';
 import { listElementsCommands } from './list/elements.ts';
-import { pubsubMessagesCommands } from './pubsub/messages.ts';
-import { pubsubSubscriptionsCommands } from './pubsub/subscriptions.ts';
-import { scriptingFunctionsCommands } from './scripting/functions.ts';
-import { scriptingScriptsCommands } from './scripting/scripts.ts';
+import { publishCommands } from './pubsub/messages.ts';
+import { subscriptionCommands } from './pubsub/subscriptions.ts';
+import { functionCommands } from './scripting/functions.ts';
+import { scriptCommands } from './scripting/scripts.ts';
 import { serverAclCommands } from './server/acl.ts';
-import { serverCommandCommands } from './server/command.ts';
+import { commandIntrospectionCommands } from './server/command.ts';
 import { serverConfigurationCommands } from './server/configuration.ts';
 import { serverInformationCommands } from './server/information.ts';
 import { serverKeyspaceCommands } from './server/keyspace.ts';
@@ -33,7 +33,7 @@ import { serverMemoryCommands } from './server/memory.ts';
 import { serverModulesCommands } from './server/modules.ts';
 import { serverPersistenceCommands } from './server/persistence.ts';
 import { serverReplicationCommands } from './server/replication.ts';
-import { serverSlowCommandsCommands } from './server/slow-commands.ts';
+import { slowLogCommands } from './server/slow-commands.ts';
 import { setAlgebraCommands } from './set/algebra.ts';
 import { setMembersCommands } from './set/members.ts';
 import { sortedSetAlgebraCommands } from './sorted-set/algebra.ts';
@@ -43,15 +43,15 @@ import { sortedSetRangesCommands } from './sorted-set/ranges.ts';
 import { streamEntriesCommands } from './stream/entries.ts';
 import { streamGroupsCommands } from './stream/groups.ts';
 import { streamInformationCommands } from './stream/information.ts';
+import { stringBatchCommands } from './string/batches.ts';
 import { stringCountersCommands } from './string/counters.ts';
-import { stringManyCommands } from './string/many.ts';
 import { stringValuesCommands } from './string/values.ts';
-import { transactionsCommands } from './transactions/transactions.ts';
-import { vectorSetVectorsCommands } from './vector-set/vectors.ts';
+import { transactionCommands } from './transactions/transactions.ts';
+import { vectorSetCommands } from './vector-set/vectors.ts';
 
 export const allCommands: readonly CommandDefinition[] = [
   ...stringValuesCommands,
-  ...stringManyCommands,
+  ...stringBatchCommands,
   ...stringCountersCommands,
   ...genericKeysCommands,
   ...genericExpiryCommands,
@@ -77,15 +77,15 @@ export const allCommands: readonly CommandDefinition[] = [
   ...hyperloglogCountsCommands,
   ...geoPositionsCommands,
   ...geoSearchCommands,
-  ...pubsubMessagesCommands,
-  ...pubsubSubscriptionsCommands,
-  ...transactionsCommands,
-  ...scriptingScriptsCommands,
-  ...scriptingFunctionsCommands,
+  ...publishCommands,
+  ...subscriptionCommands,
+  ...transactionCommands,
+  ...scriptCommands,
+  ...functionCommands,
   ...connectionSessionCommands,
   ...connectionClientCommands,
   ...serverAclCommands,
-  ...serverCommandCommands,
+  ...commandIntrospectionCommands,
   ...serverConfigurationCommands,
   ...serverInformationCommands,
   ...serverKeyspaceCommands,
@@ -94,7 +94,7 @@ export const allCommands: readonly CommandDefinition[] = [
   ...serverModulesCommands,
   ...serverPersistenceCommands,
   ...serverReplicationCommands,
-  ...serverSlowCommandsCommands,
+  ...slowLogCommands,
   ...clusterCommands,
-  ...vectorSetVectorsCommands,
+  ...vectorSetCommands,
 ];

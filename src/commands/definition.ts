@@ -72,13 +72,13 @@ export interface KeySpec {
 /**
  * What a command does to the connection it is sent on.
  * - `none`: runs on a shared lane.
- * - `local`: the gateway answers it from its own state or acts on the session (HELLO, AUTH, SELECT, CLIENT SETNAME …).
+ * - `local`: the gateway answers it from its own state or acts on the session (HELLO, AUTH, SELECT …).
  * - `transaction`: MULTI, EXEC, DISCARD, WATCH, UNWATCH.
  * - `blocking`: may park the connection (decided with the arguments for XREAD and XREADGROUP, see `blocks`).
  * - `subscribe`: changes the set of subscriptions.
  * - `pin`: leaves state on the connection, which then belongs to the session until RESET or close
  *   (MONITOR, CLIENT TRACKING, CLIENT NO-TOUCH, CLIENT NO-EVICT, READONLY, SCRIPT DEBUG …).
- * - `refused`: makes no sense through a gateway (PSYNC, REPLCONF, SYNC, DEBUG SLEEP-like operator commands are not here).
+ * - `refused`: makes no sense through a gateway (PSYNC, SYNC, REPLCONF).
  */
 export type SessionEffect = 'none' | 'local' | 'transaction' | 'blocking' | 'subscribe' | 'pin' | 'refused';
 
@@ -178,7 +178,9 @@ export type ResponsePolicy =
   | 'agg_sum'
   | 'special';
 
-/** Where one server differs from the definition, as COMMAND INFO of that server shows it. Data for the catalogue test and COMMAND. */
+/**
+ * Where one server differs from the definition, as its COMMAND INFO shows it. Data for the catalogue test and COMMAND.
+ */
 export interface ServerVariant {
   readonly arity?: number;
   readonly addFlags?: readonly CommandFlag[];

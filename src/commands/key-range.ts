@@ -2,7 +2,7 @@
  * What the key specs of a definition amount to. Runs when the table is built and when keys are searched. Knows no
  * particular command and no arguments.
  */
-import type { CommandDefinition, KeyFlag } from './definition.ts';
+import type { CommandDefinition, KeyFlag, KeySpec } from './definition.ts';
 
 /** Keys in one plain range; `last` counts from the end when negative (-1 is the last argument). */
 export interface SimpleRange {
@@ -36,4 +36,23 @@ export function findSimpleRange(definition: CommandDefinition): SimpleRange | un
     }
   }
   return joined;
+}
+
+/**
+ * First key, last key and step as COMMAND prints them for clients that do not read key specs: of the ranges that follow
+ * each other, leaving out everything else (valkey 8.0 `populateCommandLegacyRangeSpec`). Zeros when there is none.
+ */
+export function legacyRange(keys: readonly KeySpec[]): SimpleRange {
+  let first = 0;
+  let last = 0;
+  let step = 1;
+  for (const spec of keys) {
+    if (spec.begin.type !== 'index' || spec.find.type !== 'range') continue;
+    if (keys.length === 1) step = spec.find.step;
+    else if (spec.find.step !== 1) continue;
+    if (last !== 0 && last !== spec.begin.index - 1) continue;
+    if (first === 0) first = spec.begin.index;
+    last = spec.find.lastKey < 0 ? spec.find.lastKey : spec.begin.index + spec.find.lastKey;
+  }
+  return first === 0 ? { first: 0, last: 0, step: 0 } : { first, last, step };
 }

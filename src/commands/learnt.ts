@@ -1,6 +1,6 @@
 /**
  * Commands that a server has and the catalogue lacks (modules, later versions), as definitions made from what its
- * COMMAND reply says. Runs at set-up on any thread. Knows nothing of how the reply was read.
+ * COMMAND reply says. Cold: once per upstream, on any thread. Knows nothing of how the reply was read.
  */
 import type { CommandDefinition, CommandFlag, CompareRule, KeySpec } from './definition.ts';
 import { SHAPE, UNORDERED } from './shapes.ts';

@@ -1,6 +1,6 @@
 /**
- * Words the definitions are written in: key positions, versions, compare rules and argument grammar. Runs when the
- * catalogue is loaded, never per command. Knows nothing of any particular command.
+ * Words the definitions are written in: key positions, versions, compare rules and argument grammar. Cold: runs when
+ * the catalogue is loaded, never per command. Knows no particular command.
  */
 import type { ArgumentGrammar, CompareRule, KeyFlag, KeySpec, Since } from './definition.ts';
 
@@ -78,6 +78,11 @@ export function unknownKeys(...flags: KeyFlag[]): KeySpec {
 /** A key argument; `keySpecIndex` is the entry of `keys` it belongs to. */
 export function key(name = 'key', keySpecIndex = 0, token?: string): ArgumentGrammar {
   return withToken({ name, type: 'key', keySpecIndex }, token);
+}
+
+/** A pattern that keys are made from (SORT's BY and GET). */
+export function keyPattern(name: string, keySpecIndex: number, word: string): ArgumentGrammar {
+  return { name, type: 'pattern', token: word, keySpecIndex };
 }
 
 export function text(name: string, token?: string): ArgumentGrammar {

@@ -1,4 +1,7 @@
-/** Strings as bits and as integers of any width. */
+/**
+ * Strings as bits and as integers of any width.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import {
   added,

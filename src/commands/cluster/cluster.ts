@@ -1,4 +1,7 @@
-/** CLUSTER, and how a connection treats slots that are not served here. */
+/**
+ * CLUSTER, and how a connection treats slots that are not served here.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { CURSOR, IGNORE, integer, keyAt, optional, pattern, since, text } from '../shapes.ts';
 import {

@@ -1,4 +1,7 @@
-/** CLUSTER: nodes and their roles. */
+/**
+ * CLUSTER: nodes and their roles.
+ * Definitions only: data that every thread loads once.
+ */
 import { defineCommand } from '../definition.ts';
 import { added, block, flag, IGNORE, integer, oneOf, optional, since, text } from '../shapes.ts';
 

@@ -1,4 +1,7 @@
-/** CLUSTER: slots, their owners and their keys. */
+/**
+ * CLUSTER: slots, their owners and their keys.
+ * Definitions only: data that every thread loads once.
+ */
 import { defineCommand } from '../definition.ts';
 import { added, block, flag, IGNORE, integer, many, oneOf, optional, since, text, token } from '../shapes.ts';
 

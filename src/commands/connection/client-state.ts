@@ -1,4 +1,7 @@
-/** CLIENT: the state of the connection that sends it. */
+/**
+ * CLIENT: the state of the connection that sends it.
+ * Definitions only: data that every thread loads once.
+ */
 import { defineCommand } from '../definition.ts';
 import { flag, IGNORE, integer, many, manyTokens, oneOf, optional, since, text } from '../shapes.ts';
 

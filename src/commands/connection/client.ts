@@ -1,4 +1,7 @@
-/** CLIENT: the connections of other clients, and the container. */
+/**
+ * CLIENT: the connections of other clients, and the container.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { added, flag, IGNORE, integer, many, oneOf, optional, since, text, token } from '../shapes.ts';
 import {

@@ -1,4 +1,7 @@
-/** Who the client is, which database and protocol it uses, and whether it is still there. */
+/**
+ * Who the client is, which database and protocol it uses, and whether it is still there.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { added, block, IGNORE, integer, optional, since, text, token } from '../shapes.ts';
 

@@ -1,4 +1,7 @@
-/** When keys expire. */
+/**
+ * When keys expire.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { expireDeadline } from '../effects/deadline.ts';
 import { absoluteExpire } from '../effects/expiry.ts';

@@ -1,4 +1,7 @@
-/** Commands that look for keys rather than name them. */
+/**
+ * Commands that look for keys rather than name them.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { added, CURSOR, IGNORE, integer, optional, pattern, SHAPE, since, text } from '../shapes.ts';
 

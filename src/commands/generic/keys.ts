@@ -1,4 +1,7 @@
-/** Keys of any type: existence, names, copies, deletion. */
+/**
+ * Keys of any type: existence, names, copies, deletion.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { EXACT, flag, integer, key, keyAt, keysFrom, many, optional, since } from '../shapes.ts';
 

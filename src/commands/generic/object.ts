@@ -1,4 +1,7 @@
-/** OBJECT: how the server holds a value. */
+/**
+ * OBJECT: how the server holds a value.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { IGNORE, key, keyAt, SHAPE, since } from '../shapes.ts';
 

@@ -1,4 +1,7 @@
-/** Sorting the elements of a list, set or sorted set. */
+/**
+ * Sorting the elements of a list, set or sorted set.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import {
   block,
@@ -7,10 +10,10 @@ import {
   integer,
   key,
   keyAt,
+  keyPattern,
   manyTokens,
   oneOf,
   optional,
-  pattern,
   since,
   token,
   unknownKeys,
@@ -33,9 +36,9 @@ export const sort = defineCommand({
   mirror: 'verbatim',
   arguments: [
     key(),
-    optional(pattern('by-pattern', 'BY')),
+    optional(keyPattern('by-pattern', 1, 'BY')),
     optional(token('LIMIT', block('limit', integer('offset'), integer('count')))),
-    optional(manyTokens(pattern('get-pattern', 'GET'))),
+    optional(manyTokens(keyPattern('get-pattern', 1, 'GET'))),
     optional(oneOf('order', flag('ASC'), flag('DESC'))),
     optional(flag('ALPHA', 'sorting')),
     optional(key('destination', 2, 'STORE')),
@@ -58,9 +61,9 @@ export const sortRo = defineCommand({
   mirror: 'verbatim',
   arguments: [
     key(),
-    optional(pattern('by-pattern', 'BY')),
+    optional(keyPattern('by-pattern', 1, 'BY')),
     optional(token('LIMIT', block('limit', integer('offset'), integer('count')))),
-    optional(manyTokens(pattern('get-pattern', 'GET'))),
+    optional(manyTokens(keyPattern('get-pattern', 1, 'GET'))),
     optional(oneOf('order', flag('ASC'), flag('DESC'))),
     optional(flag('ALPHA', 'sorting')),
   ],

@@ -1,4 +1,7 @@
-/** Keys as serialised values, between servers. */
+/**
+ * Keys as serialised values, between servers.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { restoreDeadline } from '../effects/deadline.ts';
 import { absoluteRestore } from '../effects/expiry.ts';

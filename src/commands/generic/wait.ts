@@ -1,4 +1,7 @@
-/** Waiting for replicas and for the append-only file. */
+/**
+ * Waiting for replicas and for the append-only file.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { integer, SHAPE, since } from '../shapes.ts';
 

@@ -1,4 +1,7 @@
-/** Positions of members and distances between them. */
+/**
+ * Positions of members and distances between them.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import {
   added,

@@ -1,4 +1,7 @@
-/** Members within an area. */
+/**
+ * Members within an area.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import {
   added,

@@ -1,4 +1,7 @@
-/** When fields of hashes expire. */
+/**
+ * When fields of hashes expire.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { hashExpireDeadline, hashGetexDeadline, hashSetexDeadline } from '../effects/deadline.ts';
 import { absoluteHashExpire, absoluteHashGetex, absoluteHashSetex } from '../effects/expiry.ts';

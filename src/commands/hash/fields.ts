@@ -1,4 +1,7 @@
-/** Fields of hashes. */
+/**
+ * Fields of hashes.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import {
   added,

@@ -1,4 +1,7 @@
-/** Approximate counts of distinct elements. */
+/**
+ * Approximate counts of distinct elements.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { EXACT, IGNORE, key, keyAt, keysFrom, many, optional, since, text } from '../shapes.ts';
 

@@ -1,4 +1,7 @@
-/** Taking elements from lists that may have to fill first. */
+/**
+ * Taking elements from lists that may have to fill first.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { servedListPop, servedMove, servedMultiPop } from '../effects/pop.ts';
 import {

@@ -1,4 +1,7 @@
-/** Elements of lists. */
+/**
+ * Elements of lists.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import {
   added,

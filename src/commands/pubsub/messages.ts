@@ -1,4 +1,7 @@
-/** Publishing and asking who listens. */
+/**
+ * Publishing and asking who listens.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { IGNORE, keyAt, many, optional, pattern, SHAPE, since, text } from '../shapes.ts';
 
@@ -145,4 +148,4 @@ export const pubsub = defineCommand({
   ],
 });
 
-export const pubsubMessagesCommands: readonly CommandDefinition[] = [publish, spublish, pubsub];
+export const publishCommands: readonly CommandDefinition[] = [publish, spublish, pubsub];

@@ -1,4 +1,7 @@
-/** Listening to channels. */
+/**
+ * Listening to channels.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { IGNORE, keysFrom, many, optional, pattern, since, text } from '../shapes.ts';
 
@@ -92,7 +95,7 @@ export const sunsubscribe = defineCommand({
   arguments: [optional(many(text('shardchannel')))],
 });
 
-export const pubsubSubscriptionsCommands: readonly CommandDefinition[] = [
+export const subscriptionCommands: readonly CommandDefinition[] = [
   subscribe,
   unsubscribe,
   psubscribe,

@@ -1,4 +1,7 @@
-/** Libraries of functions kept by the server. */
+/**
+ * Libraries of functions kept by the server.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import {
   EXACT,
@@ -227,4 +230,4 @@ export const functionCommand = defineCommand({
   ],
 });
 
-export const scriptingFunctionsCommands: readonly CommandDefinition[] = [fcall, fcallRo, functionCommand];
+export const functionCommands: readonly CommandDefinition[] = [fcall, fcallRo, functionCommand];

@@ -1,4 +1,7 @@
-/** Lua scripts sent by clients. */
+/**
+ * Lua scripts sent by clients.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import {
   added,
@@ -109,8 +112,7 @@ export const scriptExists = defineCommand({
   request: 'all_shards',
   response: 'agg_logical_and',
   session: 'none',
-  // Servers evict scripts on their own, and a sampled shadow has not seen every EVAL.
-  compare: SHAPE,
+  compare: IGNORE,
   mirror: 'none',
   variants: {
     'valkey-9.1': { addFlags: ['stale'] },
@@ -226,10 +228,4 @@ export const script = defineCommand({
   subcommands: [scriptLoad, scriptExists, scriptFlush, scriptKill, scriptDebug, scriptShow, scriptHelp],
 });
 
-export const scriptingScriptsCommands: readonly CommandDefinition[] = [
-  evalCommand,
-  evalRo,
-  evalsha,
-  evalshaRo,
-  script,
-];
+export const scriptCommands: readonly CommandDefinition[] = [evalCommand, evalRo, evalsha, evalshaRo, script];

@@ -1,4 +1,7 @@
-/** ACL: users and what they may do. */
+/**
+ * ACL: users and what they may do.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { flag, IGNORE, integer, many, oneOf, optional, since, text } from '../shapes.ts';
 

@@ -1,4 +1,7 @@
-/** COMMAND: what the server knows of its commands. */
+/**
+ * COMMAND: what the server knows of its commands.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { IGNORE, many, oneOf, optional, pattern, since, text, token } from '../shapes.ts';
 
@@ -153,4 +156,4 @@ export const command = defineCommand({
   ],
 });
 
-export const serverCommandCommands: readonly CommandDefinition[] = [command];
+export const commandIntrospectionCommands: readonly CommandDefinition[] = [command];

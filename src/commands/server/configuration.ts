@@ -1,6 +1,9 @@
-/** CONFIG: settings of the server. */
+/**
+ * CONFIG: settings of the server.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
-import { block, IGNORE, many, PAIRS, since, text } from '../shapes.ts';
+import { block, IGNORE, many, since, text } from '../shapes.ts';
 
 export const configGet = defineCommand({
   name: 'config|get',
@@ -12,7 +15,7 @@ export const configGet = defineCommand({
   categories: ['admin', 'dangerous', 'slow'],
   keys: [],
   session: 'none',
-  compare: PAIRS,
+  compare: { rule: 'pairs-unordered', optionalKeys: ['*'] },
   mirror: 'none',
   arguments: [many(text('parameter'))],
 });

@@ -1,4 +1,7 @@
-/** What the server tells about itself. */
+/**
+ * What the server tells about itself.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { IGNORE, integer, many, optional, SHAPE, since, text } from '../shapes.ts';
 

@@ -1,4 +1,7 @@
-/** Whole databases. */
+/**
+ * Whole databases.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { added, EXACT, flag, integer, oneOf, optional, since } from '../shapes.ts';
 

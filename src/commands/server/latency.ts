@@ -1,4 +1,7 @@
-/** LATENCY: events that took long. */
+/**
+ * LATENCY: events that took long.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { IGNORE, many, optional, since, text } from '../shapes.ts';
 

@@ -1,4 +1,7 @@
-/** MEMORY: where memory goes. */
+/**
+ * MEMORY: where memory goes.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { IGNORE, integer, key, keyAt, optional, SHAPE, since } from '../shapes.ts';
 

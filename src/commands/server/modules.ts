@@ -1,4 +1,7 @@
-/** MODULE: extensions of the server. */
+/**
+ * MODULE: extensions of the server.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { block, IGNORE, many, manyTokens, optional, since, text, token } from '../shapes.ts';
 

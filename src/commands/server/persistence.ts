@@ -1,4 +1,7 @@
-/** Saving, and ending the server. */
+/**
+ * Saving, and ending the server.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { added, block, flag, IGNORE, oneOf, optional, since } from '../shapes.ts';
 

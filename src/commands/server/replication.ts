@@ -1,4 +1,7 @@
-/** Primaries and replicas. */
+/**
+ * Primaries and replicas.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { block, flag, IGNORE, integer, oneOf, optional, since, text, token } from '../shapes.ts';
 

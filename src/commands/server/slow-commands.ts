@@ -1,4 +1,7 @@
-/** SLOWLOG and COMMANDLOG: commands that were slow or large. */
+/**
+ * SLOWLOG and COMMANDLOG: commands that were slow or large.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { flag, IGNORE, integer, oneOf, optional, since } from '../shapes.ts';
 
@@ -168,4 +171,4 @@ export const commandlog = defineCommand({
   subcommands: [commandlogGet, commandlogLen, commandlogReset, commandlogHelp],
 });
 
-export const serverSlowCommandsCommands: readonly CommandDefinition[] = [slowlog, commandlog];
+export const slowLogCommands: readonly CommandDefinition[] = [slowlog, commandlog];

@@ -1,4 +1,7 @@
-/** Unions, intersections and differences of sets. */
+/**
+ * Unions, intersections and differences of sets.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import {
   EXACT,

@@ -1,4 +1,7 @@
-/** Members of sets. */
+/**
+ * Members of sets.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { removePopped } from '../effects/pop.ts';
 import {

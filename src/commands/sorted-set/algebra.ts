@@ -1,4 +1,7 @@
-/** Unions, intersections and differences of sorted sets. */
+/**
+ * Unions, intersections and differences of sorted sets.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { whenOption } from '../options.ts';
 import {

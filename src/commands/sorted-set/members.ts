@@ -1,4 +1,7 @@
-/** Members and scores of sorted sets. */
+/**
+ * Members and scores of sorted sets.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { whenMoreThan, whenOption } from '../options.ts';
 import {

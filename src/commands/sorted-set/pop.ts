@@ -1,4 +1,7 @@
-/** Taking members with the lowest or highest scores. */
+/**
+ * Taking members with the lowest or highest scores.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { servedMultiPop, servedSortedSetPop } from '../effects/pop.ts';
 import {

@@ -1,4 +1,7 @@
-/** Ranges of sorted sets by rank, score or name. */
+/**
+ * Ranges of sorted sets by rank, score or name.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { whenOption } from '../options.ts';
 import {

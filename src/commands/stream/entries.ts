@@ -1,4 +1,7 @@
-/** Entries of streams. */
+/**
+ * Entries of streams.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { explicitStreamId } from '../effects/stream.ts';
 import { verbatimUnless, whenOption } from '../options.ts';

@@ -1,4 +1,7 @@
-/** Consumer groups: reading, acknowledging, claiming. */
+/**
+ * Consumer groups: reading, acknowledging, claiming.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { claimed, readGroup } from '../effects/stream.ts';
 import { whenMoreThan } from '../options.ts';

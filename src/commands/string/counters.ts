@@ -1,4 +1,7 @@
-/** Strings that hold numbers. */
+/**
+ * Strings that hold numbers.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { double, EXACT, integer, key, keyAt, since } from '../shapes.ts';
 

@@ -1,4 +1,7 @@
-/** Single string values: reading, setting, appending, comparing. */
+/**
+ * Single string values: reading, setting, appending, comparing.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { getexDeadline, setDeadline, setexDeadline } from '../effects/deadline.ts';
 import { absoluteGetex, absoluteSet, absoluteSetex } from '../effects/expiry.ts';

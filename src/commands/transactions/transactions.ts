@@ -1,4 +1,7 @@
-/** Several commands as one. */
+/**
+ * Several commands as one.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { EXACT, IGNORE, key, keysFrom, many, since } from '../shapes.ts';
 
@@ -88,4 +91,4 @@ export const unwatch = defineCommand({
   arguments: [],
 });
 
-export const transactionsCommands: readonly CommandDefinition[] = [multi, exec, discard, watch, unwatch];
+export const transactionCommands: readonly CommandDefinition[] = [multi, exec, discard, watch, unwatch];

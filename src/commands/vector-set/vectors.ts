@@ -1,4 +1,7 @@
-/** Sets of vectors (a module of Redis 8). */
+/**
+ * Sets of vectors (a module of Redis 8).
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import {
   block,
@@ -227,7 +230,7 @@ export const vsim = defineCommand({
   ],
 });
 
-export const vectorSetVectorsCommands: readonly CommandDefinition[] = [
+export const vectorSetCommands: readonly CommandDefinition[] = [
   vadd,
   vrem,
   vcard,

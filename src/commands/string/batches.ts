@@ -1,4 +1,7 @@
-/** Several string values at once. */
+/**
+ * Several string values at once.
+ * Definitions only: data that every thread loads once.
+ */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { msetexDeadline } from '../effects/deadline.ts';
 import { absoluteMsetex } from '../effects/expiry.ts';
@@ -99,4 +102,4 @@ export const msetex = defineCommand({
   ],
 });
 
-export const stringManyCommands: readonly CommandDefinition[] = [mget, mset, msetnx, msetex];
+export const stringBatchCommands: readonly CommandDefinition[] = [mget, mset, msetnx, msetex];
