@@ -13,7 +13,7 @@ export const UNKNOWN_COMMAND = -1;
 /** Metric label of every command that is not in the catalogue. */
 export const OTHER_LABEL = 'other';
 
-/** Changes data: the `write` flag, and scripts and functions that may write. */
+/** Changes data: the `write` flag, scripts and functions that may write, and commands with a `scope`. */
 export const BIT_WRITE = 1 << 0;
 /** The `readonly` flag. */
 export const BIT_READONLY = 1 << 1;
@@ -260,7 +260,7 @@ function keyBits(definition: CommandDefinition): number {
 }
 
 function mayWrite(definition: CommandDefinition): boolean {
-  if (definition.flags.includes('write')) return true;
+  if (definition.flags.includes('write') || definition.scope !== undefined) return true;
   if (definition.flags.includes('readonly')) return false;
   return definition.keys.some((spec) => spec.flags.some(isWriteFlag) && !spec.flags.includes('not_key'));
 }

@@ -116,7 +116,7 @@ describe('properties', () => {
   });
 
   it('counts scripts as writes and what only reads as reads', () => {
-    for (const name of ['set', 'eval', 'evalsha', 'fcall', 'flushall', 'xreadgroup']) {
+    for (const name of ['set', 'eval', 'evalsha', 'fcall', 'flushall', 'xreadgroup', 'script|load']) {
       expect(has(table, name, tableModule.BIT_WRITE), name).toBe(true);
     }
     for (const name of ['get', 'eval_ro', 'fcall_ro', 'pfcount', 'publish', 'spublish', 'xread', 'vsim']) {
