@@ -9,8 +9,8 @@ import { type CommandLine, HELP, parseCommandLine, UsageError } from './config/a
 import { type LoadedConfig, loadConfig } from './config/load.ts';
 import { ConfigError } from './config/problems.ts';
 import { VERSION } from './config/version.ts';
-import { type Supervisor, startSupervisor } from './gateway/supervisor.ts';
-import { createLogger, type Logger } from './telemetry/log.ts';
+import type { Supervisor } from './gateway/supervisor.ts';
+import type { Logger } from './telemetry/log.ts';
 
 const EXIT_DONE = 0;
 const EXIT_FAILED = 1;

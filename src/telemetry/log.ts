@@ -6,6 +6,7 @@
 import type { Writable } from 'node:stream';
 import { type DestinationStream, destination, type Logger as PinoLogger, pino } from 'pino';
 import { PinoPretty } from 'pino-pretty';
+import { OperationalError } from '../base/errors.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -64,6 +65,8 @@ export function hideSecrets(value: unknown, depth = 0): unknown {
 }
 
 function describeError(error: Error): Record<string, unknown> {
+  // Operational errors are no bugs: where they were thrown tells an operator nothing.
+  if (error instanceof OperationalError) return { code: error.code };
   const code = (error as { code?: unknown }).code;
   return { type: error.name, ...(code === undefined ? {} : { code }), stack: hideInText(error.stack ?? '') };
 }
