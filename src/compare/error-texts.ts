@@ -84,7 +84,7 @@ const errorTextRules: readonly ErrorTextRule[] = [
     replacement: 'ERR unknown script engine',
   },
   {
-    pattern: /^ERR unknown command '[^']*', with args beginning with: .*$/,
+    pattern: /^ERR unknown command '.*', with args beginning with:.*$/,
     replacement: 'ERR unknown command',
   },
   {
