@@ -275,7 +275,7 @@ const log = section('The log on standard output.', {
   ),
 });
 
-const limits = section('What one worker process takes on before it says no.', {
+const limits = section('What the gateway takes on before it says no, as the servers do.', {
   maxClients: integer(10000, [1], 'Client connections.', HOT),
   maxQueryBytes: size('1gb', 1024, 'Bytes of commands of one client that wait to be handled.', HOT),
   maxOutputBytes: size(
