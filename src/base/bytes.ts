@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 
-/** Below this length a loop beats `TypedArray.set`, which needs a temporary view: on Node 20 about 50 ns at any length. */
+/** Below this length a loop beats `TypedArray.set`, which needs a view: some 50 ns on Node 20. */
 const LOOP_COPY_LIMIT = 48;
 
 const utf8Decoder = new TextDecoder('utf-8');

@@ -12,16 +12,29 @@ export interface Clock {
 }
 
 export class SystemClock implements Clock {
-  nowMs = 0;
-  monotonicMs = 0;
+  #nowMs = 0;
+  #monotonicMs = 0;
+  #fresh = false;
 
-  constructor() {
-    this.refresh();
+  get nowMs(): number {
+    if (!this.#fresh) this.refresh();
+    return this.#nowMs;
+  }
+
+  get monotonicMs(): number {
+    if (!this.#fresh) this.refresh();
+    return this.#monotonicMs;
   }
 
   refresh(): void {
-    this.nowMs = Date.now();
-    this.monotonicMs = performance.now();
+    this.#nowMs = Date.now();
+    this.#monotonicMs = performance.now();
+    this.#fresh = true;
+  }
+
+  /** The batch is over: the next look reads the machine's clocks again, so an idle thread keeps no old time. */
+  expire(): void {
+    this.#fresh = false;
   }
 }
 

@@ -87,7 +87,7 @@ class Formatter {
   #redacted(reply: Reply): void {
     const length = reply.valueEnd - reply.valueStart;
     if (reply.type === wire.TYPE_ERROR || reply.type === wire.TYPE_BLOB_ERROR) {
-      const code = /^[A-Z][A-Z0-9_]{0,31}(?= |$)/.exec(this.#plain(reply, 33))?.[0];
+      const code = /^[A-Z][A-Z_]{0,31}(?= |$)/.exec(this.#plain(reply, 33))?.[0];
       this.text += code === undefined ? `error(${length})` : `error ${code}(${length})`;
     } else if (reply.type === wire.TYPE_INTEGER || reply.type === wire.TYPE_BOOLEAN) {
       this.#scalar(reply);
