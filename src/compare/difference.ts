@@ -7,7 +7,8 @@ export interface Difference {
   readonly kind: DivergenceKind;
   /**
    * Where: '' is the whole reply, `[3]` the fourth element, `{2}` the third pair of a map (or what should be pairs),
-   * `{+2}` the third pair of the shadow's reply, which the primary's lacks. Never contains data. At most 120 characters.
+   * `{+2}` the third pair of the shadow's reply, which the primary's lacks. Never contains data. At most 120
+   * characters.
    */
   readonly path: string;
 }

@@ -47,17 +47,23 @@ const errorTextRules: readonly ErrorTextRule[] = [
     replacement: 'Script killed by user with SCRIPT KILL.',
   },
   {
-    pattern:
-      /^ERR (MULTI calls can not be nested|WATCH inside MULTI is not allowed|Command( '[^']*')? not allowed inside a transaction)$/,
-    replacement: 'ERR not allowed inside a transaction',
+    pattern: /^ERR (MULTI calls can not be nested|WATCH inside MULTI is not allowed)$/,
+    replacement: 'ERR Command not allowed inside a transaction',
+  },
+  {
+    pattern: /^ERR Command '[^']*' not allowed inside a transaction$/,
+    replacement: 'ERR Command not allowed inside a transaction',
   },
   {
     pattern: /^NOPERM (this user|User \S+) has no permissions to run the '([^']*)' command$/,
     replacement: "NOPERM no permissions to run the '$2' command",
   },
   {
-    pattern:
-      /^NOPERM (this user has no permissions to access one of the (key|channel)s used as arguments|No permissions to access a (key|channel))$/,
+    pattern: /^NOPERM this user has no permissions to access one of the (key|channel)s used as arguments$/,
+    replacement: 'NOPERM no permissions to access a key or channel',
+  },
+  {
+    pattern: /^NOPERM No permissions to access a (key|channel)$/,
     replacement: 'NOPERM no permissions to access a key or channel',
   },
   {

@@ -93,7 +93,7 @@ export class PairsComparison {
   }
 }
 
-/** Compares elements as a multiset at every depth: the rule `unordered`. Replies that are no collections: as `exact`. */
+/** Compares elements as a multiset at every depth: the rule `unordered`. Other replies as under `exact`. */
 export function compareUnordered(primary: Reply, shadow: Reply): Difference | undefined {
   const heads = compareHeads(primary, shadow);
   if (heads === 'equal') return undefined;

@@ -8,7 +8,11 @@ import {
 import { replyOf } from './replies.ts';
 
 const hello = (server: string, version: string): string =>
-  `$6\nserver\n$${server.length}\n${server}\n$7\nversion\n$${version.length}\n${version}\n$5\nproto\n:2\n$7\nmodules\n*0`;
+  [
+    `$6\nserver\n$${server.length}\n${server}`,
+    `$7\nversion\n$${version.length}\n${version}`,
+    '$5\nproto\n:2\n$7\nmodules\n*0',
+  ].join('\n');
 
 describe('server identity', () => {
   it('is read from HELLO in both protocols', () => {
