@@ -28,7 +28,7 @@ interface Report {
 const root = path.resolve(import.meta.dirname, '../..');
 const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
 const socketTests = ['test/unit/transport', 'test/unit/upstream', 'test/unit/gateway', 'test/conformance'];
-socketTests.push('test/differential', 'test/e2e', 'test/fault');
+socketTests.push('test/differential', 'test/e2e', 'test/fault', 'test/unit/support/gateway.test.ts');
 
 async function runPass(transport: string, args: readonly string[]): Promise<Counts> {
   console.log(`\n== transport ${transport}${args.length > 0 ? `: ${args.join(' ')}` : ''}`);
@@ -66,7 +66,7 @@ async function main(args: readonly string[]): Promise<void> {
     passes.push([process.env.LOCKSTEP_TEST_TRANSPORT ?? 'native', args]);
   } else {
     const existing = socketTests.filter((folder) => fs.existsSync(path.join(root, folder)));
-    passes.push(['native', []], ['node', existing.map((folder) => `${folder}/`)]);
+    passes.push(['native', []], ['node', existing]);
   }
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const [transport, filters] of passes) {
