@@ -3,7 +3,7 @@
  * finds what it missed in the list. Main thread.
  */
 import type { ServerResponse } from 'node:http';
-import type { DivergenceItem, DivergenceQuery, GatewayControl } from './gateway-view.ts';
+import type { DivergenceItem, DivergenceQuery, GatewayControl } from '../gateway/control-view.ts';
 
 export interface EventStreamLimits {
   readonly maxClients: number;

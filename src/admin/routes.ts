@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { redactConfig } from '../config/redact.ts';
 import { ApiError } from './api-error.ts';
 import type { EventStreams, StreamFilter } from './event-stream.ts';
-import type { DivergenceQuery, GatewayControl, ShadowPatch } from './gateway-view.ts';
+import type { DivergenceQuery, GatewayControl, ShadowPatch } from '../gateway/control-view.ts';
 import {
   clearedAnswer,
   configAnswer,

@@ -11,7 +11,7 @@ import type { Logger } from '../telemetry/log.ts';
 import { ApiError, errorBody } from './api-error.ts';
 import { authorize } from './authorization.ts';
 import { type EventStreamLimits, EventStreams } from './event-stream.ts';
-import type { GatewayControl } from './gateway-view.ts';
+import type { GatewayControl } from '../gateway/control-view.ts';
 import { addRoutes, OPEN_PATHS } from './routes.ts';
 
 export interface AdminOptions {

@@ -9,7 +9,7 @@ import type {
   ReloadResult,
   ShadowPatch,
   ShadowSwitch,
-} from '../../../src/admin/gateway-view.ts';
+} from '../../../src/gateway/control-view.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/schema.ts';
 

@@ -1,5 +1,5 @@
 /**
- * What the admin API needs of the gateway, and nothing else: the supervisor fits this shape without importing it.
+ * What the gateway offers to the admin API, and nothing else: status, divergences, and the switches.
  * Main thread.
  */
 import type { Config } from '../config/schema.ts';

@@ -1,0 +1,159 @@
+/**
+ * Clients that wait in a blocking command on the primary, with a shadow. Worker thread (slot owner).
+ *
+ * A server serves them the moment a write has run, and their replies come on connections of their own. `settle` finds
+ * out, by asking the server which of them still wait, whose reply must be awaited before anything else may happen to
+ * the slots, and has their pops mirrored in the order in which they began to wait, which is the order of service.
+ */
+import { asciiBytes, decodeText } from '../base/bytes.ts';
+import { FrameWriter } from '../resp/encode.ts';
+import { decodeReply, isError } from '../resp/reply.ts';
+import type { MirrorItem } from '../shadow/mirror-item.ts';
+import type { ReplyTarget } from '../upstream/reply-target.ts';
+import type { LocalExecutor } from './executor.ts';
+
+/** A client in a blocking command. */
+export interface BlockedClient {
+  /** The server's id of its connection. */
+  readonly serverId: number;
+  readonly slots: Int32Array;
+  /** Whether the reply has come; what it popped is mirrored by `mirrorServed`. */
+  readonly served: boolean;
+  /** Called by `settle` when the server says that the client no longer waits: once the reply is here. */
+  whenServed(callback: () => void): void;
+  /** Mirrors what it popped. The caller holds the slots. */
+  mirrorServed(): void;
+}
+
+const CLIENT = asciiBytes('CLIENT');
+
+export class BlockedClients {
+  readonly #executor: LocalExecutor;
+  /** In the order in which they began to wait. */
+  readonly #clients = new Set<BlockedClient>();
+
+  constructor(executor: LocalExecutor) {
+    this.#executor = executor;
+  }
+
+  get count(): number {
+    return this.#clients.size;
+  }
+
+  add(client: BlockedClient): void {
+    this.#clients.add(client);
+  }
+
+  remove(client: BlockedClient): void {
+    this.#clients.delete(client);
+  }
+
+  waitsFor(item: MirrorItem): boolean {
+    for (const client of this.#clients) {
+      for (let i = 0; i < item.slotCount; i++) {
+        if (client.slots.includes(item.slotAt(i))) return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The slots of an item, and those of every client it may serve, and of every client those may serve in turn
+   * (BLMOVE fills another list). Sorted.
+   */
+  slotsWith(item: MirrorItem): Int32Array {
+    const slots = new Set<number>();
+    for (let i = 0; i < item.slotCount; i++) slots.add(item.slotAt(i));
+    let before = 0;
+    while (slots.size > before) {
+      before = slots.size;
+      for (const client of this.#clients) {
+        if (client.slots.some((slot) => slots.has(slot))) for (const slot of client.slots) slots.add(slot);
+      }
+    }
+    return Int32Array.from(slots).sort();
+  }
+
+  /** Mirrors the pops of the clients that a write on `slots` (held by the caller) has served, then calls `done`. */
+  settle(slots: Int32Array, done: () => void): void {
+    const candidates = [...this.#clients].filter((client) =>
+      client.slots.some((slot) => slots.includes(slot)),
+    );
+    if (candidates.length === 0) {
+      done();
+      return;
+    }
+    this.askWaiting(
+      candidates.map((client) => client.serverId),
+      (waiting) => {
+        const served = candidates.filter((client) => client.served || !waiting.has(client.serverId));
+        let left = served.length;
+        if (left === 0) {
+          done();
+          return;
+        }
+        const arrived = (): void => {
+          left -= 1;
+          if (left > 0) return;
+          for (const client of served) client.mirrorServed();
+          done();
+        };
+        for (const client of served) client.whenServed(arrived);
+      },
+    );
+  }
+
+  /**
+   * Asks the primary which of these connections wait in a blocking command. A server that does not tell (no
+   * permission, too old) leaves the answer to what has arrived by then: everyone else still waits.
+   */
+  askWaiting(serverIds: readonly number[], done: (waiting: ReadonlySet<number>) => void): void {
+    const writer = new FrameWriter(256);
+    writer.array(3 + serverIds.length);
+    writer.bulk(CLIENT, 0, CLIENT.length);
+    writer.text('LIST');
+    writer.text('ID');
+    for (const id of serverIds) writer.number(id);
+    const target = new ListReply((text) => done(text === undefined ? new Set(serverIds) : waitingIds(text)));
+    this.#executor.baseLane.send(writer.bytes, 0, writer.length, target, 0, 0, -1, undefined);
+  }
+}
+
+/** Ids of the lines of CLIENT LIST whose flags have `b`. */
+function waitingIds(text: string): Set<number> {
+  const ids = new Set<number>();
+  for (const line of text.split('\n')) {
+    const id = /(?:^|\s)id=(\d+)/.exec(line);
+    const flags = /\sflags=(\S+)/.exec(line);
+    if (id !== null && flags?.[1]?.includes('b')) ids.add(Number(id[1]));
+  }
+  return ids;
+}
+
+class ListReply implements ReplyTarget {
+  readonly #done: (text: string | undefined) => void;
+  readonly #bytes = new FrameWriter(512);
+
+  constructor(done: (text: string | undefined) => void) {
+    this.#done = done;
+  }
+
+  reply(
+    _session: number,
+    _sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    last: boolean,
+  ): void {
+    this.#bytes.raw(bytes, start, end);
+    if (!last) return;
+    const reply = decodeReply(this.#bytes.bytes, 0, this.#bytes.length);
+    if (isError(reply)) this.#done(undefined);
+    else this.#done(decodeText(reply.bytes, reply.valueStart, reply.valueEnd));
+  }
+
+  failed(): void {
+    this.#done(undefined);
+  }
+}

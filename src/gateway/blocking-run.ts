@@ -1,0 +1,206 @@
+/**
+ * A blocking command with a shadow. It holds its slots until the primary has either served it or is known to have
+ * parked it; a parked client is served later, by some write, and then what it popped is mirrored right behind that
+ * write (see `blocked-clients.ts`). Worker thread (slot owner).
+ */
+import { asciiBytes } from '../base/bytes.ts';
+import { FrameWriter } from '../resp/encode.ts';
+import type { ItemHolder, MirrorItem } from '../shadow/mirror-item.ts';
+import type { GateTask } from '../shadow/slot-gate.ts';
+import type { KeyDeadline } from '../shadow/stream.ts';
+import type { BlockedClient } from './blocked-clients.ts';
+import { askDeadlines, itemKeys } from './careful-send.ts';
+import type { PinnedSession, Run, Submission } from './pinned-session.ts';
+
+const CLIENT = asciiBytes('CLIENT');
+
+/** Where the command is. */
+type Phase = 'waiting-for-slots' | 'sent' | 'parked' | 'answered' | 'over';
+
+export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
+  readonly lane = -1;
+  allSlots = false;
+  readonly #owner: PinnedSession;
+  readonly #submission: Submission;
+  #item: MirrorItem | undefined = undefined;
+  slots: Int32Array = new Int32Array(0);
+  #phase: Phase = 'waiting-for-slots';
+  /** It holds its slots in the gate, or waits for them. */
+  #inGate = false;
+  #answered = false;
+  #sent = false;
+  #deadlines: KeyDeadline[] | undefined = undefined;
+  #whenServed: (() => void) | undefined = undefined;
+
+  constructor(owner: PinnedSession, submission: Submission) {
+    this.#owner = owner;
+    this.#submission = submission;
+  }
+
+  get slotCount(): number {
+    return this.slots.length;
+  }
+
+  slotAt(index: number): number {
+    return this.slots[index];
+  }
+
+  get serverId(): number {
+    return this.#owner.connection.serverId;
+  }
+
+  get served(): boolean {
+    return this.#phase === 'answered';
+  }
+
+  start(): void {
+    const { executor, context, database } = this.#owner;
+    const { command, frame } = this.#submission;
+    const item = executor.stream!.intake.admit(
+      command,
+      frame,
+      frame.frameStart,
+      frame.frameEnd,
+      database,
+      context.resp,
+    );
+    if (item === undefined) {
+      this.#owner.send(this.#submission, this.#owner.target);
+      this.#owner.runOver();
+      return;
+    }
+    this.#item = item;
+    item.holder = this;
+    this.slots = executor.blocked.slotsWith(item);
+    this.#owner.whenReady(() => this.#enterGate());
+    if (!this.#owner.connection.usable) this.#giveUp();
+  }
+
+  run(): void {
+    if (this.#phase === 'answered') {
+      this.mirrorServed();
+      return;
+    }
+    const { executor, context } = this.#owner;
+    const item = this.#item!;
+    if (!item.nearExpiry) {
+      this.#send();
+      return;
+    }
+    askDeadlines(executor, executor.laneFor(context), itemKeys(executor, item), (deadlines) => {
+      this.#deadlines = deadlines.length > 0 ? deadlines : undefined;
+      this.#send();
+    });
+  }
+
+  primaryOver(_item: MirrorItem, answered: boolean, sent: boolean): void {
+    const wasParked = this.#phase === 'parked';
+    this.#phase = 'answered';
+    this.#answered = answered;
+    this.#sent = sent;
+    if (!wasParked) {
+      this.mirrorServed();
+      return;
+    }
+    // Somebody's write served it, or its time is over. If the write is still being settled, it will be told.
+    if (this.#whenServed !== undefined) this.#whenServed();
+    else this.#enterGate();
+  }
+
+  whenServed(callback: () => void): void {
+    if (this.served) callback();
+    else this.#whenServed = callback;
+  }
+
+  mirrorServed(): void {
+    if (this.#phase === 'over') return;
+    this.#phase = 'over';
+    const { executor } = this.#owner;
+    const stream = executor.stream!;
+    const item = this.#item!;
+    executor.blocked.remove(this);
+    if (this.#answered) stream.mirror(item, this.#deadlines);
+    else stream.lose(item, this.#sent);
+    if (!this.#inGate) {
+      this.#owner.runOver();
+      return;
+    }
+    if (executor.gate.abandon(this)) {
+      this.#inGate = false;
+      this.#owner.runOver();
+      return;
+    }
+    executor.blocked.settle(this.slots, () => {
+      executor.gate.leave(this);
+      this.#inGate = false;
+      this.#owner.runOver();
+    });
+  }
+
+  /** The client is gone: the server is asked to let the command go, and its last reply is still mirrored. */
+  abandon(): void {
+    const { executor } = this.#owner;
+    if (this.#phase === 'waiting-for-slots') {
+      if (this.#inGate && !executor.gate.abandon(this)) return;
+      this.#phase = 'over';
+      executor.stream!.lose(this.#item!, false);
+      this.#owner.runOver();
+      return;
+    }
+    if (this.#phase !== 'sent' && this.#phase !== 'parked') return;
+    const writer = new FrameWriter(64);
+    writer.array(3);
+    writer.bulk(CLIENT, 0, CLIENT.length);
+    writer.text('UNBLOCK');
+    writer.number(this.serverId);
+    const close = (): void => this.#owner.connection.close();
+    const target = {
+      reply: (_s: number, _q: number, bytes: Uint8Array, start: number): void => {
+        if (bytes[start] === 0x2d) close();
+      },
+      failed: close,
+    };
+    executor.baseLane.send(writer.bytes, 0, writer.length, target, 0, 0, -1, undefined);
+  }
+
+  #enterGate(): void {
+    if (this.#phase === 'over') return;
+    this.#inGate = true;
+    this.#owner.executor.gate.enter(this);
+  }
+
+  #send(): void {
+    this.#phase = 'sent';
+    this.#owner.send(this.#submission, this.#owner.target, this.#item);
+    this.#askWhetherParked();
+  }
+
+  /** Asks until the command is answered or known to be parked; each question is one round trip. */
+  #askWhetherParked(): void {
+    if (this.#phase !== 'sent') return;
+    const { executor } = this.#owner;
+    executor.blocked.askWaiting([this.serverId], (waiting) => {
+      if (this.#phase !== 'sent') return;
+      if (!waiting.has(this.serverId)) {
+        this.#askWhetherParked();
+        return;
+      }
+      this.#phase = 'parked';
+      executor.blocked.add(this);
+      this.#inGate = false;
+      executor.gate.leave(this);
+    });
+  }
+
+  /** The connection could not be made: the command was never sent. */
+  #giveUp(): void {
+    this.#phase = 'over';
+    this.#owner.target.failed(
+      this.#owner.session,
+      this.#submission.sequence,
+      'ERR lockstep: the primary is unreachable',
+    );
+    this.#owner.executor.stream!.lose(this.#item!, false);
+    this.#owner.runOver();
+  }
+}

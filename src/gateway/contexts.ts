@@ -1,0 +1,29 @@
+/** The distinct ways in which this thread's sessions want their upstream connections set up. Worker thread. */
+import type { SessionContext } from './ports.ts';
+
+/** Logins a thread remembers; beyond that the ones of clients long gone are forgotten first. */
+const MAX_CONTEXTS = 10_000;
+
+export class ContextTable {
+  readonly #byKey = new Map<string, SessionContext>();
+  #nextId = 0;
+  /** Database 0, RESP2, the configuration's credentials. */
+  readonly base: SessionContext;
+
+  constructor() {
+    this.base = this.get(0, 2, undefined, undefined);
+  }
+
+  get(database: number, resp: 2 | 3, user: string | undefined, password: string | undefined): SessionContext {
+    const key = JSON.stringify([database, resp, user ?? null, password ?? null]);
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    if (this.#byKey.size >= MAX_CONTEXTS) {
+      const oldest = this.#byKey.keys().next().value;
+      if (oldest !== undefined && this.#byKey.get(oldest) !== this.base) this.#byKey.delete(oldest);
+    }
+    const context = { id: this.#nextId++, database, resp, user, password };
+    this.#byKey.set(key, context);
+    return context;
+  }
+}

@@ -1,0 +1,55 @@
+/** What the main thread and its workers tell each other. Structured-clonable data only; never on a command's way. */
+import type { ServerIdentity } from '../compare/identity.ts';
+import type { Config } from '../config/schema.ts';
+import type { DivergenceReport } from '../shadow/divergence-record.ts';
+import type { LogRecord } from '../telemetry/log.ts';
+import type { Address, WakeToken } from '../transport/transport.ts';
+
+/** Given to a worker when it is started. */
+export interface WorkerSetup {
+  readonly index: number;
+  readonly workers: number;
+  readonly config: Config;
+  readonly metrics: SharedArrayBuffer;
+  readonly dirtySlots: SharedArrayBuffer;
+  /** Rings between worker 0 (the slot owner) and each other worker, by worker; empty without a shadow. */
+  readonly toOwner: readonly SharedArrayBuffer[];
+  readonly fromOwner: readonly SharedArrayBuffer[];
+}
+
+/** A token that wakes the worker that made it, for the worker `by`. */
+export interface AddressedWake {
+  readonly by: number;
+  readonly token: WakeToken;
+}
+
+export interface ServerState {
+  readonly up: boolean;
+  /** Why it is down; '' while it is up. */
+  readonly reason: string;
+  readonly identity: ServerIdentity | null;
+}
+
+export type ToWorker =
+  /** The wake-up tokens that others made for this worker, by the worker they wake. */
+  | {
+      readonly type: 'connect';
+      readonly wakes: readonly { readonly of: number; readonly token: WakeToken }[];
+    }
+  /** Listen on these; ports are known by now except for the first worker. */
+  | { readonly type: 'listen'; readonly addresses: readonly Address[] }
+  | { readonly type: 'reconfigure'; readonly config: Config }
+  | { readonly type: 'drain' };
+
+export type FromWorker =
+  | {
+      readonly type: 'started';
+      readonly transport: 'native' | 'node';
+      readonly wakes: readonly AddressedWake[];
+    }
+  | { readonly type: 'listening'; readonly addresses: readonly Address[] }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+  | { readonly type: 'server'; readonly target: 'primary' | 'shadow'; readonly state: ServerState }
+  | { readonly type: 'divergence'; readonly report: DivergenceReport }
+  | { readonly type: 'log'; readonly record: LogRecord }
+  | { readonly type: 'drained' };

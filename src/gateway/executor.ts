@@ -1,0 +1,392 @@
+/**
+ * Runs commands on the primary: shared lanes, pinned connections, and with a shadow the order per slot that the mirror
+ * stream needs. One per worker without a shadow; with one, all workers use that of the slot owner. Worker thread.
+ * It must not know client sockets or the protocol towards clients.
+ */
+import type { CommandDefinition } from '../commands/definition.ts';
+import { BIT_WRITE } from '../commands/table.ts';
+import { identityFromHello, type ServerIdentity } from '../compare/identity.ts';
+import { OK } from '../resp/constants.ts';
+import type { Reread } from '../shadow/judge.ts';
+import type { MirrorItem } from '../shadow/mirror-item.ts';
+import { SlotGate } from '../shadow/slot-gate.ts';
+import type { PrimarySide, ShadowStream } from '../shadow/stream.ts';
+import { Lane } from '../upstream/lane.ts';
+import type { Endpoint, LinkContext } from '../upstream/link.ts';
+import { PinnedConnection, type PinnedEvents } from '../upstream/pinned.ts';
+import type { ReplyTarget } from '../upstream/reply-target.ts';
+import type { WorkerServices } from '../upstream/services.ts';
+import { BlockedClients } from './blocked-clients.ts';
+import { CarefulSend } from './careful-send.ts';
+import type { ContextTable } from './contexts.ts';
+import { PinnedSession } from './pinned-session.ts';
+import type { Executor, Frame, SessionContext, SessionTarget } from './ports.ts';
+
+export interface ExecutorOptions {
+  readonly endpoint: Endpoint;
+  /** Credentials and database of the primary's URL. */
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly database: number;
+  readonly reconnect: { readonly minMs: number; readonly maxMs: number };
+  readonly waitWhenDownMs: number;
+  readonly maxInFlight: number;
+  readonly pinnedIdleMax: number;
+  onPrimaryState(up: boolean, reason: string): void;
+}
+
+const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
+/** Lanes of clients that logged in by themselves are closed after this silence. */
+const LANE_IDLE_MS = 60_000;
+
+export class LocalExecutor implements Executor, PrimarySide {
+  readonly services: WorkerServices;
+  readonly options: ExecutorOptions;
+  readonly gate = new SlotGate();
+  readonly blocked: BlockedClients;
+  /** Set once, right after construction, when there is a shadow. */
+  stream: ShadowStream | undefined = undefined;
+  readonly contexts: ContextTable;
+  /** By id of their context. */
+  readonly #lanes: (Lane | undefined)[] = [];
+  #laneCount = 0;
+  readonly #base: Lane;
+  readonly #pinned = new Map<number, PinnedSession>();
+  readonly #idlePinned: (PinnedConnection[] | undefined)[] = [];
+  #idleCount = 0;
+  #identity: ServerIdentity | undefined = undefined;
+  #up = false;
+
+  constructor(services: WorkerServices, contexts: ContextTable, options: ExecutorOptions) {
+    this.services = services;
+    this.contexts = contexts;
+    this.options = options;
+    this.blocked = new BlockedClients(this);
+    this.#base = this.#makeLane(contexts.base);
+    this.#base.open();
+  }
+
+  get identity(): ServerIdentity | undefined {
+    return this.#identity;
+  }
+
+  get up(): boolean {
+    return this.#up;
+  }
+
+  /** Connections to the primary that are up. */
+  get connections(): number {
+    let count = 0;
+    for (const lane of this.#lanes) if (lane?.up) count += 1;
+    return count + this.#pinned.size;
+  }
+
+  /** The lane with the configuration's own credentials, for the gateway's own questions. */
+  get baseLane(): Lane {
+    return this.#base;
+  }
+
+  hasRoom(): boolean {
+    return true;
+  }
+
+  submit(
+    target: SessionTarget,
+    session: number,
+    sequence: number,
+    context: SessionContext,
+    command: number,
+    frame: Frame,
+  ): void {
+    const lane = this.laneFor(context);
+    this.execute(lane, context, command, frame, target, session, sequence, undefined);
+  }
+
+  /** Runs a command on a lane, mirrored where it should be. `confirm` marks a read that checks a difference. */
+  execute(
+    lane: Lane,
+    context: SessionContext,
+    command: number,
+    frame: Frame,
+    target: ReplyTarget,
+    session: number,
+    sequence: number,
+    confirm: Reread | undefined,
+  ): boolean {
+    const { bytes, frameStart, frameEnd } = frame;
+    const { stream } = this;
+    const item = stream?.intake.admit(command, frame, frameStart, frameEnd, context.database, context.resp);
+    if (item === undefined) {
+      if (confirm !== undefined) return false;
+      lane.send(bytes, frameStart, frameEnd, target, session, sequence, command, undefined);
+      return true;
+    }
+    if (confirm !== undefined) {
+      item.origin = confirm.origin;
+      item.attempt = confirm.attempt;
+    }
+    if (this.#needsCare(item)) {
+      new CarefulSend(this, item, lane, target, session, sequence).enter();
+      return true;
+    }
+    item.lane = lane.id;
+    if (item.slotCount === 0 && !item.allSlots) {
+      lane.send(bytes, frameStart, frameEnd, target, session, sequence, command, item);
+    } else if (item.slotCount === 1 && !item.allSlots && this.gate.tryEnterOne(item.slot, lane.id)) {
+      lane.send(bytes, frameStart, frameEnd, target, session, sequence, command, item);
+    } else {
+      item.queued = true;
+      item.starter = new QueuedSend(lane, target, session, sequence);
+      this.gate.enter(item);
+    }
+    return true;
+  }
+
+  submitPinned(
+    target: SessionTarget,
+    session: number,
+    sequence: number,
+    context: SessionContext,
+    command: number,
+    frame: Frame,
+  ): void {
+    this.#pinnedFor(target, session, context).submit(sequence, command, frame);
+  }
+
+  submitStream(
+    target: SessionTarget,
+    session: number,
+    context: SessionContext,
+    command: number,
+    frame: Frame,
+  ): void {
+    const bits = command < 0 ? 0 : this.services.table.bits[command];
+    if (this.stream !== undefined && (bits & BIT_WRITE) !== 0) {
+      // A connection whose output is only passed on has no replies to build effects from.
+      this.stream.intake.refuse(command, frame, 'not_mirrorable');
+    }
+    this.#pinnedFor(target, session, context).stream(command, frame);
+  }
+
+  prepare(target: SessionTarget, session: number, sequence: number, context: SessionContext): void {
+    const lane = this.laneFor(context);
+    const answer = {
+      reply: (): void => {
+        const hello = lane.hello;
+        if (hello === undefined) target.reply(session, sequence, OK, 0, OK.length, true);
+        else target.reply(session, sequence, hello.bytes, hello.start, hello.end, true);
+      },
+      failed: (_session: number, _sequence: number, text: string): void => {
+        target.failed(session, sequence, text);
+      },
+    };
+    // Whatever it is answered, the answer proves that the lane was set up.
+    lane.send(PING, 0, PING.length, new Once(answer), 0, 0, -1, undefined);
+  }
+
+  unpin(session: number): void {
+    this.#pinned.get(session)?.release();
+    this.#pinned.delete(session);
+  }
+
+  closeSession(session: number): void {
+    const pinned = this.#pinned.get(session);
+    if (pinned === undefined) return;
+    this.#pinned.delete(session);
+    pinned.abandon();
+  }
+
+  pinnedGone(session: number): void {
+    this.#pinned.delete(session);
+  }
+
+  laneFor(context: SessionContext): Lane {
+    return this.#lanes[context.id] ?? this.#makeLane(context);
+  }
+
+  /** Called about once a second: closes lanes nobody uses. */
+  tick(): void {
+    const now = this.services.clock.monotonicMs;
+    for (const lane of this.#lanes) {
+      if (lane === undefined || lane === this.#base || lane.inFlight > 0) continue;
+      if (now - lane.lastUsedMs >= LANE_IDLE_MS) this.#forget(lane);
+    }
+  }
+
+  close(): void {
+    for (const lane of this.#lanes) lane?.close();
+    for (const pinned of this.#pinned.values()) pinned.abandon();
+  }
+
+  releaseSlots(item: MirrorItem): void {
+    if (item.queued) this.gate.leave(item);
+    else if (item.slotCount === 1) this.gate.leaveOne(item.slot);
+  }
+
+  reread(request: Reread): boolean {
+    const { origin } = request;
+    const context = this.contexts.get(origin.database, origin.resp, undefined, undefined);
+    const { bytes } = origin.frame;
+    const view = this.stream!.parser.parse(bytes, origin.frameStart, origin.frameEnd);
+    const frame: Frame = {
+      bytes,
+      spans: view.spans,
+      count: view.count,
+      frameStart: origin.frameStart,
+      frameEnd: origin.frameEnd,
+    };
+    return this.execute(this.laneFor(context), context, origin.command, frame, IGNORE, 0, 0, request);
+  }
+
+  /** Writes that need their slots alone: near a key's expiry, or where they may serve a blocked client. */
+  #needsCare(item: MirrorItem): boolean {
+    if (!item.isWrite || item.allSlots) return false;
+    return item.nearExpiry || (this.blocked.count > 0 && this.blocked.waitsFor(item));
+  }
+
+  /** A connection for a session that needs one of its own: an idle one of the same context, or a new one. */
+  takePinned(context: SessionContext, events: PinnedEvents): PinnedConnection {
+    const idle = this.#idlePinned[context.id];
+    for (let last = idle?.pop(); last !== undefined; last = idle?.pop()) {
+      this.#idleCount -= 1;
+      if (!last.usable) continue;
+      last.adopt(events);
+      return last;
+    }
+    return new PinnedConnection(this.services, this.options.endpoint, this.linkContext(context), events);
+  }
+
+  /** Takes back a connection without state. */
+  givePinned(context: SessionContext, connection: PinnedConnection): void {
+    if (this.#idleCount >= this.options.pinnedIdleMax || !connection.usable || connection.inFlight > 0) {
+      connection.close();
+      return;
+    }
+    this.#idleCount += 1;
+    let idle = this.#idlePinned[context.id];
+    if (idle === undefined) {
+      idle = [];
+      this.#idlePinned[context.id] = idle;
+    }
+    idle.push(connection);
+  }
+
+  #pinnedFor(target: SessionTarget, session: number, context: SessionContext): PinnedSession {
+    const known = this.#pinned.get(session);
+    if (known !== undefined) return known;
+    const pinned = new PinnedSession(this, target, session, context);
+    this.#pinned.set(session, pinned);
+    return pinned;
+  }
+
+  #makeLane(context: SessionContext): Lane {
+    const { options } = this;
+    const isBase = context === this.contexts.base;
+    const lane = new Lane(this.services, {
+      id: this.#laneCount++,
+      endpoint: options.endpoint,
+      context: this.linkContext(context),
+      reconnect: options.reconnect,
+      waitWhenDownMs: options.waitWhenDownMs,
+      maxInFlight: options.maxInFlight,
+      maxBacklogBytes: MAX_BACKLOG_BYTES,
+      persistent: isBase,
+      onState: (which, up, reason) => this.#stateChanged(which, up, reason, isBase),
+    });
+    this.#lanes[context.id] = lane;
+    return lane;
+  }
+
+  /** What a connection for `context` is set up as, with the configuration's credentials where it has none. */
+  linkContext(context: SessionContext): LinkContext {
+    const { user, password, database } = this.options;
+    const own = context.password !== undefined;
+    return {
+      database: context.database === 0 ? database : context.database,
+      resp: context.resp,
+      user: own ? context.user : user,
+      password: own ? context.password : password,
+      name: '',
+    };
+  }
+
+  #stateChanged(lane: Lane, up: boolean, reason: string, isBase: boolean): void {
+    if (up && lane.hello !== undefined) this.#identity = identityFromHello(lane.hello) ?? this.#identity;
+    if (!isBase) {
+      if (!up && lane.inFlight === 0) this.#forget(lane);
+      return;
+    }
+    this.#up = up;
+    this.options.onPrimaryState(up, reason);
+  }
+
+  #forget(lane: Lane): void {
+    const at = this.#lanes.indexOf(lane);
+    if (at >= 0) this.#lanes[at] = undefined;
+    lane.close();
+  }
+
+  definition(command: number): CommandDefinition | undefined {
+    return command < 0 ? undefined : this.services.table.definitions[command];
+  }
+}
+
+const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');
+
+const IGNORE: ReplyTarget = {
+  reply(): void {},
+  failed(): void {},
+};
+
+/** A command that waits for its slots; sent from the item's own copy. */
+class QueuedSend {
+  readonly #lane: Lane;
+  readonly #target: ReplyTarget;
+  readonly #session: number;
+  readonly #sequence: number;
+
+  constructor(lane: Lane, target: ReplyTarget, session: number, sequence: number) {
+    this.#lane = lane;
+    this.#target = target;
+    this.#session = session;
+    this.#sequence = sequence;
+  }
+
+  mayStart(item: MirrorItem): void {
+    const { frame, frameStart, frameEnd, command } = item;
+    this.#lane.send(
+      frame.bytes,
+      frameStart,
+      frameEnd,
+      this.#target,
+      this.#session,
+      this.#sequence,
+      command,
+      item,
+    );
+  }
+}
+
+/** Tells a target once, when a reply is whole. */
+class Once implements ReplyTarget {
+  readonly #inner: { reply(): void; failed(session: number, sequence: number, text: string): void };
+
+  constructor(inner: { reply(): void; failed(session: number, sequence: number, text: string): void }) {
+    this.#inner = inner;
+  }
+
+  reply(
+    _session: number,
+    _sequence: number,
+    _bytes: Uint8Array,
+    _start: number,
+    _end: number,
+    last: boolean,
+  ): void {
+    if (last) this.#inner.reply();
+  }
+
+  failed(session: number, sequence: number, text: string): void {
+    this.#inner.failed(session, sequence, text);
+  }
+}

@@ -1,0 +1,21 @@
+/** Small helpers on scanned commands, for code that runs less than once per command. */
+import { decodeLatin1 } from '../base/bytes.ts';
+import type { Frame } from './ports.ts';
+
+/** The frame alone, in memory of its own. */
+export function copyFrame(frame: Frame): Frame {
+  const { frameStart, frameEnd } = frame;
+  return {
+    bytes: frame.bytes.slice(frameStart, frameEnd),
+    spans: frame.spans.slice(0, frame.count * 2).map((offset) => offset - frameStart),
+    count: frame.count,
+    frameStart: 0,
+    frameEnd: frameEnd - frameStart,
+  };
+}
+
+/** Argument `index`, one character per byte; '' when there is none. */
+export function argumentText(frame: Frame, index: number): string {
+  if (index >= frame.count) return '';
+  return decodeLatin1(frame.bytes, frame.spans[index * 2], frame.spans[index * 2 + 1]);
+}

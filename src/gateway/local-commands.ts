@@ -1,0 +1,285 @@
+/**
+ * Commands that the gateway answers itself or that change what a session's upstream connections are: HELLO, AUTH,
+ * SELECT, RESET, QUIT and CLIENT. Worker thread. Texts as the servers' (Redis 7.0 `networking.c`, `acl.c`, `db.c`).
+ */
+import { decodeLatin1 } from '../base/bytes.ts';
+import type { FrameWriter } from '../resp/encode.ts';
+import { isError, type Reply, replyText } from '../resp/reply.ts';
+import { describeClient } from './client-info.ts';
+import { argumentText } from './frames.ts';
+import type { Frame, SessionContext } from './ports.ts';
+import type { Session } from './session.ts';
+import type { SessionHost } from './session-host.ts';
+
+type Handler = (session: Session, frame: Frame) => void;
+
+const BAD_NAME = 'ERR Client names cannot contain spaces, newlines or special characters.';
+
+export class LocalCommands {
+  readonly #host: SessionHost;
+  /** By command id. */
+  readonly #handlers: (Handler | undefined)[] = [];
+  /** Commands that a session with a connection of its own sends there, watching how they change it. */
+  readonly #contextual = new Set<number>();
+
+  constructor(host: SessionHost) {
+    this.#host = host;
+    const { table } = host.services;
+    const handlers: Record<string, Handler> = {
+      hello: (session, frame) => this.#hello(session, frame),
+      auth: (session, frame) => this.#auth(session, frame),
+      select: (session, frame) => this.#select(session, frame),
+      reset: (session) => this.#reset(session),
+      quit: (session) => quit(session),
+      'client|id': (session) => session.answer((writer) => writer.integer(session.id)),
+      'client|setname': setName,
+      'client|getname': getName,
+      'client|setinfo': setInfo,
+      'client|info': clientInfo,
+      'client|reply': clientReply,
+    };
+    for (const [name, handler] of Object.entries(handlers)) this.#handlers[table.byName(name)] = handler;
+    for (const name of ['hello', 'auth', 'select']) this.#contextual.add(table.byName(name));
+  }
+
+  /**
+   * Handles the command if it is the gateway's to handle. With a connection of its own the session sends most of them
+   * there instead, since that connection is what they are about.
+   */
+  handle(session: Session, command: number, frame: Frame, ownConnection: boolean): boolean {
+    const { table } = this.#host.services;
+    const handler = this.#handlers[command];
+    const wanted = table.arity[command];
+    const fits = wanted >= 0 ? frame.count === wanted : frame.count >= -wanted;
+    if (handler === undefined) {
+      if (session.inTransaction) return false;
+      const name = table.definitions[command].name.toUpperCase().replace('|', ' ');
+      session.answer((writer) => writer.error(`ERR lockstep: ${name} is not available through the gateway`));
+      return true;
+    }
+    if (session.inTransaction || (ownConnection && this.#contextual.has(command))) {
+      return this.#onOwnConnection(session, command, frame);
+    }
+    if (!fits) {
+      const { name } = table.definitions[command];
+      session.answer((writer) => writer.error(`ERR wrong number of arguments for '${name}' command`));
+      return true;
+    }
+    handler(session, frame);
+    return true;
+  }
+
+  /** A browser was made to talk to us: servers close such connections, and so must we before they reach a server. */
+  isAttack(frame: Frame): boolean {
+    const name = argumentText(frame, 0).toLowerCase();
+    return name === 'post' || name === 'host:';
+  }
+
+  #onOwnConnection(session: Session, command: number, frame: Frame): boolean {
+    const next = this.#contextual.has(command) ? this.#contextAfter(session, frame) : undefined;
+    if (next === undefined) return false;
+    if (session.inTransaction) {
+      session.noteContextInTransaction(next);
+      return false;
+    }
+    if (!session.isPinned && session.waitsForIdle(frame)) return true;
+    const sequence = session.toPinned(command, frame);
+    session.tap(sequence, true, (reply) => {
+      if (!isError(reply)) session.context = next;
+    });
+    return true;
+  }
+
+  /** The context that a well-formed HELLO, AUTH or SELECT asks for. */
+  #contextAfter(session: Session, frame: Frame): SessionContext | undefined {
+    const { contexts } = this.#host;
+    const { context } = session;
+    const name = argumentText(frame, 0).toLowerCase();
+    if (name === 'select') {
+      const database = parseIndex(argumentText(frame, 1));
+      return database === undefined
+        ? undefined
+        : contexts.get(database, context.resp, context.user, context.password);
+    }
+    if (name === 'auth') {
+      const user = frame.count === 3 ? argumentText(frame, 1) : undefined;
+      return contexts.get(context.database, context.resp, user, argumentText(frame, frame.count - 1));
+    }
+    const options = parseHello(frame);
+    if (typeof options === 'string') return undefined;
+    const login = options.password === undefined ? context : options;
+    return contexts.get(context.database, options.resp ?? context.resp, login.user, login.password);
+  }
+
+  #hello(session: Session, frame: Frame): void {
+    const options = parseHello(frame);
+    if (typeof options === 'string') {
+      session.answer((writer) => writer.error(options));
+      return;
+    }
+    const { context } = session;
+    const resp = options.resp ?? context.resp;
+    const login = options.password === undefined ? context : options;
+    const next = this.#host.contexts.get(context.database, resp, login.user, login.password);
+    session.prepare(next, (reply, sequence) => {
+      if (isError(reply)) {
+        session.finish(sequence, (writer) => writer.error(replyText(reply)));
+        return;
+      }
+      session.context = next;
+      if (options.name !== undefined) session.name = options.name;
+      session.finish(sequence, (writer) => writeHello(writer, reply, session, resp));
+    });
+  }
+
+  #auth(session: Session, frame: Frame): void {
+    if (frame.count > 3) {
+      session.answer((writer) => writer.error('ERR syntax error'));
+      return;
+    }
+    this.#change(session, this.#contextAfter(session, frame)!);
+  }
+
+  #select(session: Session, frame: Frame): void {
+    const next = this.#contextAfter(session, frame);
+    if (next === undefined)
+      session.answer((writer) => writer.error('ERR value is not an integer or out of range'));
+    else if (next.database < 0) session.answer((writer) => writer.error('ERR DB index is out of range'));
+    else this.#change(session, next);
+  }
+
+  /** Takes a new context if the server accepts it. */
+  #change(session: Session, next: SessionContext): void {
+    session.prepare(next, (reply, sequence) => {
+      if (isError(reply)) {
+        session.finish(sequence, (writer) => writer.error(replyText(reply)));
+        return;
+      }
+      session.context = next;
+      session.finish(sequence, (writer) => writer.simple('OK'));
+    });
+  }
+
+  #reset(session: Session): void {
+    session.resetState();
+    session.answer((writer) => writer.simple('RESET'));
+  }
+}
+
+interface HelloOptions {
+  readonly resp: 2 | 3 | undefined;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly name: string | undefined;
+}
+
+/** HELLO's options, or the error text. */
+function parseHello(frame: Frame): HelloOptions | string {
+  let resp: 2 | 3 | undefined;
+  let user: string | undefined;
+  let password: string | undefined;
+  let name: string | undefined;
+  if (frame.count > 1) {
+    const version = argumentText(frame, 1);
+    if (parseIndex(version) === undefined) return 'ERR Protocol version is not an integer or out of range';
+    if (version !== '2' && version !== '3') return 'NOPROTO unsupported protocol version';
+    resp = version === '3' ? 3 : 2;
+  }
+  for (let at = 2; at < frame.count; at++) {
+    const option = argumentText(frame, at).toLowerCase();
+    const more = frame.count - 1 - at;
+    if (option === 'auth' && more >= 2) {
+      user = argumentText(frame, at + 1);
+      password = argumentText(frame, at + 2);
+      at += 2;
+    } else if (option === 'setname' && more >= 1) {
+      name = argumentText(frame, at + 1);
+      if (!isName(name)) return BAD_NAME;
+      at += 1;
+    } else return `ERR Syntax error in HELLO option '${argumentText(frame, at)}'`;
+  }
+  return { resp, user, password, name };
+}
+
+/** The server's HELLO with this session's id. */
+function writeHello(writer: FrameWriter, hello: Reply, session: Session, resp: 2 | 3): void {
+  const { items } = hello;
+  if (items.length === 0) {
+    writer.simple('OK');
+    return;
+  }
+  writer.map(items.length / 2, resp);
+  for (let at = 0; at + 1 < items.length; at += 2) {
+    const key = items[at];
+    const value = items[at + 1];
+    writer.raw(key.bytes, key.start, key.end);
+    if (decodeLatin1(key.bytes, key.valueStart, key.valueEnd) === 'id') writer.integer(session.id);
+    else writer.raw(value.bytes, value.start, value.end);
+  }
+}
+
+function parseIndex(text: string): number | undefined {
+  if (!/^-?(0|[1-9][0-9]{0,9})$/.test(text)) return undefined;
+  const value = Number(text);
+  return value >= -2147483648 && value <= 2147483647 ? value : undefined;
+}
+
+function quit(session: Session): void {
+  session.answer((writer) => writer.simple('OK'));
+  session.closeAfterReplies();
+}
+
+/** Printable ASCII without spaces, as `validateClientName`. */
+function isName(text: string): boolean {
+  return /^[!-~]*$/.test(text);
+}
+
+function setName(session: Session, frame: Frame): void {
+  const name = argumentText(frame, 2);
+  if (!isName(name)) {
+    session.answer((writer) => writer.error(BAD_NAME));
+    return;
+  }
+  session.name = name;
+  session.answer((writer) => writer.simple('OK'));
+}
+
+function getName(session: Session): void {
+  session.answer((writer) => {
+    if (session.name === '') writer.nullReply(session.context.resp);
+    else writer.bulkText(session.name);
+  });
+}
+
+function setInfo(session: Session, frame: Frame): void {
+  const attribute = argumentText(frame, 2).toLowerCase();
+  const value = argumentText(frame, 3);
+  if (attribute !== 'lib-name' && attribute !== 'lib-ver') {
+    const given = argumentText(frame, 2);
+    session.answer((writer) => writer.error(`ERR Unrecognized option '${given}'`));
+    return;
+  }
+  if (!isName(value)) {
+    const text = `ERR ${attribute} cannot contain spaces, newlines or special characters.`;
+    session.answer((writer) => writer.error(text));
+    return;
+  }
+  if (attribute === 'lib-name') session.libName = value;
+  else session.libVersion = value;
+  session.answer((writer) => writer.simple('OK'));
+}
+
+function clientInfo(session: Session): void {
+  session.answer((writer) => writer.verbatim(`${describeClient(session)}\n`, session.context.resp));
+}
+
+function clientReply(session: Session, frame: Frame): void {
+  const mode = argumentText(frame, 2).toLowerCase();
+  if (mode === 'on') {
+    session.replyMode = 'on';
+    session.answer((writer) => writer.simple('OK'));
+  } else if (mode === 'off') session.replyMode = 'off';
+  else if (mode === 'skip') {
+    if (session.replyMode === 'on') session.replyMode = 'skip';
+  } else session.answer((writer) => writer.error('ERR syntax error'));
+}

@@ -1,0 +1,214 @@
+/**
+ * A session's own connection to the primary, and what the mirror needs to know of what happens there. Worker thread.
+ *
+ * Without a shadow commands go straight through. With one, a command that may change data takes its slots from the
+ * gate first, runs alone on them, and is mirrored before they are free again; commands behind it wait in the outbox.
+ */
+import type { CommandDefinition } from '../commands/definition.ts';
+import { BIT_MIRRORED } from '../commands/table.ts';
+import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
+import type { ReplyTarget } from '../upstream/reply-target.ts';
+import { BlockingRun } from './blocking-run.ts';
+import { ExclusiveRun } from './exclusive-run.ts';
+import type { LocalExecutor } from './executor.ts';
+import { argumentText, copyFrame } from './frames.ts';
+import type { Frame, SessionContext, SessionTarget } from './ports.ts';
+import { ReplyTap } from './reply-tap.ts';
+import { QueuedCommand, TransactionRun } from './transaction-run.ts';
+
+/** A command that waits for those before it; the frame is a copy. */
+export interface Submission {
+  readonly sequence: number;
+  readonly command: number;
+  readonly frame: Frame;
+}
+
+/** Something that holds up the commands behind it. */
+export interface Run {
+  start(): void;
+  /** The client is gone: finish without it, as soon as the server allows. */
+  abandon(): void;
+}
+
+export class PinnedSession implements PinnedEvents {
+  readonly executor: LocalExecutor;
+  readonly target: SessionTarget;
+  readonly session: number;
+  readonly context: SessionContext;
+  readonly connection: PinnedConnection;
+  /** Database the connection is in now. */
+  database: number;
+  readonly #outbox: Submission[] = [];
+  #run: Run | undefined = undefined;
+  /** Commands queued since MULTI, or undefined outside of a transaction. */
+  #queued: QueuedCommand[] | undefined = undefined;
+  #streaming = false;
+  #clean = true;
+  #abandoned = false;
+  #whenReady: (() => void)[] = [];
+
+  constructor(executor: LocalExecutor, target: SessionTarget, session: number, context: SessionContext) {
+    this.executor = executor;
+    this.target = target;
+    this.session = session;
+    this.context = context;
+    this.database = context.database;
+    this.connection = executor.takePinned(context, this);
+  }
+
+  submit(sequence: number, command: number, frame: Frame): void {
+    if (this.#run === undefined && this.#outbox.length === 0) {
+      this.#handle(sequence, command, frame);
+      return;
+    }
+    this.#outbox.push({ sequence, command, frame: copyFrame(frame) });
+  }
+
+  stream(_command: number, frame: Frame): void {
+    if (!this.#streaming) {
+      this.#streaming = true;
+      this.#clean = false;
+      this.connection.startStreaming();
+    }
+    this.connection.write(frame.bytes, frame.frameStart, frame.frameEnd);
+  }
+
+  /** The session goes back to the lanes; nothing is in flight. */
+  release(): void {
+    this.connection.adopt(undefined);
+    if (this.#clean && this.#queued === undefined && this.database === this.context.database) {
+      this.executor.givePinned(this.context, this.connection);
+    } else {
+      this.connection.close();
+    }
+  }
+
+  /** The client is gone. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.#outbox.length = 0;
+    if (this.#run === undefined) this.connection.close();
+    else this.#run.abandon();
+  }
+
+  /** Sends on the connection; the reply goes to the client, and to `mirrored` when given. */
+  send(
+    submission: Submission,
+    target: ReplyTarget,
+    mirrored?: Parameters<PinnedConnection['send']>[7],
+  ): void {
+    const { frame, sequence, command } = submission;
+    this.connection.send(
+      frame.bytes,
+      frame.frameStart,
+      frame.frameEnd,
+      target,
+      this.session,
+      sequence,
+      command,
+      mirrored,
+    );
+  }
+
+  /** Calls back when the connection is set up; never when it is lost before. */
+  whenReady(callback: () => void): void {
+    if (this.connection.ready) callback();
+    else this.#whenReady.push(callback);
+  }
+
+  /** A run has ended: go on with what waited behind it. */
+  runOver(): void {
+    this.#run = undefined;
+    if (this.#abandoned) {
+      this.connection.close();
+      return;
+    }
+    while (this.#run === undefined) {
+      const next = this.#outbox.shift();
+      if (next === undefined) return;
+      this.#handle(next.sequence, next.command, next.frame);
+    }
+  }
+
+  pinnedReady(): void {
+    const waiting = this.#whenReady;
+    this.#whenReady = [];
+    for (const callback of waiting) callback();
+  }
+
+  pinnedStream(bytes: Uint8Array, start: number, end: number): void {
+    if (!this.#abandoned) this.target.stream(this.session, bytes, start, end);
+  }
+
+  pinnedLost(text: string): void {
+    for (const submission of this.#outbox) this.target.failed(this.session, submission.sequence, text);
+    this.#outbox.length = 0;
+    this.executor.pinnedGone(this.session);
+    if (!this.#abandoned) this.target.streamEnded(this.session, text);
+  }
+
+  #handle(sequence: number, command: number, frame: Frame): void {
+    const submission = { sequence, command, frame };
+    const definition = this.executor.definition(command);
+    if (this.executor.stream === undefined || definition === undefined) {
+      this.#noteState(definition);
+      this.send(submission, this.target);
+      return;
+    }
+    if (this.#queued !== undefined) {
+      this.#insideTransaction(submission, definition);
+      return;
+    }
+    const mirrored = (this.executor.services.table.bits[command] & BIT_MIRRORED) !== 0;
+    if (definition.name === 'multi') {
+      this.#queued = [];
+      this.send(submission, this.target);
+    } else if (definition.session === 'blocking' && mirrored && (definition.blocks?.(frame) ?? true)) {
+      this.#start(new BlockingRun(this, { ...submission, frame: copyFrame(frame) }));
+    } else if (mirrored) {
+      this.#start(new ExclusiveRun(this, { ...submission, frame: copyFrame(frame) }));
+    } else if (definition.name === 'select') {
+      const chosen = Number(argumentText(frame, 1));
+      this.send(
+        submission,
+        new ReplyTap(this.target, (reply) => this.#selected(reply.bytes[reply.start], chosen)),
+      );
+    } else {
+      this.#noteState(definition);
+      this.send(submission, this.target);
+    }
+  }
+
+  #start(run: Run): void {
+    this.#run = run;
+    run.start();
+  }
+
+  #selected(type: number, database: number): void {
+    if (type === 0x2b) this.database = database;
+  }
+
+  #noteState(definition: CommandDefinition | undefined): void {
+    // What leaves other state than a transaction behind must not serve another session.
+    if (definition === undefined || definition.session === 'pin' || definition.session === 'local')
+      this.#clean = false;
+  }
+
+  #insideTransaction(submission: Submission, definition: CommandDefinition): void {
+    const queued = this.#queued!;
+    const isWhole = submission.frame.count === 1;
+    if (isWhole && (definition.name === 'exec' || definition.name === 'discard')) {
+      this.#queued = undefined;
+      if (definition.name === 'discard') {
+        this.send(submission, this.target);
+        return;
+      }
+      this.#start(new TransactionRun(this, { ...submission, frame: copyFrame(submission.frame) }, queued));
+      return;
+    }
+    if (definition.name === 'select') this.#clean = false;
+    const entry = new QueuedCommand(submission.command, copyFrame(submission.frame));
+    queued.push(entry);
+    this.send(submission, new ReplyTap(this.target, (reply) => entry.answered(reply)));
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The seam between a client's session and the thread that talks to the servers: the same calls whether both are on
+ * one thread or a ring lies between them.
+ */
+import type { CommandView } from '../commands/definition.ts';
+import type { ReplyTarget } from '../upstream/reply-target.ts';
+
+/** What upstream connections of a session must be set up as. Sessions with equal settings share one object. */
+export interface SessionContext {
+  /** Small integer that names the context on its thread, see `ContextTable`. */
+  readonly id: number;
+  readonly database: number;
+  readonly resp: 2 | 3;
+  /** What the client logged in with; undefined for both: the credentials of the configuration. */
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+}
+
+/** A session as the executor sees it. */
+export interface SessionTarget extends ReplyTarget {
+  /** Output of a session that owns its upstream connection for good: passed on as it comes. */
+  stream(session: number, bytes: Uint8Array, start: number, end: number): void;
+  /** The upstream connection of such a session is gone; `text` is an error for the log. */
+  streamEnded(session: number, text: string): void;
+}
+
+/** A scanned command: `view.bytes[frameStart, frameEnd)` is a canonical RESP array. */
+export interface Frame extends CommandView {
+  readonly frameStart: number;
+  readonly frameEnd: number;
+}
+
+export interface Executor {
+  /** Runs a command on a shared lane. The target hears of its reply or failure exactly once. */
+  submit(
+    target: SessionTarget,
+    session: number,
+    sequence: number,
+    context: SessionContext,
+    command: number,
+    frame: Frame,
+  ): void;
+  /** Runs a command on the session's own connection, which is made at the first call. One reply each. */
+  submitPinned(
+    target: SessionTarget,
+    session: number,
+    sequence: number,
+    context: SessionContext,
+    command: number,
+    frame: Frame,
+  ): void;
+  /** Sends a command on the session's own connection, whose whole output becomes the session's from now on. */
+  submitStream(
+    target: SessionTarget,
+    session: number,
+    context: SessionContext,
+    command: number,
+    frame: Frame,
+  ): void;
+  /**
+   * Checks that connections can be set up like this. The reply is the server's HELLO, `+OK` from a server without it,
+   * or the server's error (WRONGPASS, DB index out of range, NOPROTO …).
+   */
+  prepare(target: SessionTarget, session: number, sequence: number, context: SessionContext): void;
+  /** The session no longer needs a connection of its own; nothing is in flight on it. */
+  unpin(session: number): void;
+  /** The client is gone. Nothing more is told to its target. */
+  closeSession(session: number): void;
+  /** False while the way to the executor is full: the session stops reading until `onRoom`. */
+  hasRoom(): boolean;
+}

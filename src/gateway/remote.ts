@@ -1,0 +1,272 @@
+/**
+ * The executor of another thread, and that thread's view of our sessions: `RemoteExecutor` turns calls into records,
+ * `RemoteSessions` turns them back into calls on the real executor, and replies the other way. Worker threads.
+ */
+import { asciiBytes, decodeText } from '../base/bytes.ts';
+import { assert } from '../base/errors.ts';
+import { FrameParser } from '../shadow/parsed-frame.ts';
+import type { ContextTable } from './contexts.ts';
+import type { LocalExecutor } from './executor.ts';
+import type { Executor, Frame, SessionContext, SessionTarget } from './ports.ts';
+import type { RecordHandler } from './ring.ts';
+import type { RingLink } from './ring-link.ts';
+
+const SUBMIT = 1;
+const PINNED = 2;
+const STREAM = 3;
+const PREPARE = 4;
+const UNPIN = 5;
+const CLOSE = 6;
+const CONTEXT = 7;
+
+const REPLY = 1;
+const FAILED = 2;
+const OUTPUT = 3;
+const ENDED = 4;
+
+const NOTHING = new Uint8Array(0);
+/** Sessions stop reading while so much has not found room in the ring. */
+const FULL_BYTES = 4 * 1024 * 1024;
+
+/** On the thread of the sessions. */
+export class RemoteExecutor implements Executor, RecordHandler {
+  #link: RingLink | undefined = undefined;
+  readonly #sessions: (id: number) => SessionTarget | undefined;
+  readonly #announced = new Set<number>();
+
+  constructor(sessions: (id: number) => SessionTarget | undefined) {
+    this.#sessions = sessions;
+  }
+
+  attach(link: RingLink): void {
+    this.#link = link;
+  }
+
+  hasRoom(): boolean {
+    return this.#link!.waitingBytes < FULL_BYTES;
+  }
+
+  submit(
+    _target: SessionTarget,
+    session: number,
+    sequence: number,
+    context: SessionContext,
+    command: number,
+    frame: Frame,
+  ): void {
+    this.#send(SUBMIT, session, sequence, context, command, frame);
+  }
+
+  submitPinned(
+    _target: SessionTarget,
+    session: number,
+    sequence: number,
+    context: SessionContext,
+    command: number,
+    frame: Frame,
+  ): void {
+    this.#send(PINNED, session, sequence, context, command, frame);
+  }
+
+  submitStream(
+    _target: SessionTarget,
+    session: number,
+    context: SessionContext,
+    command: number,
+    frame: Frame,
+  ): void {
+    this.#send(STREAM, session, 0, context, command, frame);
+  }
+
+  prepare(_target: SessionTarget, session: number, sequence: number, context: SessionContext): void {
+    this.#announce(context);
+    this.#link!.send(PREPARE, session, sequence, context.id, 0, NOTHING, 0, 0);
+  }
+
+  unpin(session: number): void {
+    this.#link!.send(UNPIN, session, 0, 0, 0, NOTHING, 0, 0);
+  }
+
+  closeSession(session: number): void {
+    this.#link!.send(CLOSE, session, 0, 0, 0, NOTHING, 0, 0);
+  }
+
+  record(
+    kind: number,
+    session: number,
+    sequence: number,
+    last: number,
+    _d: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const target = this.#sessions(session);
+    if (target === undefined) return;
+    switch (kind) {
+      case REPLY:
+        target.reply(session, sequence, bytes, start, end, last === 1);
+        return;
+      case FAILED:
+        target.failed(session, sequence, decodeText(bytes, start, end));
+        return;
+      case OUTPUT:
+        target.stream(session, bytes, start, end);
+        return;
+      case ENDED:
+        target.streamEnded(session, decodeText(bytes, start, end));
+        return;
+      default:
+        assert(false, `unknown record ${kind}`);
+    }
+  }
+
+  #send(
+    kind: number,
+    session: number,
+    sequence: number,
+    context: SessionContext,
+    command: number,
+    frame: Frame,
+  ): void {
+    this.#announce(context);
+    this.#link!.send(
+      kind,
+      session,
+      sequence,
+      context.id,
+      command,
+      frame.bytes,
+      frame.frameStart,
+      frame.frameEnd,
+    );
+  }
+
+  /** The other thread has its own contexts: it is told once what each of ours means. */
+  #announce(context: SessionContext): void {
+    if (this.#announced.has(context.id)) return;
+    this.#announced.add(context.id);
+    const { database, resp, user, password } = context;
+    const text = Buffer.from(JSON.stringify({ database, resp, user, password }));
+    this.#link!.send(CONTEXT, context.id, 0, 0, 0, text, 0, text.length);
+  }
+}
+
+/** On the executor's thread, one per thread with sessions. */
+export class RemoteSessions implements RecordHandler, SessionTarget {
+  #link: RingLink | undefined = undefined;
+  readonly #executor: LocalExecutor;
+  readonly #contexts: ContextTable;
+  /** The sessions' thread's contexts by their ids there. */
+  readonly #theirs: SessionContext[] = [];
+  readonly #parser = new FrameParser();
+  readonly #frame = {
+    bytes: NOTHING as Uint8Array,
+    spans: new Int32Array(0) as Int32Array,
+    count: 0,
+    frameStart: 0,
+    frameEnd: 0,
+  };
+
+  constructor(executor: LocalExecutor, contexts: ContextTable) {
+    this.#executor = executor;
+    this.#contexts = contexts;
+  }
+
+  attach(link: RingLink): void {
+    this.#link = link;
+  }
+
+  record(
+    kind: number,
+    session: number,
+    sequence: number,
+    context: number,
+    command: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const executor = this.#executor;
+    switch (kind) {
+      case SUBMIT:
+        executor.submit(
+          this,
+          session,
+          sequence,
+          this.#theirs[context],
+          command,
+          this.#parse(bytes, start, end),
+        );
+        return;
+      case PINNED:
+        executor.submitPinned(
+          this,
+          session,
+          sequence,
+          this.#theirs[context],
+          command,
+          this.#parse(bytes, start, end),
+        );
+        return;
+      case STREAM:
+        executor.submitStream(this, session, this.#theirs[context], command, this.#parse(bytes, start, end));
+        return;
+      case PREPARE:
+        executor.prepare(this, session, sequence, this.#theirs[context]);
+        return;
+      case UNPIN:
+        executor.unpin(session);
+        return;
+      case CLOSE:
+        executor.closeSession(session);
+        return;
+      case CONTEXT: {
+        const { database, resp, user, password } = JSON.parse(
+          decodeText(bytes, start, end),
+        ) as SessionContext;
+        this.#theirs[session] = this.#contexts.get(database, resp, user, password);
+        return;
+      }
+      default:
+        assert(false, `unknown record ${kind}`);
+    }
+  }
+
+  reply(
+    session: number,
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    last: boolean,
+  ): void {
+    this.#link!.send(REPLY, session, sequence, last ? 1 : 0, 0, bytes, start, end);
+  }
+
+  failed(session: number, sequence: number, text: string): void {
+    const bytes = Buffer.from(text);
+    this.#link!.send(FAILED, session, sequence, 0, 0, bytes, 0, bytes.length);
+  }
+
+  stream(session: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#link!.send(OUTPUT, session, 0, 0, 0, bytes, start, end);
+  }
+
+  streamEnded(session: number, text: string): void {
+    const bytes = asciiBytes(text);
+    this.#link!.send(ENDED, session, 0, 0, 0, bytes, 0, bytes.length);
+  }
+
+  /** Without a shadow nobody looks at the arguments, but then nothing is remote either. */
+  #parse(bytes: Uint8Array, start: number, end: number): Frame {
+    const view = this.#parser.parse(bytes, start, end);
+    const frame = this.#frame;
+    frame.bytes = bytes;
+    frame.spans = view.spans;
+    frame.count = view.count;
+    frame.frameStart = start;
+    frame.frameEnd = end;
+    return frame;
+  }
+}

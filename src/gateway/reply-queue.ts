@@ -1,0 +1,108 @@
+/**
+ * The replies a client is owed, in the order of its requests, although they come from several places. Worker thread.
+ * A ring of small integers: nothing is allocated while replies come in order; pieces that come early are parked.
+ */
+import { assert } from '../base/errors.ts';
+
+const RUNNING = 1;
+const COMPLETE = 2;
+/** Added when the client asked not to hear of it (CLIENT REPLY). */
+const SILENT = 4;
+
+export interface ReplyOutput {
+  /** Takes bytes that may leave now. */
+  emit(bytes: Uint8Array, start: number, end: number): void;
+}
+
+export class ReplyQueue {
+  #states = new Uint8Array(16);
+  #parked: (Uint8Array[] | undefined)[] = new Array(16).fill(undefined);
+  #mask = 15;
+  /** Sequence of the oldest open request. */
+  #head = 0;
+  #next = 0;
+  readonly #output: ReplyOutput;
+  /** A part of the head's reply has left already. */
+  headStarted = false;
+  parkedBytes = 0;
+
+  constructor(output: ReplyOutput) {
+    this.#output = output;
+  }
+
+  /** Requests without a whole reply. */
+  get count(): number {
+    return this.#next - this.#head;
+  }
+
+  /** Opens the next request and returns its sequence number. */
+  open(silent: boolean): number {
+    if (this.count > this.#mask) this.#grow();
+    const sequence = this.#next;
+    this.#next += 1;
+    this.#states[sequence & this.#mask] = silent ? RUNNING | SILENT : RUNNING;
+    return sequence;
+  }
+
+  /** True while the request is the oldest: what it is given leaves at once. */
+  isHead(sequence: number): boolean {
+    return sequence === this.#head;
+  }
+
+  /** A piece of a reply, `last` with the end of it. */
+  add(sequence: number, bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    const at = sequence & this.#mask;
+    const silent = (this.#states[at] & SILENT) !== 0;
+    if (sequence === this.#head) {
+      if (!silent) this.#output.emit(bytes, start, end);
+      this.headStarted = !last;
+      if (!last) return;
+      this.#head += 1;
+      if (this.#head !== this.#next) this.#release();
+      return;
+    }
+    assert(sequence > this.#head && sequence < this.#next, 'a reply belongs to an open request');
+    if (!silent) {
+      let parked = this.#parked[at];
+      if (parked === undefined) {
+        parked = [];
+        this.#parked[at] = parked;
+      }
+      parked.push(bytes.slice(start, end));
+      this.parkedBytes += end - start;
+    }
+    if (last) this.#states[at] |= COMPLETE;
+  }
+
+  /** Lets out what was parked behind the request that has just been completed. */
+  #release(): void {
+    while (this.#head !== this.#next) {
+      const at = this.#head & this.#mask;
+      const parked = this.#parked[at];
+      if (parked !== undefined) {
+        this.#parked[at] = undefined;
+        for (const piece of parked) {
+          this.parkedBytes -= piece.length;
+          this.#output.emit(piece, 0, piece.length);
+        }
+      }
+      const complete = (this.#states[at] & COMPLETE) !== 0;
+      this.headStarted = !complete && parked !== undefined;
+      if (!complete) return;
+      this.#head += 1;
+    }
+  }
+
+  #grow(): void {
+    const capacity = (this.#mask + 1) * 2;
+    const states = new Uint8Array(capacity);
+    const parked: (Uint8Array[] | undefined)[] = new Array(capacity).fill(undefined);
+    for (let sequence = this.#head; sequence < this.#next; sequence++) {
+      states[sequence & (capacity - 1)] = this.#states[sequence & this.#mask];
+      parked[sequence & (capacity - 1)] = this.#parked[sequence & this.#mask];
+    }
+    this.#states = states;
+    this.#parked = parked;
+    this.#mask = capacity - 1;
+  }
+}

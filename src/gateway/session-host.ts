@@ -1,0 +1,117 @@
+/** What the sessions of one worker share. Worker thread. */
+
+import { FrameWriter } from '../resp/encode.ts';
+import type { RequestLimits } from '../resp/limits.ts';
+import { CommandScanner } from '../resp/scan-command.ts';
+import type { ConnectionId } from '../transport/transport.ts';
+import type { WorkerServices } from '../upstream/services.ts';
+import type { ContextTable } from './contexts.ts';
+import { LocalCommands } from './local-commands.ts';
+import type { Executor } from './ports.ts';
+import { Session } from './session.ts';
+
+export interface SessionSettings {
+  readonly sessions: 'pooled' | 'pinned';
+  readonly maxClients: number;
+  readonly maxOutputBytes: number;
+  readonly maxInFlightCommands: number;
+  readonly maxQueryBytes: number;
+  readonly maxBulkBytes: number;
+  readonly idleTimeoutMs: number;
+}
+
+const MAX_INLINE_BYTES = 64 * 1024;
+const MAX_ARGUMENTS = 2147483647;
+
+export class SessionHost {
+  readonly services: WorkerServices;
+  readonly executor: Executor;
+  readonly contexts: ContextTable;
+  readonly scanner = new CommandScanner();
+  /** For replies made here; every use ends before the next begins. */
+  readonly writer = new FrameWriter();
+  readonly local: LocalCommands;
+  readonly requestLimits: RequestLimits;
+  settings: SessionSettings;
+  /** Somebody is using `scanner`. */
+  scannerBusy = false;
+  readonly sessions = new Map<number, Session>();
+  readonly #later: Session[] = [];
+  readonly #workers: number;
+  #nextNumber = 0;
+
+  constructor(
+    services: WorkerServices,
+    executor: Executor,
+    contexts: ContextTable,
+    settings: SessionSettings,
+    workers: number,
+  ) {
+    this.services = services;
+    this.executor = executor;
+    this.contexts = contexts;
+    this.settings = settings;
+    this.#workers = workers;
+    this.local = new LocalCommands(this);
+    this.requestLimits = {
+      maxBulkBytes: settings.maxBulkBytes,
+      maxArguments: MAX_ARGUMENTS,
+      maxInlineBytes: MAX_INLINE_BYTES,
+      authenticated: true,
+      maxQueryBytes: settings.maxQueryBytes,
+    };
+  }
+
+  /** Takes a new connection; undefined when there are too many clients (they were told). */
+  accept(connection: ConnectionId): Session | undefined {
+    const { transport, metrics } = this.services;
+    if (this.sessions.size * this.#workers >= this.settings.maxClients) {
+      const text = Buffer.from('-ERR max number of clients reached\r\n');
+      transport.write(connection, text, 0, text.length);
+      return undefined;
+    }
+    // Ids are unique over all workers without their having to agree.
+    const id = this.#nextNumber * this.#workers + this.services.workerIndex + 1;
+    this.#nextNumber += 1;
+    const session = new Session(this, id, connection);
+    this.sessions.set(id, session);
+    metrics.setClientConnections(this.sessions.size);
+    return session;
+  }
+
+  sessionClosed(session: Session): void {
+    this.sessions.delete(session.id);
+    this.services.metrics.setClientConnections(this.sessions.size);
+  }
+
+  /** The session goes on when whoever uses the scanner is done; `runLater` is called at the end of every batch. */
+  driveLater(session: Session): void {
+    this.#later.push(session);
+  }
+
+  runLater(): void {
+    for (let session = this.#later.pop(); session !== undefined; session = this.#later.pop()) session.drive();
+  }
+
+  /** The way to the executor is free again. */
+  onRoom(): void {
+    for (const session of this.sessions.values()) session.drive();
+  }
+
+  reconfigure(settings: SessionSettings): void {
+    this.settings = settings;
+    this.requestLimits.maxBulkBytes = settings.maxBulkBytes;
+    this.requestLimits.maxQueryBytes = settings.maxQueryBytes;
+  }
+
+  /** Once a second: disconnects clients that have been silent for too long. Blocked and subscribed ones are spared. */
+  tick(): void {
+    const { idleTimeoutMs } = this.settings;
+    if (idleTimeoutMs === 0) return;
+    const now = this.services.clock.nowMs;
+    for (const session of this.sessions.values()) {
+      const idle = now - session.lastActiveMs > idleTimeoutMs;
+      if (idle && !session.streaming && session.replies.count === 0) session.kill();
+    }
+  }
+}

@@ -1,0 +1,437 @@
+/**
+ * One client connection: reads commands, decides where each runs, and sends replies in order. Worker thread.
+ *
+ * A session is in one of three regimes. On lanes: commands go to shared connections. Pinned: between MULTI and EXEC,
+ * while watching keys, during a blocking command or for good, commands go to a connection of its own, one reply each.
+ * Streaming: once subscribed or monitoring, that connection's output is the client's output.
+ */
+import type { CommandDefinition } from '../commands/definition.ts';
+import {
+  BIT_BLOCKING,
+  BIT_LOCAL,
+  BIT_PIN,
+  BIT_REFUSED,
+  BIT_SUBSCRIBE,
+  BIT_TRANSACTION,
+} from '../commands/table.ts';
+import { FrameWriter } from '../resp/encode.ts';
+import { decodeReply, type Reply } from '../resp/reply.ts';
+import { CommandReader, SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
+import type { ConnectionHandler, ConnectionId } from '../transport/transport.ts';
+import { copyFrame } from './frames.ts';
+import type { Frame, SessionContext, SessionTarget } from './ports.ts';
+import { ReplyQueue } from './reply-queue.ts';
+import type { SessionHost } from './session-host.ts';
+
+/** While input cannot be worked on, reading stops when so much of it waits. */
+const PAUSE_READING_BYTES = 1024 * 1024;
+const LINGER_MS = 5000;
+
+export class Session implements ConnectionHandler, SessionTarget {
+  readonly id: number;
+  readonly connection: ConnectionId;
+  readonly host: SessionHost;
+  readonly replies: ReplyQueue;
+  readonly createdAtMs: number;
+  context: SessionContext;
+  name = '';
+  libName = '';
+  libVersion = '';
+  lastCommand = -1;
+  lastActiveMs = 0;
+  commandCount = 0;
+  /** CLIENT REPLY: 'skip' silences one more command. */
+  replyMode: 'on' | 'off' | 'skip' = 'on';
+
+  readonly #reader: CommandReader;
+  isClosed = false;
+  /** No more commands; the connection closes when the last reply has left. */
+  #closing = false;
+  #driving = false;
+  #readingPaused = false;
+  /** A command that waits until all earlier ones are answered. */
+  #held: Frame | undefined = undefined;
+  /** Input waits for the reply with this sequence, -1: for none. */
+  #barrier = -1;
+  /** Sequence whose reply is collected for `#tapDone`, and whether the client gets it as well. */
+  #tapped = -1;
+  #tapForward = false;
+  #tapDone: ((reply: Reply) => void) | undefined = undefined;
+  readonly #tapBytes = new FrameWriter(64);
+
+  inTransaction = false;
+  #watching = false;
+  #pinnedForGood: boolean;
+  #pinned = false;
+  streaming = false;
+  /** Database chosen by a SELECT inside the transaction. */
+  #selectInTransaction: SessionContext | undefined = undefined;
+
+  constructor(host: SessionHost, id: number, connection: ConnectionId) {
+    this.host = host;
+    this.id = id;
+    this.connection = connection;
+    this.context = host.contexts.base;
+    this.replies = new ReplyQueue(this);
+    this.#reader = new CommandReader(host.requestLimits);
+    this.#pinnedForGood = host.settings.sessions === 'pinned';
+    this.createdAtMs = host.services.clock.nowMs;
+    this.lastActiveMs = this.createdAtMs;
+  }
+
+  get bufferedBytes(): number {
+    return this.#reader.bufferedBytes;
+  }
+
+  get isPinned(): boolean {
+    return this.#pinned;
+  }
+
+  get isWatching(): boolean {
+    return this.#watching;
+  }
+
+  connected(): void {}
+
+  data(_connection: ConnectionId, bytes: Uint8Array, start: number, end: number): void {
+    this.host.services.metrics.addClientBytes(0, end - start);
+    if (this.#closing) return;
+    this.lastActiveMs = this.host.services.clock.nowMs;
+    this.#reader.feed(bytes, start, end);
+    this.drive();
+    this.#reader.release();
+    if (this.#reader.bufferedBytes > PAUSE_READING_BYTES && this.#mustWait()) {
+      this.#readingPaused = true;
+      this.host.services.transport.pauseReading(this.connection);
+    }
+  }
+
+  /** Half-closed by the client: it may still read the replies it is owed, as from a server that had been faster. */
+  ended(): void {
+    if (this.streaming || this.replies.count === 0 || this.#barrier >= 0) this.kill();
+    else this.closeAfterReplies();
+  }
+
+  drained(): void {}
+
+  closed(): void {
+    this.isClosed = true;
+    this.#held = undefined;
+    this.#reader.reset();
+    this.host.sessionClosed(this);
+    if (this.#pinned) this.host.executor.closeSession(this.id);
+  }
+
+  /** Works on input until there is none or it has to wait. Safe to call at any time. */
+  drive(): void {
+    if (this.#driving) return;
+    const { host } = this;
+    if (host.scannerBusy) {
+      host.driveLater(this);
+      return;
+    }
+    this.#driving = true;
+    host.scannerBusy = true;
+    while (!this.#mustWait()) {
+      const held = this.#held;
+      if (held !== undefined) {
+        this.#held = undefined;
+        this.#dispatch(held);
+        continue;
+      }
+      const status = this.#reader.next(host.scanner);
+      if (status === SCAN_COMPLETE) this.#dispatch(host.scanner);
+      else {
+        if (status === SCAN_ERROR) this.#protocolError(host.scanner.error);
+        break;
+      }
+    }
+    host.scannerBusy = false;
+    this.#driving = false;
+    if (this.#readingPaused && !this.#mustWait() && !this.isClosed) {
+      this.#readingPaused = false;
+      host.services.transport.resumeReading(this.connection);
+    }
+  }
+
+  emit(bytes: Uint8Array, start: number, end: number): void {
+    if (this.isClosed) return;
+    const { services, settings } = this.host;
+    services.transport.write(this.connection, bytes, start, end);
+    services.metrics.addClientBytes(1, end - start);
+    if (
+      services.transport.pendingBytes(this.connection) + this.replies.parkedBytes >
+      settings.maxOutputBytes
+    ) {
+      services.log('warn', 'a client read too slowly, passed limits.maxOutputBytes and was disconnected');
+      this.kill();
+    }
+  }
+
+  reply(
+    _session: number,
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    last: boolean,
+  ): void {
+    if (this.isClosed) return;
+    if (sequence === this.#tapped) {
+      this.#tapBytes.raw(bytes, start, end);
+      if (this.#tapForward) this.replies.add(sequence, bytes, start, end, last);
+      if (last) this.#tapOver();
+    } else this.replies.add(sequence, bytes, start, end, last);
+    if (last) this.#answered(sequence);
+  }
+
+  failed(_session: number, sequence: number, text: string): void {
+    if (this.isClosed) return;
+    if (this.replies.isHead(sequence) && this.replies.headStarted) {
+      // Half a reply cannot be taken back, and nothing may follow it.
+      this.kill();
+      return;
+    }
+    const { writer } = this.host;
+    writer.reset();
+    writer.error(text);
+    this.reply(this.id, sequence, writer.bytes.slice(0, writer.length), 0, writer.length, true);
+  }
+
+  stream(_session: number, bytes: Uint8Array, start: number, end: number): void {
+    this.emit(bytes, start, end);
+  }
+
+  streamEnded(): void {
+    if (!this.isClosed) this.closeAfterReplies();
+  }
+
+  /** Answers the command being dispatched from the gateway itself: `write` puts one whole reply into the writer. */
+  answer(write: (writer: FrameWriter) => void): void {
+    const { writer } = this.host;
+    const sequence = this.openReply();
+    writer.reset();
+    write(writer);
+    this.replies.add(sequence, writer.bytes, 0, writer.length, true);
+  }
+
+  /** Opens the reply of the command being dispatched. */
+  openReply(): number {
+    const silent = this.replyMode !== 'on';
+    if (this.replyMode === 'skip') this.replyMode = 'on';
+    return this.replies.open(silent);
+  }
+
+  /**
+   * Asks for connections set up as `context`. `done` gets the reply (HELLO's, or an error) and must answer the
+   * client with `finish`. Input waits meanwhile.
+   */
+  prepare(context: SessionContext, done: (reply: Reply, sequence: number) => void): void {
+    const sequence = this.openReply();
+    this.tap(sequence, false, (reply) => done(reply, sequence));
+    this.host.executor.prepare(this, this.id, sequence, context);
+  }
+
+  /** Ends a reply opened by `prepare`. */
+  finish(sequence: number, write: (writer: FrameWriter) => void): void {
+    const { writer } = this.host;
+    writer.reset();
+    write(writer);
+    this.replies.add(sequence, writer.bytes, 0, writer.length, true);
+  }
+
+  /** Collects a reply; input waits until it is here. */
+  tap(sequence: number, forward: boolean, done: (reply: Reply) => void): void {
+    this.#tapped = sequence;
+    this.#tapForward = forward;
+    this.#tapDone = done;
+    this.#tapBytes.reset();
+    this.#barrier = sequence;
+  }
+
+  /** The gateway is stopping: a client that owes nothing and is owed nothing leaves now, others after their replies. */
+  drain(): void {
+    if (this.streaming) this.kill();
+    else this.closeAfterReplies();
+  }
+
+  /** No more input; closes when every reply has left. */
+  closeAfterReplies(): void {
+    this.#closing = true;
+    if (this.replies.count === 0) this.host.services.transport.close(this.connection, LINGER_MS);
+  }
+
+  /** Closes at once. */
+  kill(): void {
+    this.#closing = true;
+    this.host.services.transport.close(this.connection, 0);
+  }
+
+  /** Back to the state of a new connection, as RESET does. */
+  resetState(): void {
+    this.context = this.host.contexts.base;
+    this.name = '';
+    this.replyMode = 'on';
+    this.inTransaction = false;
+    this.#watching = false;
+  }
+
+  /** Waits until everything before the command is answered. False: it will be dispatched again then. */
+  waitsForIdle(frame: Frame): boolean {
+    if (this.replies.count === 0) return false;
+    this.#held = copyFrame(frame);
+    return true;
+  }
+
+  /** Sends the command to the session's own connection. */
+  toPinned(command: number, frame: Frame): number {
+    this.#pinned = true;
+    const sequence = this.openReply();
+    this.host.executor.submitPinned(this, this.id, sequence, this.context, command, frame);
+    return sequence;
+  }
+
+  #mustWait(): boolean {
+    if (this.#closing || this.isClosed || this.#barrier >= 0) return true;
+    if (this.#held !== undefined && this.replies.count > 0) return true;
+    return this.replies.count >= this.host.settings.maxInFlightCommands || !this.host.executor.hasRoom();
+  }
+
+  #dispatch(frame: Frame): void {
+    const { host } = this;
+    const { table } = host.services;
+    const command = table.lookup(frame.bytes, frame.spans, frame.count);
+    const bits = command < 0 ? 0 : table.bits[command];
+    this.lastCommand = command;
+    this.commandCount += 1;
+    if (this.streaming) {
+      host.executor.submitStream(this, this.id, this.context, command, frame);
+      return;
+    }
+    const ownConnection = this.inTransaction || this.#watching || this.#pinnedForGood;
+    if ((bits & (BIT_LOCAL | BIT_REFUSED)) !== 0 && host.local.handle(this, command, frame, ownConnection))
+      return;
+    if (ownConnection || (bits & (BIT_TRANSACTION | BIT_SUBSCRIBE | BIT_PIN | BIT_BLOCKING)) !== 0) {
+      this.#dispatchPinned(command, bits, frame, ownConnection);
+      return;
+    }
+    if (command < 0 && host.local.isAttack(frame)) {
+      this.kill();
+      return;
+    }
+    if (this.#pinned && !this.#unpin(frame)) return;
+    host.executor.submit(this, this.id, this.openReply(), this.context, command, frame);
+  }
+
+  #dispatchPinned(command: number, bits: number, frame: Frame, ownConnection: boolean): void {
+    const { definitions, arity } = this.host.services.table;
+    const definition = command < 0 ? undefined : definitions[command];
+    const wanted = command < 0 ? 0 : arity[command];
+    const fits = wanted >= 0 ? frame.count === wanted : frame.count >= -wanted;
+    const changes = definition !== undefined && fits && changesState(definition, bits, frame, ownConnection);
+    if (!ownConnection && !changes) {
+      // EXEC without MULTI, XREAD without BLOCK, wrong arity: nothing stays behind on a lane.
+      if (this.#pinned && !this.#unpin(frame)) return;
+      this.host.executor.submit(this, this.id, this.openReply(), this.context, command, frame);
+      return;
+    }
+    // What was sent on a lane before must take effect before.
+    if (!this.#pinned && this.waitsForIdle(frame)) return;
+    if (!changes) {
+      this.toPinned(command, frame);
+      return;
+    }
+    if ((bits & BIT_SUBSCRIBE) !== 0 || definition.name === 'monitor') {
+      if (this.inTransaction) this.toPinned(command, frame);
+      else this.#startStreaming(command, frame);
+      return;
+    }
+    const sequence = this.toPinned(command, frame);
+    this.#noteChange(definition.name, bits, sequence);
+  }
+
+  #noteChange(name: string, bits: number, sequence: number): void {
+    if ((bits & BIT_TRANSACTION) !== 0) {
+      if (name === 'multi') this.inTransaction = true;
+      else if (name === 'watch') this.#watching ||= !this.inTransaction;
+      else if (name === 'unwatch') this.#watching = this.#watching && this.inTransaction;
+      else this.#transactionOver(sequence);
+    } else if ((bits & BIT_PIN) !== 0) {
+      this.#pinnedForGood = true;
+    } else if ((bits & BIT_BLOCKING) !== 0 && !this.inTransaction) {
+      this.#barrier = sequence;
+    }
+  }
+
+  /** SELECT, HELLO or AUTH in a transaction: counts once EXEC has run. */
+  noteContextInTransaction(context: SessionContext): void {
+    this.#selectInTransaction = context;
+  }
+
+  #transactionOver(sequence: number): void {
+    this.inTransaction = false;
+    this.#watching = false;
+    const context = this.#selectInTransaction;
+    if (context === undefined) return;
+    this.#selectInTransaction = undefined;
+    this.tap(sequence, true, (reply) => {
+      if (reply.items.length > 0) this.context = context;
+    });
+  }
+
+  #startStreaming(command: number, frame: Frame): void {
+    if (this.waitsForIdle(frame)) return;
+    this.streaming = true;
+    this.#pinned = true;
+    this.host.executor.submitStream(this, this.id, this.context, command, frame);
+  }
+
+  /** Gives the own connection back before a lane is used again. False: the command has to wait first. */
+  #unpin(frame: Frame): boolean {
+    if (this.waitsForIdle(frame)) return false;
+    this.#pinned = false;
+    this.host.executor.unpin(this.id);
+    return true;
+  }
+
+  #protocolError(text: string): void {
+    if (text !== '') this.answer((writer) => writer.error(text));
+    this.closeAfterReplies();
+  }
+
+  #tapOver(): void {
+    const done = this.#tapDone!;
+    const bytes = this.#tapBytes.bytes.slice(0, this.#tapBytes.length);
+    this.#tapped = -1;
+    this.#tapDone = undefined;
+    this.#tapBytes.reset();
+    done(decodeReply(bytes, 0, bytes.length));
+  }
+
+  #answered(sequence: number): void {
+    if (sequence === this.#barrier) this.#barrier = -1;
+    if (this.replies.count === 0) {
+      const free = !this.inTransaction && !this.#watching && !this.#pinnedForGood && !this.streaming;
+      if (this.#pinned && free) {
+        this.#pinned = false;
+        this.host.executor.unpin(this.id);
+      }
+      if (this.#closing) this.host.services.transport.close(this.connection, LINGER_MS);
+    }
+    this.drive();
+  }
+}
+
+/** Whether a well-formed command leaves state on its connection or may park it. */
+function changesState(
+  definition: CommandDefinition,
+  bits: number,
+  frame: Frame,
+  ownConnection: boolean,
+): boolean {
+  const { name, blocks } = definition;
+  if ((bits & BIT_BLOCKING) !== 0) return blocks === undefined || blocks(frame);
+  // EXEC, DISCARD and UNWATCH mean nothing without MULTI or WATCH before them.
+  if ((bits & BIT_TRANSACTION) !== 0) return ownConnection || name === 'multi' || name === 'watch';
+  return (bits & (BIT_SUBSCRIBE | BIT_PIN)) !== 0;
+}

@@ -1,0 +1,65 @@
+/** From the configuration to what the parts of a worker take. */
+import type { CompareRule } from '../commands/definition.ts';
+import { parseAddress } from '../config/address.ts';
+import type { Config, PrimaryConfig, ShadowConfig } from '../config/schema.ts';
+import { parseUpstreamUrl } from '../config/url.ts';
+import type { StreamSettings } from '../shadow/stream.ts';
+import type { Address } from '../transport/transport.ts';
+import type { Endpoint } from '../upstream/link.ts';
+import type { SessionSettings } from './session-host.ts';
+
+export interface UpstreamLogin {
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly database: number;
+}
+
+/** Label of metrics: where the server is, without credentials. */
+export function nodeName(address: Address): string {
+  return address.kind === 'unix' ? address.path : `${address.host}:${address.port}`;
+}
+
+export function upstreamEndpoint(
+  role: 'primary' | 'shadow',
+  section: PrimaryConfig | ShadowConfig,
+  config: Config,
+): { endpoint: Endpoint; login: UpstreamLogin } {
+  const url = parseUpstreamUrl(section.url!);
+  const address = url.addresses[0] as Address;
+  const endpoint: Endpoint = {
+    role,
+    address,
+    connectTimeoutMs: section.connectTimeoutMs,
+    keepAliveMs: config.upstream.keepAliveMs,
+    node: nodeName(address),
+    ...(url.tls ? { tls: section.tls.material } : {}),
+  };
+  return { endpoint, login: { user: url.user, password: url.password, database: url.db } };
+}
+
+export function streamSettings(config: Config): StreamSettings {
+  const { shadow, compare } = config;
+  const rules = new Map<string, CompareRule>();
+  for (const [name, rule] of Object.entries(compare.rules)) rules.set(name, { rule });
+  return {
+    enabled: shadow.enabled,
+    sample: shadow.sample,
+    maxCommands: shadow.queue.maxCommands,
+    maxBytes: shadow.queue.maxBytes,
+    maxAgeMs: shadow.queue.maxAgeMs,
+    breaker: shadow.breaker,
+    confirm: compare.confirm,
+    ttlToleranceMs: compare.ttlToleranceMs,
+    rules,
+    maxReplyBytes: compare.maxReplyBytes,
+    display: compare.divergences,
+  };
+}
+
+export function sessionSettings(config: Config): SessionSettings {
+  return { ...config.limits, sessions: config.upstream.sessions };
+}
+
+export function listenAddresses(config: Config): Address[] {
+  return config.listen.map(({ address }) => parseAddress(address) as Address);
+}

@@ -1,0 +1,362 @@
+/**
+ * Starts the workers, tells them what changes, gathers what they report, and is what the admin API talks to. Main
+ * thread. It never touches a client's bytes.
+ */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { OperationalError, type OperationalErrorCode } from '../base/errors.ts';
+import { buildCommandTable } from '../commands/table.ts';
+import { formatAddress, type SocketAddress } from '../config/address.ts';
+import { diffReload } from '../config/reload.ts';
+import type { Config } from '../config/schema.ts';
+import { redactUrl } from '../config/url.ts';
+import { VERSION } from '../config/version.ts';
+import { DirtySlots } from '../shadow/dirty-slots.ts';
+import { DivergenceLog } from '../shadow/divergence-log.ts';
+import { MetricsExporter } from '../telemetry/exporter.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { WorkerMetrics } from '../telemetry/metrics.ts';
+import { createTransport, transportAvailability } from '../transport/create.ts';
+import type { Address } from '../transport/transport.ts';
+import type { FromWorker, ServerState, ToWorker, WorkerSetup } from './control.ts';
+import type {
+  DivergenceItem,
+  DivergenceList,
+  DivergenceQuery,
+  GatewayControl,
+  GatewayStatus,
+  Readiness,
+  ReloadResult,
+  ServerStatus,
+  ShadowPatch,
+  ShadowSwitch,
+} from './control-view.ts';
+import { ringBytes } from './ring.ts';
+import { listenAddresses, nodeName, upstreamEndpoint } from './settings.ts';
+
+export interface SupervisorOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Reads the configuration again, for a reload. */
+  readonly loadConfig: () => Promise<Config>;
+}
+
+export interface Supervisor extends GatewayControl {
+  /** Addresses really bound. */
+  readonly addresses: readonly string[];
+  /** Resolves with the exit code when everything has stopped. */
+  readonly closed: Promise<number>;
+}
+
+const RING_BYTES = 4 * 1024 * 1024;
+const MAX_DIRTY_RANGES = 100;
+const UNKNOWN: ServerState = { up: false, reason: 'not connected yet', identity: null };
+
+export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
+  const supervisor = new GatewaySupervisor(options);
+  await supervisor.start();
+  return supervisor;
+}
+
+interface Peer {
+  readonly worker: Worker;
+  started: Extract<FromWorker, { type: 'started' }> | undefined;
+  /** Who waits for the next message of a type. */
+  waiting: Map<FromWorker['type'], (message: FromWorker) => void>;
+  isDrained: boolean;
+}
+
+class GatewaySupervisor implements Supervisor {
+  readonly closed: Promise<number>;
+  addresses: readonly string[] = [];
+  #config: Config;
+  readonly #logger: Logger;
+  readonly #loadConfig: () => Promise<Config>;
+  readonly #peers: Peer[] = [];
+  readonly #dirty: DirtySlots;
+  readonly #log: DivergenceLog;
+  readonly #exporter: MetricsExporter;
+  readonly #metrics: WorkerMetrics[] = [];
+  readonly #setups: WorkerSetup[] = [];
+  readonly #startedAtMs = Date.now();
+  #primary: ServerState = UNKNOWN;
+  #shadow: ServerState = UNKNOWN;
+  #state: 'starting' | 'running' | 'draining' = 'starting';
+  #close: (exitCode: number) => void = () => {};
+
+  constructor(options: SupervisorOptions) {
+    const { config, logger, loadConfig } = options;
+    this.#config = config;
+    this.#logger = logger;
+    this.#loadConfig = loadConfig;
+    this.closed = new Promise((resolve) => {
+      this.#close = resolve;
+    });
+    const table = buildCommandTable();
+    const dirtySlots = new SharedArrayBuffer(DirtySlots.BYTES);
+    this.#dirty = new DirtySlots(dirtySlots);
+    this.#log = new DivergenceLog(config.compare.divergences.keep);
+    const workers = config.workers === 'auto' ? availableParallelism() : config.workers;
+    const hasRings = config.shadow.url !== null && workers > 1;
+    const rings = (): SharedArrayBuffer[] =>
+      hasRings ? Array.from({ length: workers }, () => new SharedArrayBuffer(ringBytes(RING_BYTES))) : [];
+    const toOwner = rings();
+    const fromOwner = rings();
+    for (let index = 0; index < workers; index++) {
+      const metrics = new SharedArrayBuffer(WorkerMetrics.bytes(table.catalogueCount));
+      this.#metrics.push(new WorkerMetrics(metrics, table.catalogueCount));
+      this.#setups.push({ index, workers, config, metrics, dirtySlots, toOwner, fromOwner });
+    }
+    const nodes = [
+      [nodeName(upstreamEndpoint('primary', config.primary, config).endpoint.address)],
+      [] as string[],
+    ];
+    if (config.shadow.url !== null) {
+      nodes[1].push(nodeName(upstreamEndpoint('shadow', config.shadow, config).endpoint.address));
+    }
+    this.#exporter = new MetricsExporter({
+      labels: table.labels,
+      workers: this.#metrics,
+      nodes: (target) => nodes[target],
+      shadowDirtySlots: () => this.#dirty.count,
+    });
+  }
+
+  async start(): Promise<void> {
+    const { reason, kind } = transportAvailability();
+    if (kind === 'node' && this.#config.transport !== 'node') {
+      this.#logger.warn('the native transport is not available, node:net serves instead', { reason });
+    }
+    try {
+      const started = this.#setups.map((setup) => this.#spawn(setup));
+      await Promise.all(started);
+      this.#connectWorkers();
+      await this.#listen();
+    } catch (error) {
+      await this.#terminate();
+      throw error;
+    }
+    this.#state = 'running';
+  }
+
+  isReady(): Readiness {
+    if (this.#state !== 'running') return { ready: false, reason: `the gateway is ${this.#state}` };
+    if (!this.#primary.up) return { ready: false, reason: `the primary is down: ${this.#primary.reason}` };
+    return { ready: true, reason: null };
+  }
+
+  async status(): Promise<GatewayStatus> {
+    const { shadow, primary } = this.#config;
+    const total = (read: (metrics: WorkerMetrics) => number): number =>
+      this.#metrics.reduce((sum, metrics) => sum + read(metrics), 0);
+    const ranges = this.#dirty.ranges(MAX_DIRTY_RANGES + 1);
+    return {
+      version: VERSION,
+      uptimeSeconds: Math.round((Date.now() - this.#startedAtMs) / 1000),
+      state: this.#state,
+      transport: this.#peers[0]?.started?.transport ?? transportAvailability().kind,
+      workers: this.#setups.length,
+      listen: this.addresses,
+      sessions: total((metrics) => metrics.clientConnections),
+      primary: serverStatus(primary.url, this.#primary),
+      shadow:
+        shadow.url === null
+          ? null
+          : {
+              ...serverStatus(shadow.url, this.#shadow),
+              enabled: shadow.enabled,
+              sample: shadow.sample,
+              breaker: { open: total((metrics) => metrics.breakerOpen) > 0 },
+              queue: {
+                commands: total((metrics) => metrics.shadowQueueCommands),
+                bytes: total((metrics) => metrics.shadowQueueBytes),
+                lagSeconds: Math.max(...this.#metrics.map((metrics) => metrics.shadowLagSeconds)),
+              },
+              dirty: {
+                slots: this.#dirty.count,
+                ranges: ranges.slice(0, MAX_DIRTY_RANGES),
+                truncated: ranges.length > MAX_DIRTY_RANGES,
+              },
+            },
+    };
+  }
+
+  divergences(query: DivergenceQuery): DivergenceList {
+    return this.#log.list(query);
+  }
+
+  subscribe(listener: (item: DivergenceItem) => void): () => void {
+    return this.#log.onAdd(listener);
+  }
+
+  clearDivergences(): void {
+    this.#log.clear();
+  }
+
+  async setShadow(patch: ShadowPatch): Promise<ShadowSwitch | undefined> {
+    const { shadow } = this.#config;
+    if (shadow.url === null) return undefined;
+    const enabled = patch.enabled ?? shadow.enabled;
+    const sample = patch.sample ?? shadow.sample;
+    this.#apply({ ...this.#config, shadow: { ...shadow, enabled, sample } });
+    return { enabled, sample };
+  }
+
+  config(): Config {
+    return this.#config;
+  }
+
+  async reload(): Promise<ReloadResult> {
+    const { changed, needsRestart, merged } = diffReload(this.#config, await this.#loadConfig());
+    this.#apply(merged);
+    return { changed, needsRestart };
+  }
+
+  metricsText(): Promise<string> {
+    return this.#exporter.text();
+  }
+
+  async drain(): Promise<void> {
+    if (this.#state === 'draining') return;
+    this.#state = 'draining';
+    const drained = Promise.all(this.#peers.map((peer) => this.#next(peer, 'drained')));
+    this.#tellAll({ type: 'drain' });
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<string>((resolve) => {
+      timer = setTimeout(() => resolve('timeout'), this.#config.limits.drainTimeoutMs);
+    });
+    const outcome = await Promise.race([drained, timeout]);
+    clearTimeout(timer);
+    if (outcome === 'timeout') {
+      this.#logger.warn('clients were still waiting for replies when limits.drainTimeoutMs ended');
+    }
+    await this.#terminate();
+    this.#close(0);
+  }
+
+  #apply(config: Config): void {
+    this.#config = config;
+    this.#logger.setLevel(config.log.level);
+    this.#log.resize(config.compare.divergences.keep);
+    this.#tellAll({ type: 'reconfigure', config });
+  }
+
+  async #spawn(setup: WorkerSetup): Promise<void> {
+    // Beside this file, whether it is the source or its build.
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: setup });
+    const peer: Peer = { worker, started: undefined, waiting: new Map(), isDrained: false };
+    this.#peers.push(peer);
+    worker.on('message', (message: FromWorker) => this.#hear(peer, setup.index, message));
+    worker.on('error', (error) => this.#workerDied(setup.index, error));
+    worker.on('exit', () => {
+      if (this.#state !== 'draining') this.#workerDied(setup.index, undefined);
+    });
+    peer.started = await this.#next(peer, 'started');
+  }
+
+  #hear(peer: Peer, index: number, message: FromWorker): void {
+    switch (message.type) {
+      case 'log':
+        this.#logger.write(message.record.level, message.record.message, {
+          ...message.record.fields,
+          worker: index,
+        });
+        return;
+      case 'divergence':
+        this.#log.add(message.report);
+        return;
+      case 'server':
+        if (message.target === 'shadow') this.#shadow = message.state;
+        else if (index === 0) this.#primary = message.state;
+        return;
+      default: {
+        const waiting = peer.waiting.get(message.type);
+        peer.waiting.delete(message.type);
+        waiting?.(message);
+      }
+    }
+  }
+
+  /** The next message of a type; rejects with what the worker says went wrong. */
+  #next<T extends FromWorker['type']>(peer: Peer, type: T): Promise<Extract<FromWorker, { type: T }>> {
+    return new Promise((resolve, reject) => {
+      peer.waiting.set(type, (message) => resolve(message as Extract<FromWorker, { type: T }>));
+      peer.waiting.set('failed', (message) => {
+        const failed = message as Extract<FromWorker, { type: 'failed' }>;
+        reject(new OperationalError(failed.code as OperationalErrorCode, failed.message));
+      });
+    });
+  }
+
+  #connectWorkers(): void {
+    this.#peers.forEach((peer, index) => {
+      const wakes = this.#peers.flatMap((other, of) =>
+        (other.started?.wakes ?? []).filter(({ by }) => by === index).map(({ token }) => ({ of, token })),
+      );
+      const ports = wakes.flatMap(({ token }) => token.port ?? []);
+      if (wakes.length > 0) peer.worker.postMessage({ type: 'connect', wakes } satisfies ToWorker, ports);
+    });
+  }
+
+  /** The first worker finds the ports that the others share. */
+  async #listen(): Promise<void> {
+    let addresses: readonly Address[] = listenAddresses(this.#config);
+    await probeAddresses(addresses);
+    const { canReusePort } = transportAvailability();
+    if (!canReusePort && this.#peers.length > 1) {
+      this.#logger.warn(
+        'only one worker can listen here: without the native transport, ports cannot be shared',
+      );
+    }
+    for (const [index, peer] of this.#peers.entries()) {
+      // A unix socket has one listener, and so has a port that cannot be shared.
+      const shared = addresses.filter(({ kind }) => index === 0 || (kind === 'tcp' && canReusePort));
+      const listening = this.#next(peer, 'listening');
+      peer.worker.postMessage({ type: 'listen', addresses: shared } satisfies ToWorker);
+      const bound = (await listening).addresses;
+      if (index === 0) addresses = bound;
+    }
+    this.addresses = addresses.map((address) => formatAddress(address as SocketAddress));
+  }
+
+  #tellAll(message: ToWorker): void {
+    for (const { worker } of this.#peers) worker.postMessage(message);
+  }
+
+  /** Shared memory may be half written: nothing can be served from it any more. */
+  #workerDied(index: number, error: unknown): void {
+    if (this.#state === 'draining') return;
+    this.#state = 'draining';
+    this.#logger.fatal('a worker died, the process stops', { worker: index, error });
+    void this.#terminate().then(() => this.#close(1));
+  }
+
+  async #terminate(): Promise<void> {
+    this.#state = 'draining';
+    await Promise.all(this.#peers.map(({ worker }) => worker.terminate()));
+  }
+}
+
+/** Binds each address once without sharing it: with SO_REUSEPORT a second gateway would quietly take half the clients. */
+async function probeAddresses(addresses: readonly Address[]): Promise<void> {
+  const transport = createTransport('node');
+  try {
+    for (const [index, address] of addresses.entries()) {
+      if (address.kind !== 'tcp' || address.port === 0) continue;
+      try {
+        const options = { address, backlog: 1, reusePort: false };
+        (await transport.listen(options, () => undefined)).close();
+      } catch (error) {
+        if (!(error instanceof OperationalError)) throw error;
+        const shown = formatAddress(address as SocketAddress);
+        throw new OperationalError(error.code, `listen[${index}].address: ${shown}: ${error.message}`);
+      }
+    }
+  } finally {
+    transport.destroy();
+  }
+}
+
+function serverStatus(url: string, { up, reason, identity }: ServerState): ServerStatus {
+  return { url: redactUrl(url), up, error: up ? null : reason, identity };
+}

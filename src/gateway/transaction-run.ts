@@ -1,0 +1,152 @@
+/**
+ * EXEC with a shadow: all slots of the transaction are held while the primary runs it, and its commands go to the
+ * shadow as one unit. Worker thread (slot owner).
+ */
+import type { Reply } from '../resp/reply.ts';
+import type { MirrorItem } from '../shadow/mirror-item.ts';
+import type { GateTask } from '../shadow/slot-gate.ts';
+import type { KeyDeadline } from '../shadow/stream.ts';
+import { askDeadlines, itemKeys } from './careful-send.ts';
+import type { PinnedSession, Run, Submission } from './pinned-session.ts';
+import type { Frame } from './ports.ts';
+import { ReplyTap } from './reply-tap.ts';
+
+const SIMPLE = 0x2b;
+const ARRAY = 0x2a;
+/** Third character of `+QUEUED`; no other simple reply to a command in a transaction has it. */
+const QUEUED_LENGTH = 9;
+
+/** A command between MULTI and EXEC. */
+export class QueuedCommand {
+  readonly command: number;
+  readonly frame: Frame;
+  queued = false;
+
+  constructor(command: number, frame: Frame) {
+    this.command = command;
+    this.frame = frame;
+  }
+
+  /** The server's answer: anything but +QUEUED means that EXEC will not run it. */
+  answered(reply: Reply): void {
+    this.queued = reply.type === SIMPLE && reply.end - reply.start === QUEUED_LENGTH;
+  }
+}
+
+export class TransactionRun implements Run, GateTask {
+  readonly lane = -1;
+  allSlots = false;
+  readonly #owner: PinnedSession;
+  readonly #submission: Submission;
+  readonly #queued: readonly QueuedCommand[];
+  /** One per queued command; undefined for those that are not mirrored. */
+  readonly #items: (MirrorItem | undefined)[] = [];
+  #slots = new Int32Array(0);
+  #deadlines: KeyDeadline[] = [];
+
+  constructor(owner: PinnedSession, submission: Submission, queued: readonly QueuedCommand[]) {
+    this.#owner = owner;
+    this.#submission = submission;
+    this.#queued = queued;
+  }
+
+  get slotCount(): number {
+    return this.#slots.length;
+  }
+
+  slotAt(index: number): number {
+    return this.#slots[index];
+  }
+
+  start(): void {
+    const { executor, context, database } = this.#owner;
+    const { intake } = executor.stream!;
+    const slots = new Set<number>();
+    let near = false;
+    const selects = this.#queued.some(({ command }) => executor.definition(command)?.name === 'select');
+    for (const { command, frame } of this.#queued) {
+      if (selects) {
+        intake.refuse(command, frame, 'not_mirrorable');
+        this.#items.push(undefined);
+        continue;
+      }
+      const item = intake.admit(command, frame, frame.frameStart, frame.frameEnd, database, context.resp);
+      this.#items.push(item);
+      if (item === undefined) continue;
+      if (item.allSlots) this.allSlots = true;
+      near ||= item.nearExpiry;
+      for (const slot of executor.blocked.slotsWith(item)) slots.add(slot);
+    }
+    this.#slots = Int32Array.from(slots).sort();
+    executor.gate.enter(this);
+  }
+
+  run(): void {
+    const { executor, context } = this.#owner;
+    const near = this.#items.filter((item) => item?.nearExpiry === true && item.isWrite);
+    const keys = near.flatMap((item) => itemKeys(executor, item!));
+    if (keys.length === 0) {
+      this.#sendExec();
+      return;
+    }
+    askDeadlines(executor, executor.laneFor(context), keys, (deadlines) => {
+      this.#deadlines = deadlines;
+      this.#sendExec();
+    });
+  }
+
+  abandon(): void {
+    // EXEC is on its way and will be answered; the connection is closed then.
+  }
+
+  #sendExec(): void {
+    const tap = new ReplyTap(
+      this.#owner.target,
+      (reply) => this.#executed(reply),
+      () => this.#lost(),
+    );
+    this.#owner.send(this.#submission, tap);
+  }
+
+  #executed(reply: Reply): void {
+    const { executor } = this.#owner;
+    const stream = executor.stream!;
+    const accepted = this.#queued.flatMap((entry, index) => (entry.queued ? [index] : []));
+    const ran = reply.type === ARRAY && !reply.isNull && reply.items.length === accepted.length;
+    const mirrored: MirrorItem[] = [];
+    for (let at = 0; at < this.#items.length; at++) {
+      const item = this.#items[at];
+      if (item === undefined) continue;
+      const place = ran ? accepted.indexOf(at) : -1;
+      if (place < 0) {
+        stream.skip(item);
+        continue;
+      }
+      const part = reply.items[place];
+      item.lent = part.bytes;
+      item.answerStart = part.start;
+      item.answerEnd = part.end;
+      stream.keepAnswer(item);
+      item.lent = undefined;
+      mirrored.push(item);
+    }
+    if (mirrored.length > 0) {
+      stream.mirrorUnit(mirrored, this.#submission.command, this.#slots, this.allSlots, this.#deadlines);
+    }
+    this.#over();
+  }
+
+  #lost(): void {
+    const stream = this.#owner.executor.stream!;
+    for (const item of this.#items) if (item !== undefined) stream.lose(item, true);
+    this.#over();
+  }
+
+  #over(): void {
+    const { executor } = this.#owner;
+    executor.blocked.settle(this.#slots, () => {
+      executor.gate.leave(this);
+      this.#owner.runOver();
+    });
+  }
+}

@@ -1,0 +1,124 @@
+/** The primary, the shadow and what stands between them, on the thread that talks to them. Worker thread. */
+import type { ServerIdentity } from '../compare/identity.ts';
+import type { Config } from '../config/schema.ts';
+import type { DirtySlots } from '../shadow/dirty-slots.ts';
+import { Judge } from '../shadow/judge.ts';
+import { ShadowLanes } from '../shadow/shadow-lanes.ts';
+import { ShadowStream } from '../shadow/stream.ts';
+import type { WorkerServices } from '../upstream/services.ts';
+import type { ContextTable } from './contexts.ts';
+import type { FromWorker, ServerState } from './control.ts';
+import { LocalExecutor } from './executor.ts';
+import { streamSettings, upstreamEndpoint } from './settings.ts';
+
+const NO_SERVER: ServerIdentity = { product: 'redis', version: '0.0.0' };
+const SHADOW_BACKLOG_BYTES = 64 * 1024 * 1024;
+/** Reports posted to the main thread in one tick; more are counted in the metrics only. */
+const MAX_REPORTS_PER_TICK = 1000;
+
+export class Upstreams {
+  readonly executor: LocalExecutor;
+  readonly #services: WorkerServices;
+  readonly #dirty: DirtySlots;
+  readonly #stream: ShadowStream | undefined;
+  readonly #shadowLanes: ShadowLanes | undefined;
+  readonly #post: (message: FromWorker) => void;
+  #reports = 0;
+  #lastShadow = '';
+  #lastPrimary = '';
+  #primaryReason = '';
+
+  constructor(
+    services: WorkerServices,
+    contexts: ContextTable,
+    config: Config,
+    dirty: DirtySlots,
+    post: (message: FromWorker) => void,
+  ) {
+    this.#services = services;
+    this.#dirty = dirty;
+    this.#post = post;
+    const { endpoint, login } = upstreamEndpoint('primary', config.primary, config);
+    this.executor = new LocalExecutor(services, contexts, {
+      endpoint,
+      ...login,
+      reconnect: config.upstream.reconnect,
+      waitWhenDownMs: config.primary.waitWhenDownMs,
+      maxInFlight: config.primary.maxInFlightCommands,
+      pinnedIdleMax: config.upstream.pinnedIdleMax,
+      onPrimaryState: (up, reason) => {
+        this.#primaryReason = reason;
+        if (!up) services.log('warn', 'the primary is down', { reason });
+      },
+    });
+    if (config.shadow.url === null) return;
+    const lanes = this.#makeShadowLanes(config);
+    this.#shadowLanes = lanes;
+    const settings = streamSettings(config);
+    const judge = new Judge(services, settings, {
+      dirty,
+      identities: () => ({
+        primary: this.executor.identity ?? NO_SERVER,
+        shadow: lanes.identity ?? NO_SERVER,
+      }),
+      report: (report) => {
+        this.#reports += 1;
+        if (this.#reports <= MAX_REPORTS_PER_TICK) post({ type: 'divergence', report });
+      },
+    });
+    this.#stream = new ShadowStream(services, settings, { dirty, lanes, primary: this.executor, judge });
+    this.executor.stream = this.#stream;
+  }
+
+  reconfigure(config: Config): void {
+    this.#stream?.reconfigure(streamSettings(config));
+  }
+
+  /** About ten times a second. */
+  tick(): void {
+    this.#reports = 0;
+    const { metrics } = this.#services;
+    const { executor } = this;
+    metrics.setUpstream(0, 0, executor.connections, executor.up);
+    this.#lastPrimary = this.#tellState('primary', this.#lastPrimary, {
+      up: executor.up,
+      reason: executor.up ? '' : this.#primaryReason,
+      identity: executor.identity ?? null,
+    });
+    const lanes = this.#shadowLanes;
+    if (lanes === undefined) return;
+    this.#stream!.tick();
+    metrics.setShadowDirtySlots(this.#dirty.count);
+    metrics.setUpstream(1, 0, lanes.connections, lanes.up);
+    this.#lastShadow = this.#tellState('shadow', this.#lastShadow, {
+      up: lanes.up,
+      reason: lanes.up ? '' : lanes.downReason,
+      identity: lanes.identity ?? null,
+    });
+  }
+
+  close(): void {
+    this.executor.close();
+    this.#shadowLanes?.close();
+  }
+
+  #makeShadowLanes(config: Config): ShadowLanes {
+    const { endpoint, login } = upstreamEndpoint('shadow', config.shadow, config);
+    return new ShadowLanes(this.#services, {
+      endpoint,
+      ...login,
+      reconnect: config.upstream.reconnect,
+      // The breaker decides whether commands are worth sending: what meets a closed door is dropped at once.
+      waitWhenDownMs: 0,
+      // The queue limits of the intake are the ones that count.
+      maxInFlight: Number.MAX_SAFE_INTEGER,
+      maxBacklogBytes: SHADOW_BACKLOG_BYTES,
+    });
+  }
+
+  #tellState(target: 'primary' | 'shadow', last: string, state: ServerState): string {
+    const text = JSON.stringify(state);
+    if (text !== last) this.#post({ type: 'server', target, state });
+    return text;
+  }
+}

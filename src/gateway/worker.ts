@@ -1,0 +1,221 @@
+/**
+ * Entry of a worker thread: puts its parts together and obeys the main thread. With a shadow, worker 0 owns all slots
+ * and talks to the servers for everybody; without one each worker talks to the primary itself.
+ */
+import { performance } from 'node:perf_hooks';
+import { parentPort, workerData } from 'node:worker_threads';
+import { SystemClock } from '../base/clock.ts';
+import { assert, OperationalError } from '../base/errors.ts';
+import { buildCommandTable } from '../commands/table.ts';
+import type { Config } from '../config/schema.ts';
+import { DirtySlots } from '../shadow/dirty-slots.ts';
+import { WorkerMetrics } from '../telemetry/metrics.ts';
+import { createTransport } from '../transport/create.ts';
+import type { Address, Listener, Transport } from '../transport/transport.ts';
+import { connectWaker } from '../transport/wake.ts';
+import type { WorkerServices } from '../upstream/services.ts';
+import { ContextTable } from './contexts.ts';
+import type { AddressedWake, FromWorker, ToWorker, WorkerSetup } from './control.ts';
+import type { Executor } from './ports.ts';
+import { RemoteExecutor, RemoteSessions } from './remote.ts';
+import { RingLink } from './ring-link.ts';
+import { SessionHost } from './session-host.ts';
+import { sessionSettings } from './settings.ts';
+import { Upstreams } from './upstreams.ts';
+
+const TICK_MS = 100;
+const TICKS_PER_SECOND = 10;
+const OWNER = 0;
+
+class GatewayWorker {
+  readonly #setup: WorkerSetup;
+  #config: Config;
+  readonly #transport: Transport;
+  readonly #clock = new SystemClock();
+  readonly #services: WorkerServices;
+  readonly #contexts = new ContextTable();
+  readonly #upstreams: Upstreams | undefined;
+  readonly #host: SessionHost;
+  readonly #remote: RemoteExecutor | undefined;
+  readonly #links: RingLink[] = [];
+  readonly #listeners: Listener[] = [];
+  #ticks = 0;
+  #draining = false;
+  #elu = performance.eventLoopUtilization();
+
+  constructor(setup: WorkerSetup) {
+    this.#setup = setup;
+    this.#config = setup.config;
+    this.#transport = createTransport(setup.config.transport);
+    const table = buildCommandTable();
+    this.#services = {
+      workerIndex: setup.index,
+      transport: this.#transport,
+      clock: this.#clock,
+      table,
+      metrics: new WorkerMetrics(setup.metrics, table.catalogueCount),
+      log: (level, message, fields) =>
+        post({ type: 'log', record: { level, message, fields: fields ?? {} } }),
+      after: (delayMs, work) => setTimeout(() => this.#turn(work), delayMs),
+    };
+    const remote = setup.toOwner.length > 0 && setup.index !== OWNER;
+    const upstreams = remote
+      ? undefined
+      : new Upstreams(this.#services, this.#contexts, this.#config, new DirtySlots(setup.dirtySlots), post);
+    this.#upstreams = upstreams;
+    this.#remote = remote ? new RemoteExecutor((id) => this.#host.sessions.get(id)) : undefined;
+    const executor: Executor = upstreams?.executor ?? this.#remote!;
+    this.#host = new SessionHost(
+      this.#services,
+      executor,
+      this.#contexts,
+      sessionSettings(this.#config),
+      setup.workers,
+    );
+    this.#transport.onBatchEnd(() => this.#endOfTurn());
+    setInterval(() => this.#turn(() => this.#tick()), TICK_MS);
+    post({ type: 'started', transport: this.#transport.kind, wakes: this.#makeWakes() });
+  }
+
+  obey(message: ToWorker): void {
+    switch (message.type) {
+      case 'connect':
+        for (const { of, token } of message.wakes) this.#connect(of, token);
+        return;
+      case 'listen':
+        this.#listen(message.addresses).catch((error: unknown) => reportFailure(error));
+        return;
+      case 'reconfigure':
+        this.#turn(() => this.#reconfigure(message.config));
+        return;
+      case 'drain':
+        this.#turn(() => this.#drain());
+        return;
+      default:
+        assert(false, 'unknown message');
+    }
+  }
+
+  /** Runs work that does not come from the transport as a batch of its own. */
+  #turn(work: () => void): void {
+    this.#clock.refresh();
+    work();
+    this.#endOfTurn();
+    this.#transport.flush();
+  }
+
+  #endOfTurn(): void {
+    this.#host.runLater();
+    for (const link of this.#links) link.flush();
+    this.#clock.expire();
+  }
+
+  #makeWakes(): AddressedWake[] {
+    const { index, workers, toOwner } = this.#setup;
+    if (toOwner.length === 0) return [];
+    const others = index === OWNER ? Array.from({ length: workers - 1 }, (_, at) => at + 1) : [OWNER];
+    return others.map((by) => ({ by, token: this.#transport.createWake(() => this.#receive()) }));
+  }
+
+  #connect(of: number, token: Parameters<typeof connectWaker>[0]): void {
+    const { index, toOwner, fromOwner } = this.#setup;
+    const waker = connectWaker(token);
+    const worker = index === OWNER ? of : index;
+    const toRing = index === OWNER ? fromOwner[worker] : toOwner[worker];
+    const fromRing = index === OWNER ? toOwner[worker] : fromOwner[worker];
+    if (index === OWNER) {
+      const sessions = new RemoteSessions(this.#upstreams!.executor, this.#contexts);
+      const link = new RingLink(toRing, fromRing, waker, sessions);
+      sessions.attach(link);
+      this.#links.push(link);
+    } else {
+      const link = new RingLink(toRing, fromRing, waker, this.#remote!);
+      this.#remote!.attach(link);
+      this.#links.push(link);
+    }
+  }
+
+  #receive(): void {
+    for (const link of this.#links) {
+      link.receive();
+      link.flush();
+    }
+    if (this.#remote !== undefined) this.#host.onRoom();
+  }
+
+  async #listen(addresses: readonly Address[]): Promise<void> {
+    const bound: Address[] = [];
+    for (let at = 0; at < addresses.length; at++) {
+      const { tls, backlog, unixMode } = this.#config.listen[at];
+      const options = {
+        address: addresses[at],
+        backlog,
+        reusePort: this.#setup.workers > 1 && addresses[at].kind === 'tcp',
+        mode: Number.parseInt(unixMode, 8),
+        ...(tls === null ? {} : { tls: tls.material }),
+      };
+      const listener = await this.#transport.listen(options, (connection) => this.#host.accept(connection));
+      this.#listeners.push(listener);
+      bound.push(listener.address);
+    }
+    post({ type: 'listening', addresses: bound });
+  }
+
+  #reconfigure(config: Config): void {
+    this.#config = config;
+    this.#host.reconfigure(sessionSettings(config));
+    this.#upstreams?.reconfigure(config);
+    for (let at = 0; at < this.#listeners.length; at++) {
+      const { tls } = config.listen[at];
+      if (tls !== null) this.#listeners[at].replaceTls(tls.material);
+    }
+  }
+
+  #tick(): void {
+    this.#ticks += 1;
+    this.#upstreams?.tick();
+    if (this.#draining) this.#finishDrain();
+    if (this.#ticks % TICKS_PER_SECOND !== 0) return;
+    this.#host.tick();
+    this.#upstreams?.executor.tick();
+    const elu = performance.eventLoopUtilization();
+    this.#services.metrics.addBusy((elu.active - this.#elu.active) / 1000);
+    this.#elu = elu;
+  }
+
+  /** No new clients; those there are leave when they have their replies. */
+  #drain(): void {
+    this.#draining = true;
+    for (const listener of this.#listeners) listener.close();
+    this.#listeners.length = 0;
+    for (const session of [...this.#host.sessions.values()]) session.drain();
+    this.#finishDrain();
+  }
+
+  #finishDrain(): void {
+    if (this.#host.sessions.size > 0) return;
+    this.#draining = false;
+    post({ type: 'drained' });
+  }
+}
+
+function post(message: FromWorker): void {
+  const ports = message.type === 'started' ? message.wakes.flatMap(({ token }) => token.port ?? []) : [];
+  parentPort!.postMessage(message, ports);
+}
+
+function reportFailure(error: unknown): void {
+  if (!(error instanceof OperationalError)) throw error;
+  post({ type: 'failed', code: error.code, message: error.message });
+}
+
+function start(): void {
+  try {
+    const worker = new GatewayWorker(workerData as WorkerSetup);
+    parentPort!.on('message', (message: ToWorker) => worker.obey(message));
+  } catch (error) {
+    reportFailure(error);
+  }
+}
+
+start();

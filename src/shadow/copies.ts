@@ -1,0 +1,73 @@
+/**
+ * Memory for the commands and replies that wait for the shadow. Worker thread (slot owner).
+ * Small copies share chunks that are reused when all their copies are released, so mirroring a command leaves
+ * nothing for the garbage collector; large ones get memory of their own. How much may wait at all is the stream's
+ * business.
+ */
+import { copyBytes } from '../base/bytes.ts';
+
+const CHUNK_BYTES = 256 * 1024;
+/** Larger copies would waste too much of a chunk's end. */
+const SHARED_LIMIT_BYTES = 16 * 1024;
+/** Chunks kept for reuse: 16 MiB. Beyond that they are given back. */
+const MAX_FREE_CHUNKS = 64;
+
+export class Chunk {
+  readonly bytes: Uint8Array;
+  references = 0;
+
+  constructor(sizeBytes: number) {
+    this.bytes = new Uint8Array(sizeBytes);
+  }
+}
+
+/** Where `CopyArena.copy` put the last copy: read it before the next call. */
+export class CopyArena {
+  readonly #free: Chunk[] = [];
+  #current = new Chunk(CHUNK_BYTES);
+  #used = 0;
+  /** Start of the last copy in its chunk. */
+  start = 0;
+  /** End of the last copy, excluded. */
+  end = 0;
+
+  constructor() {
+    this.#current.references = 1;
+  }
+
+  /** Copies `bytes[start, end)`; the caller owns one reference to the chunk returned and gives it to `release`. */
+  copy(bytes: Uint8Array, start: number, end: number): Chunk {
+    const size = end - start;
+    if (size > SHARED_LIMIT_BYTES) {
+      const own = new Chunk(size);
+      own.references = 1;
+      own.bytes.set(bytes.subarray(start, end));
+      this.start = 0;
+      this.end = size;
+      return own;
+    }
+    if (this.#used + size > CHUNK_BYTES) this.#nextChunk();
+    const chunk = this.#current;
+    copyBytes(bytes, start, end, chunk.bytes, this.#used);
+    this.start = this.#used;
+    this.#used += size;
+    this.end = this.#used;
+    chunk.references += 1;
+    return chunk;
+  }
+
+  release(chunk: Chunk): void {
+    chunk.references -= 1;
+    if (chunk.references > 0 || chunk.bytes.length !== CHUNK_BYTES) return;
+    if (this.#free.length < MAX_FREE_CHUNKS) this.#free.push(chunk);
+  }
+
+  #nextChunk(): void {
+    const old = this.#current;
+    this.#current = this.#free.pop() ?? new Chunk(CHUNK_BYTES);
+    this.#current.references = 1;
+    this.#used = 0;
+    // The arena's own reference: it kept a chunk with no copies from being reused while it was filled.
+    this.release(old);
+  }
+}

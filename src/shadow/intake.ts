@@ -1,0 +1,231 @@
+/**
+ * Decides whether a command is mirrored, and makes its item: keys, slots, sampling, limits, expiry. Worker thread
+ * (slot owner). It must not know connections.
+ */
+import { hashBytes } from '../base/bytes.ts';
+import { assert } from '../base/errors.ts';
+import type { CommandView } from '../commands/definition.ts';
+import { BIT_ALL_KEYS, BIT_KEYED, BIT_MIRRORED, BIT_WRITE } from '../commands/table.ts';
+import { findKeys, KeyList } from '../routing/keys.ts';
+import { keySlot } from '../routing/slot.ts';
+import { DROP_REASONS } from '../telemetry/metrics.ts';
+import type { WorkerServices } from '../upstream/services.ts';
+import type { Breaker } from './breaker.ts';
+import type { CopyArena } from './copies.ts';
+import type { DeadlineTable } from './deadlines.ts';
+import type { DirtySlots } from './dirty-slots.ts';
+import { type ItemEvents, MirrorItem } from './mirror-item.ts';
+import { isSampled } from './sampler.ts';
+
+export type DropReason = (typeof DROP_REASONS)[number];
+
+/** What of the configuration the intake follows; replaced by a reload. */
+export interface IntakeSettings {
+  readonly enabled: boolean;
+  readonly sample: number;
+  readonly maxCommands: number;
+  readonly maxBytes: number;
+}
+
+/** Commands accepted and not yet compared or dropped. */
+export interface QueueCount {
+  commands: number;
+  bytes: number;
+}
+
+/** How long before a key's expiry its writes are ordered with care, at the least. */
+const EXPIRY_WINDOW_MS = 50;
+
+export class Intake {
+  settings: IntakeSettings;
+  /** Round trips to the shadow make the careful window wider, see `isNearDeadline`. */
+  lagMs = 0;
+  readonly queue: QueueCount = { commands: 0, bytes: 0 };
+  readonly #services: WorkerServices;
+  readonly #arena: CopyArena;
+  readonly #breaker: Breaker;
+  readonly #dirty: DirtySlots;
+  readonly #deadlines: DeadlineTable;
+  readonly #keys = new KeyList();
+  readonly #events: ItemEvents;
+  /** Deadline of the key looked at last by `#keyDeadline`. */
+  #near = false;
+
+  constructor(
+    services: WorkerServices,
+    settings: IntakeSettings,
+    parts: {
+      arena: CopyArena;
+      breaker: Breaker;
+      dirty: DirtySlots;
+      deadlines: DeadlineTable;
+      events: ItemEvents;
+    },
+  ) {
+    this.#services = services;
+    this.settings = settings;
+    this.#arena = parts.arena;
+    this.#breaker = parts.breaker;
+    this.#dirty = parts.dirty;
+    this.#deadlines = parts.deadlines;
+    this.#events = parts.events;
+  }
+
+  /**
+   * The item of a command that is to be mirrored, its place in the queue counted; undefined when it is not mirrored.
+   * A write that is left out marks its slots dirty here.
+   */
+  admit(
+    command: number,
+    view: CommandView,
+    frameStart: number,
+    frameEnd: number,
+    database: number,
+    resp: 2 | 3,
+  ): MirrorItem | undefined {
+    const table = this.#services.table;
+    if (command < 0) return undefined;
+    const bits = table.bits[command];
+    if ((bits & BIT_MIRRORED) === 0) return undefined;
+    const isWrite = (bits & BIT_WRITE) !== 0;
+    const keys = this.#keys;
+    keys.count = 0;
+    const keyed = (bits & BIT_KEYED) !== 0;
+    if (keyed && !findKeys(table, command, view, keys)) {
+      // Malformed, or keys that cannot be known: the server will most likely refuse it.
+      if (isWrite) this.#drop('not_mirrorable', keys, view, false);
+      return undefined;
+    }
+    const refusal = this.#refusal(keys, view, frameEnd - frameStart);
+    if (refusal !== undefined) {
+      if (refusal !== 'unsampled' && isWrite) this.#drop(refusal, keys, view, (bits & BIT_ALL_KEYS) !== 0);
+      return undefined;
+    }
+    const chunk = this.#arena.copy(view.bytes, frameStart, frameEnd);
+    const item = new MirrorItem(
+      this.#events,
+      command,
+      table.definitions[command],
+      isWrite,
+      database,
+      resp,
+      this.#services.clock.nowMs,
+      chunk,
+      this.#arena.start,
+      this.#arena.end,
+    );
+    this.#place(item, view, frameStart, keys, (bits & BIT_ALL_KEYS) !== 0 || (isWrite && keys.count === 0));
+    item.countedBytes = frameEnd - frameStart;
+    this.queue.commands += 1;
+    this.queue.bytes += item.countedBytes;
+    return item;
+  }
+
+  /** Remembers when the first key of an item expires, or forgets it. */
+  setDeadline(item: MirrorItem, deadlineMs: number): void {
+    if (deadlineMs > 0) this.#deadlines.set(item.hashHigh, item.hashLow, deadlineMs);
+    else this.#deadlines.delete(item.hashHigh, item.hashLow);
+  }
+
+  /** A command that cannot be mirrored although it should be: counted, and what it writes is unknown. */
+  refuse(command: number, view: CommandView, reason: DropReason): void {
+    const { table } = this.#services;
+    const bits = table.bits[command];
+    this.#keys.count = 0;
+    if ((bits & BIT_KEYED) !== 0) findKeys(table, command, view, this.#keys);
+    this.#drop(reason, this.#keys, view, (bits & BIT_ALL_KEYS) !== 0);
+  }
+
+  /** Counts a drop; marks what it leaves unknown. */
+  dropItem(item: MirrorItem, reason: DropReason): void {
+    this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf(reason), 1);
+    if (!item.isWrite) return;
+    if (item.allSlots) this.#dirty.markAll();
+    else for (let i = 0; i < item.slotCount; i++) this.#dirty.mark(item.slotAt(i));
+  }
+
+  #refusal(keys: KeyList, view: CommandView, sizeBytes: number): DropReason | 'unsampled' | undefined {
+    const { settings, queue } = this;
+    if (!settings.enabled) return 'disabled';
+    if (settings.sample < 1) {
+      let sampled = 0;
+      for (let i = 0; i < keys.count; i++) {
+        const at = keys.indexes[i] * 2;
+        if (isSampled(hashBytes(view.bytes, view.spans[at], view.spans[at + 1]), settings.sample)) sampled++;
+      }
+      if (keys.count > 0 && sampled === 0) return 'unsampled';
+      if (sampled < keys.count) return 'sampled_split';
+    }
+    if (!this.#breaker.allows()) return 'breaker_open';
+    if (queue.commands >= settings.maxCommands) return 'queue_commands';
+    if (queue.bytes + sizeBytes > settings.maxBytes) return 'queue_bytes';
+    return undefined;
+  }
+
+  #drop(reason: DropReason, keys: KeyList, view: CommandView, allKeys: boolean): void {
+    this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf(reason), 1);
+    if (allKeys || keys.count === 0) {
+      if (allKeys) this.#dirty.markAll();
+      return;
+    }
+    for (let i = 0; i < keys.count; i++) {
+      const at = keys.indexes[i] * 2;
+      this.#dirty.mark(keySlot(view.bytes, view.spans[at], view.spans[at + 1]));
+    }
+  }
+
+  /** Gives the item its slots and key. `allSlots`: it is ordered against everything. */
+  #place(item: MirrorItem, view: CommandView, frameStart: number, keys: KeyList, allSlots: boolean): void {
+    item.allSlots = allSlots;
+    if (keys.count === 0) {
+      item.slotCount = 0;
+      item.slot = -1;
+      return;
+    }
+    const { bytes, spans } = view;
+    const first = keys.indexes[0] * 2;
+    const moved = item.frameStart - frameStart;
+    item.keyStart = spans[first] + moved;
+    item.keyEnd = spans[first + 1] + moved;
+    item.slot = keySlot(bytes, spans[first], spans[first + 1]);
+    item.hashHigh = hashBytes(bytes, spans[first], spans[first + 1]) ^ item.database;
+    item.hashLow = secondHash(bytes, spans[first], spans[first + 1]);
+    this.#near = false;
+    this.#lookAtDeadline(item.hashHigh, item.hashLow);
+    if (keys.count > 1) this.#placeMany(item, view, keys);
+    item.nearExpiry = this.#near;
+  }
+
+  #placeMany(item: MirrorItem, view: CommandView, keys: KeyList): void {
+    const slots = new Set<number>();
+    for (let i = 0; i < keys.count; i++) {
+      const at = keys.indexes[i] * 2;
+      const start = view.spans[at];
+      const end = view.spans[at + 1];
+      slots.add(keySlot(view.bytes, start, end));
+      if (i > 0) {
+        this.#lookAtDeadline(
+          hashBytes(view.bytes, start, end) ^ item.database,
+          secondHash(view.bytes, start, end),
+        );
+      }
+    }
+    item.slots = Int32Array.from(slots).sort();
+    item.slotCount = item.slots.length;
+    assert(item.slotCount > 0, 'a command with keys has slots');
+  }
+
+  #lookAtDeadline(hashHigh: number, hashLow: number): void {
+    if (this.#deadlines.size === 0) return;
+    const deadline = this.#deadlines.get(hashHigh, hashLow);
+    if (deadline === 0) return;
+    if (deadline - this.#services.clock.nowMs < EXPIRY_WINDOW_MS + 4 * this.lagMs) this.#near = true;
+  }
+}
+
+/** Independent of `hashBytes`, so that both together name a key for all practical purposes. */
+function secondHash(bytes: Uint8Array, start: number, end: number): number {
+  let hash = end - start;
+  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + bytes[at]) | 0;
+  return hash;
+}

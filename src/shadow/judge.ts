@@ -1,0 +1,252 @@
+/**
+ * Compares the shadow's replies with the primary's and decides what a difference means: expected between these two
+ * servers, of no weight because the slot is dirty, to be read again, or divergent. Worker thread (slot owner).
+ * It must not know connections or the order of commands.
+ */
+import { equalBytes } from '../base/bytes.ts';
+import type { CompareRule, Expectation } from '../commands/definition.ts';
+import { compareReplies, type Difference } from '../compare/compare.ts';
+import type { ServerIdentity } from '../compare/identity.ts';
+import { explainDifference } from '../compare/known-differences.ts';
+import { ruleFor } from '../compare/rule-for.ts';
+import { decodeReply, isError, type Reply } from '../resp/reply.ts';
+import {
+  DIVERGENCE_KINDS,
+  VERDICT_DIVERGENT,
+  VERDICT_EXPECTED,
+  VERDICT_MATCH,
+  VERDICT_SKIPPED,
+  VERDICT_UNCONFIRMED,
+  type VerdictIndex,
+} from '../telemetry/metrics.ts';
+import type { WorkerServices } from '../upstream/services.ts';
+import type { DirtySlots } from './dirty-slots.ts';
+import { buildDivergenceReport, type DivergenceDisplay, type DivergenceReport } from './divergence-record.ts';
+import type { MirrorItem } from './mirror-item.ts';
+import { FrameParser } from './parsed-frame.ts';
+
+export interface JudgeSettings {
+  readonly confirm: { readonly attempts: number; readonly delayMs: number };
+  readonly ttlToleranceMs: number;
+  readonly rules: ReadonlyMap<string, CompareRule>;
+  readonly maxReplyBytes: number;
+  readonly display: DivergenceDisplay;
+}
+
+/** A read whose replies differed, to be read again on both sides. */
+export interface Reread {
+  /** The client's own command; its frame stays valid until its verdict. */
+  readonly origin: MirrorItem;
+  readonly attempt: number;
+}
+
+/** Reads that may wait to be read again; further ones stay unconfirmed. */
+const MAX_REREADS = 10_000;
+
+const PRIMARY: Expectation = { kind: 'primary' };
+
+export class Judge {
+  settings: JudgeSettings;
+  readonly #services: WorkerServices;
+  readonly #dirty: DirtySlots;
+  readonly #identities: () => { primary: ServerIdentity; shadow: ServerIdentity };
+  readonly #report: (report: DivergenceReport) => void;
+  readonly #parser = new FrameParser();
+  #reread: (request: Reread) => boolean = () => false;
+  #finish: (item: MirrorItem) => void = () => {};
+  #rereads = 0;
+
+  constructor(
+    services: WorkerServices,
+    settings: JudgeSettings,
+    parts: {
+      dirty: DirtySlots;
+      identities: () => { primary: ServerIdentity; shadow: ServerIdentity };
+      report: (report: DivergenceReport) => void;
+    },
+  ) {
+    this.#services = services;
+    this.settings = settings;
+    this.#dirty = parts.dirty;
+    this.#identities = parts.identities;
+    this.#report = parts.report;
+  }
+
+  /** `finish` ends an item whose verdict came after its last reply. */
+  attach(reread: (request: Reread) => boolean, finish: (item: MirrorItem) => void): void {
+    this.#reread = reread;
+    this.#finish = finish;
+  }
+
+  /** The shadow's whole reply to command `part` of the item's effect. */
+  shadowReply(item: MirrorItem, part: number, bytes: Uint8Array, start: number, end: number): void {
+    const expectation = item.expectations === undefined ? PRIMARY : item.expectations[part];
+    const { answer } = item;
+    if (expectation.kind === 'primary') {
+      if (
+        answer !== undefined &&
+        equalBytes(answer.bytes, item.answerStart, item.answerEnd, bytes, start, end)
+      ) {
+        this.#verdict(item, VERDICT_MATCH);
+        return;
+      }
+      if (item.oversize) {
+        this.#verdict(item, VERDICT_SKIPPED);
+        return;
+      }
+    }
+    this.judgeReply(item, expectation, decodeReply(bytes, start, end));
+    if (item.partsLeft === 0 && !item.judged)
+      this.#verdict(item, item.matched ? VERDICT_MATCH : VERDICT_SKIPPED);
+  }
+
+  /** Judges one decoded reply of the shadow. May leave the item undecided: then `finish` follows later. */
+  judgeReply(item: MirrorItem, expectation: Expectation, shadow: Reply): void {
+    const view = this.#parser.parse(item.frame.bytes, item.frameStart, item.frameEnd);
+    const rule = this.#withTolerance(ruleFor(item.definition, view, this.settings.rules), item);
+    if (rule.rule === 'ignore') {
+      this.#verdict(item, VERDICT_SKIPPED);
+      return;
+    }
+    const answer = item.answer!;
+    const primary = decodeReply(answer.bytes, item.answerStart, item.answerEnd);
+    const difference = compareExpected(expectation, rule, primary, shadow);
+    if (difference === undefined) {
+      if (expectation.kind !== 'any') this.#verdict(item, VERDICT_MATCH);
+      return;
+    }
+    if (this.#isDirty(item)) {
+      this.#verdict(item, VERDICT_SKIPPED);
+      return;
+    }
+    if (explainDifference(item.definition, view, primary, shadow, this.#identities()) !== undefined) {
+      this.#verdict(item, VERDICT_EXPECTED);
+      return;
+    }
+    this.#differs(item, difference, shadow);
+  }
+
+  /** The item ended without a comparison. */
+  skipped(item: MirrorItem): void {
+    this.#verdict(item, VERDICT_SKIPPED);
+  }
+
+  /** An item that read something again has ended, compared or not. */
+  rereadOver(item: MirrorItem): void {
+    if (!item.judged) this.#settle(item.origin!, VERDICT_SKIPPED);
+  }
+
+  #differs(item: MirrorItem, difference: Difference, shadow: Reply): void {
+    const { attempts } = this.settings.confirm;
+    if (!item.isWrite && item.attempt < attempts) {
+      if (this.#rereads >= MAX_REREADS) {
+        this.#verdict(item, VERDICT_UNCONFIRMED);
+        return;
+      }
+      this.#readAgain(item);
+      return;
+    }
+    if (item.nearExpiry && item.isWrite) {
+      this.#verdict(item, VERDICT_UNCONFIRMED);
+      return;
+    }
+    if (!item.judged) this.#publish(item, difference, shadow);
+    this.#verdict(item, VERDICT_DIVERGENT);
+  }
+
+  #readAgain(item: MirrorItem): void {
+    const origin = item.origin ?? item;
+    const attempt = item.attempt + 1;
+    if (item.origin === undefined) {
+      item.undecided = 1;
+      this.#rereads += 1;
+    }
+    // The next attempt carries the origin on.
+    item.judged = true;
+    this.#services.after(this.settings.confirm.delayMs, () => {
+      if (!this.#reread({ origin, attempt })) this.#settle(origin, VERDICT_SKIPPED);
+    });
+  }
+
+  /** Counts the item's verdict once: the first that is not a match, or else the match. */
+  #verdict(item: MirrorItem, verdict: VerdictIndex): void {
+    if (item.judged) return;
+    if (verdict === VERDICT_MATCH && item.partsLeft > 0) {
+      item.matched = true;
+      return;
+    }
+    item.judged = true;
+    if (item.origin === undefined) {
+      this.#services.metrics.countComparison(item.command, verdict);
+      return;
+    }
+    this.#settle(item.origin, verdict === VERDICT_MATCH ? VERDICT_UNCONFIRMED : verdict);
+  }
+
+  #settle(origin: MirrorItem, verdict: VerdictIndex): void {
+    if (origin.undecided === 0) return;
+    origin.undecided = 0;
+    this.#rereads -= 1;
+    this.#services.metrics.countComparison(origin.command, verdict);
+    this.#finish(origin);
+  }
+
+  #publish(item: MirrorItem, difference: Difference, shadow: Reply): void {
+    const answer = item.answer!;
+    const { metrics, table, clock } = this.#services;
+    metrics.countDivergence(item.command, DIVERGENCE_KINDS.indexOf(difference.kind));
+    const key =
+      item.keyStart < 0 ? undefined : { bytes: item.frame.bytes, start: item.keyStart, end: item.keyEnd };
+    const facts = {
+      atMs: clock.nowMs,
+      command: table.labels[item.command],
+      kind: difference.kind,
+      path: difference.path,
+      slot: item.slot,
+      key,
+      primary: { bytes: answer.bytes, start: item.answerStart, end: item.answerEnd },
+      shadow: { bytes: shadow.bytes, start: shadow.start, end: shadow.end },
+    };
+    this.#report(buildDivergenceReport(facts, this.settings.display));
+  }
+
+  #isDirty(item: MirrorItem): boolean {
+    for (let i = 0; i < item.slotCount; i++) {
+      if (this.#dirty.has(item.slotAt(i))) return true;
+    }
+    return item.slotCount === 0 && this.#dirty.count > 0;
+  }
+
+  /** The configured tolerance in the unit of the reply: commands on milliseconds begin with P or HP. */
+  #withTolerance(rule: CompareRule, item: MirrorItem): CompareRule {
+    if (rule.rule !== 'ttl' || rule.tolerance !== undefined) return rule;
+    const { name } = item.definition;
+    const inMilliseconds = name.startsWith('p') || name.startsWith('hp');
+    const { ttlToleranceMs } = this.settings;
+    return { ...rule, tolerance: inMilliseconds ? ttlToleranceMs : Math.ceil(ttlToleranceMs / 1000) };
+  }
+}
+
+/** Compares what the shadow replied with what the effect expects of it. */
+function compareExpected(
+  expectation: Expectation,
+  rule: CompareRule,
+  primary: Reply,
+  shadow: Reply,
+): Difference | undefined {
+  switch (expectation.kind) {
+    case 'primary':
+      return compareReplies(rule, primary, shadow);
+    case 'part':
+      return compareReplies(rule, expectation.part, shadow);
+    case 'parts':
+      return compareReplies(rule, { ...primary, items: [...expectation.parts], isNull: false }, shadow);
+    case 'integer': {
+      if (isError(shadow)) return { kind: 'error', path: '' };
+      const value = Number(new TextDecoder().decode(shadow.bytes.slice(shadow.valueStart, shadow.valueEnd)));
+      return value === expectation.value ? undefined : { kind: 'value', path: '' };
+    }
+    case 'any':
+      return isError(shadow) ? { kind: 'error', path: '' } : undefined;
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * One mirrored command on its way: waiting for its slots, in flight on the primary, in flight on the shadow, compared.
+ * Worker thread (slot owner). The item only keeps what is known of the command and passes events to the stream,
+ * which decides.
+ */
+import type { CommandDefinition, Expectation } from '../commands/definition.ts';
+import { FrameWriter } from '../resp/encode.ts';
+import type { MirroredCommand, ReplyTarget } from '../upstream/reply-target.ts';
+import type { Chunk } from './copies.ts';
+import type { GateTask } from './slot-gate.ts';
+
+/** What an item tells the stream it belongs to. */
+export interface ItemEvents {
+  primaryDone(item: MirrorItem): void;
+  primaryFailed(item: MirrorItem, sent: boolean): void;
+  /** The shadow's gate let the item in. */
+  shadowStart(item: MirrorItem): void;
+  shadowReply(item: MirrorItem, part: number, bytes: Uint8Array, start: number, end: number): void;
+  shadowFailed(item: MirrorItem, part: number): void;
+}
+
+/** Whoever holds an item's place in the primary's gate by other means than the item itself. */
+export interface ItemHolder {
+  /** The primary has answered (`answered`) or will not. Called instead of mirroring: the holder decides when. */
+  primaryOver(item: MirrorItem, answered: boolean, sent: boolean): void;
+}
+
+export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
+  readonly events: ItemEvents;
+  readonly command: number;
+  readonly definition: CommandDefinition;
+  readonly database: number;
+  readonly resp: 2 | 3;
+  readonly isWrite: boolean;
+  /** Unix milliseconds, read before the command was sent to the primary. */
+  readonly sentAtMs: number;
+
+  /** The command as a canonical RESP array. */
+  frame: Chunk;
+  frameStart: number;
+  frameEnd: number;
+  /** The primary's reply, once it is whole; `oversize` replies are not kept. */
+  answer: Chunk | undefined = undefined;
+  answerStart = 0;
+  answerEnd = 0;
+  oversize = false;
+  /** The primary's reply while it is only lent, see `primaryDone`. */
+  lent: Uint8Array | undefined = undefined;
+  /** Pieces of a reply that came in several chunks, of either side (never both at once). */
+  pieces: FrameWriter | undefined = undefined;
+
+  lane = 0;
+  allSlots = false;
+  /** First slot, and the others when there are several. */
+  slot = 0;
+  slotCount = 1;
+  slots: Int32Array | undefined = undefined;
+  /** Hashes of the first key, with the database mixed in. */
+  hashHigh = 0;
+  hashLow = 0;
+  /** Span of the first key inside the frame, relative to `frameStart`; -1 when there is none. */
+  keyStart = -1;
+  keyEnd = -1;
+
+  /** Sends the item to the primary when the primary's gate lets it in late. */
+  starter: { mayStart(item: MirrorItem): void } | undefined = undefined;
+  /** Holds the item's slots in the primary's gate in its stead. */
+  holder: ItemHolder | undefined = undefined;
+  /** True once the primary is done with the item: its gate is the shadow's from then on. */
+  onShadow = false;
+  /** It went through the primary's gate as a task, not by the short way. */
+  queued = false;
+  /** The same of the shadow's gate. */
+  gated = false;
+  /** Commands for the shadow, where they are not the frame itself, and where each of them ends. */
+  effect: Uint8Array | undefined = undefined;
+  effectEnds: number[] | undefined = undefined;
+  /** Commands of the effect sent to the shadow and not answered yet. */
+  partsLeft = 0;
+  /** One per command sent to the shadow; undefined: one verbatim command. */
+  expectations: Expectation[] | undefined = undefined;
+  /** A difference may come from the key's expiry on one side a moment before the other. */
+  nearExpiry = false;
+  /** Which re-reading of a differing read this is; 0 for the client's own. */
+  attempt = 0;
+  /** The item whose difference this one checks. */
+  origin: MirrorItem | undefined = undefined;
+  /** Differences of this item that are being read again. */
+  undecided = 0;
+  /** The shadow failed at part of it. */
+  lost = false;
+  /** A part of the effect was compared and equal, others are to come. */
+  matched = false;
+  /** The verdict is counted, or a later re-reading will count it. */
+  judged = false;
+  /** Bytes counted against the queue limit. */
+  countedBytes = 0;
+  finished = false;
+
+  constructor(
+    events: ItemEvents,
+    command: number,
+    definition: CommandDefinition,
+    isWrite: boolean,
+    database: number,
+    resp: 2 | 3,
+    sentAtMs: number,
+    frame: Chunk,
+    frameStart: number,
+    frameEnd: number,
+  ) {
+    this.events = events;
+    this.command = command;
+    this.definition = definition;
+    this.isWrite = isWrite;
+    this.database = database;
+    this.resp = resp;
+    this.sentAtMs = sentAtMs;
+    this.frame = frame;
+    this.frameStart = frameStart;
+    this.frameEnd = frameEnd;
+  }
+
+  slotAt(index: number): number {
+    return this.slots === undefined ? this.slot : this.slots[index];
+  }
+
+  run(): void {
+    if (this.onShadow) this.events.shadowStart(this);
+    else this.starter!.mayStart(this);
+  }
+
+  /** The events' `primaryDone` finds the whole reply in `lent[answerStart, answerEnd)` and copies what it keeps. */
+  primaryPiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    if (!last || this.pieces !== undefined) {
+      this.#collect(bytes, start, end);
+      if (!last) return;
+      const pieces = this.pieces!;
+      this.pieces = undefined;
+      this.#lend(pieces.bytes, 0, pieces.length);
+      return;
+    }
+    this.#lend(bytes, start, end);
+  }
+
+  primaryFailed(sent: boolean): void {
+    this.events.primaryFailed(this, sent);
+  }
+
+  /** A piece of the shadow's reply to command `part` of this item's effect. */
+  reply(_session: number, part: number, bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    if (!last || this.pieces !== undefined) {
+      this.#collect(bytes, start, end);
+      if (!last) return;
+      const pieces = this.pieces!;
+      this.pieces = undefined;
+      this.events.shadowReply(this, part, pieces.bytes, 0, pieces.length);
+      return;
+    }
+    this.events.shadowReply(this, part, bytes, start, end);
+  }
+
+  failed(_session: number, part: number): void {
+    this.pieces = undefined;
+    this.events.shadowFailed(this, part);
+  }
+
+  #lend(bytes: Uint8Array, start: number, end: number): void {
+    this.lent = bytes;
+    this.answerStart = start;
+    this.answerEnd = end;
+    this.events.primaryDone(this);
+    this.lent = undefined;
+  }
+
+  #collect(bytes: Uint8Array, start: number, end: number): void {
+    if (this.pieces === undefined) this.pieces = new FrameWriter();
+    this.pieces.raw(bytes, start, end);
+  }
+}

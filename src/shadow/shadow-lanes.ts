@@ -1,0 +1,119 @@
+/**
+ * The connections to the shadow, one per database and RESP version, and what their state means for the breaker.
+ * Worker thread (slot owner).
+ */
+import type { ServerIdentity } from '../compare/identity.ts';
+import { identityFromHello } from '../compare/identity.ts';
+import { Lane, type LaneOptions } from '../upstream/lane.ts';
+import type { WorkerServices } from '../upstream/services.ts';
+import type { Breaker } from './breaker.ts';
+
+export type ShadowLaneOptions = Omit<LaneOptions, 'id' | 'context' | 'onState' | 'persistent'> & {
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  /** Database of the URL: what database 0 of a client is on the shadow. */
+  readonly database: number;
+};
+
+export class ShadowLanes {
+  readonly #services: WorkerServices;
+  readonly #options: ShadowLaneOptions;
+  readonly #lanes = new Map<number, Lane>();
+  #breaker: Breaker | undefined = undefined;
+  #now: () => number = Date.now;
+  #identity: ServerIdentity | undefined = undefined;
+  downReason = '';
+
+  constructor(services: WorkerServices, options: ShadowLaneOptions) {
+    this.#services = services;
+    this.#options = options;
+  }
+
+  /** Called once by the stream: the breaker hears of lost and regained connections. */
+  attach(breaker: Breaker, now: () => number): void {
+    this.#breaker = breaker;
+    this.#now = now;
+    this.laneFor(0, 2).open();
+  }
+
+  get identity(): ServerIdentity | undefined {
+    return this.#identity;
+  }
+
+  get up(): boolean {
+    return this.laneFor(0, 2).up;
+  }
+
+  get connections(): number {
+    let count = 0;
+    for (const lane of this.#lanes.values()) if (lane.up) count += 1;
+    return count;
+  }
+
+  laneFor(database: number, resp: 2 | 3): Lane {
+    const key = database * 4 + resp;
+    const known = this.#lanes.get(key);
+    if (known !== undefined) return known;
+    const { user, password } = this.#options;
+    const shifted = database === 0 ? this.#options.database : database;
+    const lane = new Lane(this.#services, {
+      ...this.#options,
+      id: this.#lanes.size,
+      context: { database: shifted, resp, user, password, name: '' },
+      persistent: true,
+      onState: (which, up, reason) => this.#stateChanged(which, up, reason),
+    });
+    this.#lanes.set(key, lane);
+    return lane;
+  }
+
+  /** When the oldest unanswered command was sent, monotonic milliseconds; `Infinity` when none waits. */
+  oldestSentAtMs(): number {
+    let oldest = Infinity;
+    for (const lane of this.#lanes.values()) oldest = Math.min(oldest, lane.oldestSentAtMs);
+    return oldest;
+  }
+
+  /** Cuts all connections: what was in flight is lost and counted. */
+  reset(): void {
+    for (const lane of this.#lanes.values()) lane.reset();
+  }
+
+  /** With the breaker open: sends one PING when it is time, whose reply closes the breaker. */
+  probe(nowMs: number): void {
+    const breaker = this.#breaker!;
+    if (breaker.state === 'closed' || !breaker.mayProbe(nowMs)) return;
+    const lane = this.laneFor(0, 2);
+    if (!lane.up) {
+      lane.open();
+      breaker.failure(nowMs);
+      return;
+    }
+    const ping = PING;
+    const target = {
+      reply: (): void => {
+        breaker.success();
+        this.#services.log('info', 'the shadow answers again, mirroring goes on');
+      },
+      failed: (): void => breaker.failure(this.#now()),
+    };
+    lane.send(ping, 0, ping.length, target, 0, 0, -1, undefined);
+  }
+
+  close(): void {
+    for (const lane of this.#lanes.values()) lane.close();
+  }
+
+  #stateChanged(lane: Lane, up: boolean, reason: string): void {
+    if (up) {
+      const identity = lane.hello === undefined ? undefined : identityFromHello(lane.hello);
+      if (identity !== undefined) this.#identity = identity;
+      return;
+    }
+    this.downReason = reason;
+    this.#services.log('warn', 'the connection to the shadow is lost', { reason });
+    this.#breaker?.trip(this.#now());
+  }
+}
+
+const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');

@@ -1,0 +1,364 @@
+/**
+ * The mirror stream of one slot owner: what the primary has done goes to the shadow, in the same order per slot, and
+ * the shadow's replies are judged. Worker thread. It must not know clients: a client has its reply before anything
+ * here happens, and nothing here can change it.
+ */
+import { assert } from '../base/errors.ts';
+import type { CommandView, EffectInput } from '../commands/definition.ts';
+import { decodeReply, type Reply } from '../resp/reply.ts';
+import type { Lane } from '../upstream/lane.ts';
+import type { WorkerServices } from '../upstream/services.ts';
+import { Breaker } from './breaker.ts';
+import { CopyArena } from './copies.ts';
+import { DeadlineTable } from './deadlines.ts';
+import type { DirtySlots } from './dirty-slots.ts';
+import { EffectScript } from './effect-script.ts';
+import { type DropReason, Intake } from './intake.ts';
+import type { Judge, JudgeSettings, Reread } from './judge.ts';
+import type { ItemEvents, MirrorItem } from './mirror-item.ts';
+import { FrameParser } from './parsed-frame.ts';
+import type { ShadowLanes } from './shadow-lanes.ts';
+import { SlotGate } from './slot-gate.ts';
+import { MirrorUnit } from './unit.ts';
+
+export interface StreamSettings extends JudgeSettings {
+  readonly enabled: boolean;
+  readonly sample: number;
+  readonly maxCommands: number;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+  readonly breaker: { readonly failures: number; readonly openMs: number; readonly timeoutMs: number };
+}
+
+/** What the owner of the primary's connections does for the stream. */
+export interface PrimarySide {
+  /** The primary has answered a command that holds its slots itself: others may use them now. */
+  releaseSlots(item: MirrorItem): void;
+  /** Reads again on the primary, and mirrors it, to confirm a difference. False: not possible now. */
+  reread(request: Reread): boolean;
+}
+
+const MINUS = 0x2d;
+const BULK_ERROR = 0x21;
+
+export class ShadowStream implements ItemEvents {
+  readonly intake: Intake;
+  readonly breaker: Breaker;
+  readonly parser = new FrameParser();
+  readonly #services: WorkerServices;
+  readonly #arena = new CopyArena();
+  readonly #gate = new SlotGate();
+  readonly #deadlines = new DeadlineTable();
+  readonly #script = new EffectScript();
+  readonly #judge: Judge;
+  readonly #lanes: ShadowLanes;
+  readonly #primary: PrimarySide;
+  #settings: StreamSettings;
+
+  constructor(
+    services: WorkerServices,
+    settings: StreamSettings,
+    parts: { dirty: DirtySlots; lanes: ShadowLanes; primary: PrimarySide; judge: Judge },
+  ) {
+    this.#services = services;
+    this.#settings = settings;
+    this.#lanes = parts.lanes;
+    this.#primary = parts.primary;
+    this.#judge = parts.judge;
+    this.breaker = new Breaker(settings.breaker);
+    const { dirty } = parts;
+    this.intake = new Intake(services, settings, {
+      arena: this.#arena,
+      breaker: this.breaker,
+      dirty,
+      deadlines: this.#deadlines,
+      events: this,
+    });
+    parts.lanes.attach(this.breaker, () => this.#services.clock.monotonicMs);
+    parts.judge.attach(
+      (request) => this.#primary.reread(request),
+      (item) => this.#finish(item),
+    );
+  }
+
+  reconfigure(settings: StreamSettings): void {
+    this.#settings = settings;
+    this.intake.settings = settings;
+    this.breaker.reconfigure(settings.breaker);
+    this.#judge.settings = settings;
+  }
+
+  /** Regular upkeep: gauges, old deadlines, a shadow that has stopped answering. Call about ten times a second. */
+  tick(): void {
+    const { clock, metrics } = this.#services;
+    const oldest = this.#lanes.oldestSentAtMs();
+    const ageMs = oldest === Infinity ? 0 : clock.monotonicMs - oldest;
+    this.intake.lagMs = ageMs;
+    this.#deadlines.expireOlderThan(clock.nowMs - 1000);
+    if (ageMs > this.#settings.breaker.timeoutMs) {
+      this.breaker.trip(clock.monotonicMs);
+      this.#lanes.reset();
+    } else if (ageMs > this.#settings.maxAgeMs) {
+      this.#lanes.reset();
+    }
+    this.#lanes.probe(clock.monotonicMs);
+    metrics.setShadowQueue(this.intake.queue.commands, this.intake.queue.bytes);
+    metrics.setShadowLag(ageMs / 1000);
+    metrics.setBreakerOpen(this.breaker.state === 'closed' ? 0 : 1);
+  }
+
+  primaryDone(item: MirrorItem): void {
+    this.keepAnswer(item);
+    if (item.holder !== undefined) {
+      item.holder.primaryOver(item, true, true);
+      return;
+    }
+    this.mirror(item, undefined);
+    this.#primary.releaseSlots(item);
+  }
+
+  primaryFailed(item: MirrorItem, sent: boolean): void {
+    if (item.holder !== undefined) {
+      item.holder.primaryOver(item, false, sent);
+      return;
+    }
+    this.lose(item, sent);
+    this.#primary.releaseSlots(item);
+  }
+
+  /** The primary gave no reply. When the command may have taken effect, nobody knows what the shadow should hold. */
+  lose(item: MirrorItem, sent: boolean): void {
+    if (sent && item.isWrite) this.intake.dropItem(item, 'connection_lost');
+    this.#finish(item);
+  }
+
+  /** Ends an item without a comparison. Its command had no effect that the shadow must hear of. */
+  skip(item: MirrorItem): void {
+    this.#judge.skipped(item);
+    this.#finish(item);
+  }
+
+  drop(item: MirrorItem, reason: DropReason): void {
+    this.intake.dropItem(item, reason);
+    this.#finish(item);
+  }
+
+  /**
+   * Sends an item whose primary reply is known to the shadow. `deadlines`: keys that were about to expire on the
+   * primary and had their time to live kept; the shadow is told again, in case its copy expired a moment earlier.
+   */
+  mirror(item: MirrorItem, deadlines: readonly KeyDeadline[] | undefined): void {
+    if (!this.breaker.allows()) {
+      this.drop(item, 'breaker_open');
+      return;
+    }
+    if (item.oversize && typeof item.definition.mirror === 'object') {
+      this.drop(item, 'not_mirrorable');
+      return;
+    }
+    const { definition } = item;
+    if (
+      typeof definition.mirror === 'object' ||
+      definition.deadline !== undefined ||
+      deadlines !== undefined
+    ) {
+      const script = this.#script;
+      script.reset();
+      if (!this.writeEffect(item, script, deadlines)) {
+        if (script.count === 0) {
+          this.skip(item);
+          return;
+        }
+        item.expectations = script.expectations;
+        item.effect = script.writer.bytes.slice(0, script.writer.length);
+        item.effectEnds = script.starts.map((_, index) => script.end(index));
+      }
+    }
+    const lane = this.#lanes.laneFor(item.database, item.resp);
+    item.onShadow = true;
+    item.lane = lane.id;
+    if (item.slotCount === 1 && !item.allSlots && this.#gate.tryEnterOne(item.slot, lane.id))
+      this.#sendToShadow(item, lane);
+    else if (item.slotCount === 0 && !item.allSlots) this.#sendToShadow(item, lane);
+    else {
+      item.gated = true;
+      this.#gate.enter(item);
+    }
+  }
+
+  /**
+   * The commands of a transaction that ran go to the shadow as one; its items are judged one by one. `slots` are all
+   * slots they touch, sorted.
+   */
+  mirrorUnit(
+    items: readonly MirrorItem[],
+    execCommand: number,
+    slots: Int32Array,
+    allSlots: boolean,
+    deadlines: readonly KeyDeadline[],
+  ): void {
+    if (!this.breaker.allows()) {
+      for (const item of items) this.drop(item, 'breaker_open');
+      return;
+    }
+    const unit = new MirrorUnit({ stream: this, judge: this.#judge, execCommand }, items, slots, allSlots);
+    unit.addDeadlines(deadlines);
+    const lane = this.#lanes.laneFor(unit.database, unit.resp);
+    unit.lane = lane.id;
+    unit.start(
+      () => unit.send(lane),
+      () => this.#gate.leave(unit),
+    );
+    this.#gate.enter(unit);
+  }
+
+  /** The shadow's gate let a queued item in. */
+  shadowStart(item: MirrorItem): void {
+    this.#sendToShadow(item, this.#lanes.laneFor(item.database, item.resp));
+  }
+
+  shadowReply(item: MirrorItem, part: number, bytes: Uint8Array, start: number, end: number): void {
+    this.breaker.success();
+    item.partsLeft -= 1;
+    const over = item.partsLeft === 0;
+    if (over) this.#leaveShadow(item);
+    this.#judge.shadowReply(item, part, bytes, start, end);
+    if (over && item.undecided === 0) this.#finish(item);
+  }
+
+  /** For an item of a unit whose replies have all been judged. */
+  finishJudged(item: MirrorItem): void {
+    if (!item.judged && item.undecided === 0) this.#judge.skipped(item);
+    if (item.undecided === 0) this.#finish(item);
+  }
+
+  shadowFailed(item: MirrorItem, _part: number): void {
+    item.partsLeft -= 1;
+    if (!item.lost) {
+      item.lost = true;
+      this.intake.dropItem(item, this.breaker.allows() ? 'connection_lost' : 'breaker_open');
+    }
+    if (item.partsLeft > 0) return;
+    this.#leaveShadow(item);
+    this.#finish(item);
+  }
+
+  /**
+   * Writes what the shadow is to do for an item. True: the frame as it is, and nothing was written. Nothing written
+   * and false: nothing is to be done.
+   */
+  writeEffect(
+    item: MirrorItem,
+    script: EffectScript,
+    deadlines: readonly KeyDeadline[] | undefined,
+  ): boolean {
+    const { definition } = item;
+    // A blocking command must never reach the shadow as such: there it might block.
+    if (isErrorAt(item)) return definition.session !== 'blocking';
+    const view = this.parser.parse(item.frame.bytes, item.frameStart, item.frameEnd);
+    const input = new Input(view, item);
+    const builder = typeof definition.mirror === 'object' ? definition.mirror.effect(view) : undefined;
+    builder?.(input, script);
+    if (definition.deadline !== undefined) this.intake.setDeadline(item, definition.deadline(input) ?? 0);
+    else if (deadlines !== undefined) {
+      if (builder === undefined) {
+        script.verbatim(item.frame.bytes, item.frameStart, item.frameEnd, { kind: 'primary' });
+      }
+      writeDeadlines(script, deadlines);
+      return false;
+    }
+    return builder === undefined;
+  }
+
+  /** Copies the primary's reply out of the memory it was lent in. */
+  keepAnswer(item: MirrorItem): void {
+    const lent = item.lent!;
+    const size = item.answerEnd - item.answerStart;
+    if (size > this.#settings.maxReplyBytes) {
+      item.oversize = true;
+      return;
+    }
+    item.answer = this.#arena.copy(lent, item.answerStart, item.answerEnd);
+    item.answerStart = this.#arena.start;
+    item.answerEnd = this.#arena.end;
+    item.countedBytes += size;
+    this.intake.queue.bytes += size;
+  }
+
+  #sendToShadow(item: MirrorItem, lane: Lane): void {
+    const { effect, effectEnds } = item;
+    if (effect === undefined || effectEnds === undefined) {
+      item.partsLeft = 1;
+      lane.send(item.frame.bytes, item.frameStart, item.frameEnd, item, 0, 0, item.command, undefined);
+      return;
+    }
+    item.partsLeft = effectEnds.length;
+    let start = 0;
+    for (let part = 0; part < effectEnds.length; part++) {
+      lane.send(effect, start, effectEnds[part], item, 0, part, item.command, undefined);
+      start = effectEnds[part];
+    }
+  }
+
+  #leaveShadow(item: MirrorItem): void {
+    if (item.gated) this.#gate.leave(item);
+    else if (item.slotCount === 1) this.#gate.leaveOne(item.slot);
+  }
+
+  #finish(item: MirrorItem): void {
+    assert(!item.finished, 'an item ends once');
+    item.finished = true;
+    const { queue } = this.intake;
+    queue.commands -= 1;
+    queue.bytes -= item.countedBytes;
+    this.#arena.release(item.frame);
+    if (item.answer !== undefined) this.#arena.release(item.answer);
+    if (item.origin !== undefined) this.#judge.rereadOver(item);
+  }
+}
+
+function writeDeadlines(script: EffectScript, deadlines: readonly KeyDeadline[]): void {
+  for (const { key, atMs } of deadlines) {
+    const writer = script.command(3, { kind: 'any' });
+    writer.text('PEXPIREAT');
+    writer.bulk(key, 0, key.length);
+    writer.number(atMs);
+  }
+}
+
+/** A key that must expire at `atMs`, Unix time. */
+export interface KeyDeadline {
+  readonly key: Uint8Array;
+  readonly atMs: number;
+}
+
+/** What effect builders see of an item. The reply is decoded when it is first looked at. */
+class Input implements EffectInput {
+  readonly bytes: Uint8Array;
+  readonly spans: Int32Array;
+  readonly count: number;
+  readonly sentAtMs: number;
+  readonly #item: MirrorItem;
+  #reply: Reply | undefined = undefined;
+
+  constructor(view: CommandView, item: MirrorItem) {
+    this.bytes = view.bytes;
+    this.spans = view.spans;
+    this.count = view.count;
+    this.sentAtMs = item.sentAtMs;
+    this.#item = item;
+  }
+
+  get reply(): Reply {
+    const { answer, answerStart, answerEnd } = this.#item;
+    assert(answer !== undefined, 'effects are built from kept replies');
+    this.#reply ??= decodeReply(answer.bytes, answerStart, answerEnd);
+    return this.#reply;
+  }
+}
+
+function isErrorAt(item: MirrorItem): boolean {
+  if (item.answer === undefined) return false;
+  const type = item.answer.bytes[item.answerStart];
+  return type === MINUS || type === BULK_ERROR;
+}

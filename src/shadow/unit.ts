@@ -1,0 +1,155 @@
+/**
+ * MULTI … EXEC on its way to the shadow: the effects of its commands between MULTI and EXEC on one connection, so the
+ * shadow's own readers see them at once as the primary's did. Worker thread (slot owner).
+ */
+import type { Expectation } from '../commands/definition.ts';
+import { FrameWriter } from '../resp/encode.ts';
+import { decodeReply, type Reply } from '../resp/reply.ts';
+import type { Lane } from '../upstream/lane.ts';
+import type { ReplyTarget } from '../upstream/reply-target.ts';
+import { EffectScript } from './effect-script.ts';
+import type { Judge } from './judge.ts';
+import type { MirrorItem } from './mirror-item.ts';
+import type { GateTask } from './slot-gate.ts';
+import type { KeyDeadline, ShadowStream } from './stream.ts';
+
+const ARRAY = 0x2a;
+
+/** What of a queued command the shadow was sent: its items' replies in EXEC's array, first to last. */
+interface Section {
+  readonly item: MirrorItem;
+  readonly expectations: readonly Expectation[];
+}
+
+export class MirrorUnit implements GateTask, ReplyTarget {
+  readonly database: number;
+  readonly resp: 2 | 3;
+  lane = 0;
+  readonly allSlots: boolean;
+  readonly #slots: Int32Array;
+  readonly #stream: ShadowStream;
+  readonly #judge: Judge;
+  readonly #execCommand: number;
+  readonly #sections: Section[] = [];
+  readonly #frame = new FrameWriter();
+  /** End of each command in the frame, MULTI and EXEC included. */
+  readonly #ends: number[] = [];
+  #pieces: FrameWriter | undefined = undefined;
+  #lost = false;
+  #send: () => void = () => {};
+  #leave: () => void = () => {};
+
+  constructor(
+    parts: { stream: ShadowStream; judge: Judge; execCommand: number },
+    items: readonly MirrorItem[],
+    slots: Int32Array,
+    allSlots: boolean,
+  ) {
+    this.#stream = parts.stream;
+    this.#judge = parts.judge;
+    this.#execCommand = parts.execCommand;
+    this.#slots = slots;
+    this.allSlots = allSlots;
+    this.database = items[0].database;
+    this.resp = items[0].resp;
+    this.#command('MULTI');
+    for (const item of items) this.#add(item);
+  }
+
+  get slotCount(): number {
+    return this.#slots.length;
+  }
+
+  slotAt(index: number): number {
+    return this.#slots[index];
+  }
+
+  /** Keys that were about to expire on the primary, see `ShadowStream.mirror`. */
+  addDeadlines(deadlines: readonly KeyDeadline[]): void {
+    for (const { key, atMs } of deadlines) {
+      this.#frame.array(3);
+      this.#frame.text('PEXPIREAT');
+      this.#frame.bulk(key, 0, key.length);
+      this.#frame.number(atMs);
+      this.#ends.push(this.#frame.length);
+    }
+  }
+
+  /** `send` and `leave` are what to do when the shadow's gate has let the unit in, and when it is over. */
+  start(send: () => void, leave: () => void): void {
+    this.#command('EXEC');
+    this.#send = send;
+    this.#leave = leave;
+  }
+
+  run(): void {
+    this.#send();
+  }
+
+  /** Called by the stream, through `run`. */
+  send(lane: Lane): void {
+    let start = 0;
+    for (let part = 0; part < this.#ends.length; part++) {
+      lane.send(this.#frame.bytes, start, this.#ends[part], this, 0, part, this.#execCommand, undefined);
+      start = this.#ends[part];
+    }
+  }
+
+  reply(_session: number, part: number, bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    // Only EXEC's reply tells something that +OK and +QUEUED do not.
+    if (part !== this.#ends.length - 1) return;
+    if (last && this.#pieces === undefined) {
+      this.#judgeExec(decodeReply(bytes, start, end));
+      return;
+    }
+    this.#pieces ??= new FrameWriter();
+    this.#pieces.raw(bytes, start, end);
+    if (last) this.#judgeExec(decodeReply(this.#pieces.bytes, 0, this.#pieces.length));
+  }
+
+  failed(_session: number, part: number): void {
+    this.#lost = true;
+    if (part !== this.#ends.length - 1) return;
+    this.#leave();
+    for (const { item } of this.#sections) this.#stream.drop(item, 'connection_lost');
+  }
+
+  #judgeExec(exec: Reply): void {
+    this.#stream.breaker.success();
+    this.#leave();
+    if (this.#lost || exec.type !== ARRAY || exec.isNull) {
+      // The shadow refused the transaction as a whole: none of it happened there.
+      for (const { item } of this.#sections) {
+        this.#judge.judgeReply(item, { kind: 'primary' }, exec);
+        this.#stream.finishJudged(item);
+      }
+      return;
+    }
+    let at = 0;
+    for (const { item, expectations } of this.#sections) {
+      for (const expectation of expectations) {
+        const reply = exec.items[at++];
+        if (item.oversize) continue;
+        this.#judge.judgeReply(item, expectation, reply);
+      }
+      this.#stream.finishJudged(item);
+    }
+  }
+
+  #add(item: MirrorItem): void {
+    const script = new EffectScript();
+    if (this.#stream.writeEffect(item, script, undefined)) {
+      script.verbatim(item.frame.bytes, item.frameStart, item.frameEnd, { kind: 'primary' });
+    }
+    const base = this.#frame.length;
+    this.#frame.raw(script.writer.bytes, 0, script.writer.length);
+    for (let i = 0; i < script.count; i++) this.#ends.push(base + script.end(i));
+    this.#sections.push({ item, expectations: script.expectations });
+  }
+
+  #command(name: string): void {
+    this.#frame.array(1);
+    this.#frame.text(name);
+    this.#ends.push(this.#frame.length);
+  }
+}

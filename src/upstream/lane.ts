@@ -1,0 +1,284 @@
+/**
+ * A shared, pipelined connection to one server: requests of many sessions leave in the order they came, replies come
+ * back in that order. One per (node, database, RESP version, user). Worker thread. It must not know what a command
+ * means or who waits for the reply.
+ *
+ * Commands given while the link is being made wait in the backlog. When an attempt fails they are answered with an
+ * error at once, or after `waitWhenDownMs`. Commands that were sent when the link broke are never sent again: their
+ * outcome is unknown, and the error says so.
+ */
+
+import { FrameWriter } from '../resp/encode.ts';
+import type { Reply } from '../resp/reply.ts';
+import { RESULT_ERROR, RESULT_FAILED, RESULT_OK, type TargetIndex } from '../telemetry/metrics.ts';
+import { Backoff } from './backoff.ts';
+import { type Endpoint, Link, type LinkContext, type LinkOwner } from './link.ts';
+import { PendingRing } from './pending-ring.ts';
+import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
+import type { WorkerServices } from './services.ts';
+
+export interface LaneOptions {
+  /** Small integer that names this lane among all lanes of its worker. */
+  readonly id: number;
+  readonly endpoint: Endpoint;
+  readonly context: LinkContext;
+  readonly reconnect: { readonly minMs: number; readonly maxMs: number };
+  /** How long commands wait for a server that is down; 0 answers at once. */
+  readonly waitWhenDownMs: number;
+  readonly maxInFlight: number;
+  readonly maxBacklogBytes: number;
+  /** Reconnects by itself. Other lanes connect when they are used. */
+  readonly persistent: boolean;
+  /** Called on every change between up and down. */
+  onState(lane: Lane, up: boolean, reason: string): void;
+}
+
+const PUSH = 0x3e;
+const ERROR_TYPES = new Uint8Array(256);
+ERROR_TYPES[0x2d] = 1;
+ERROR_TYPES[0x21] = 1;
+
+export class Lane implements LinkOwner {
+  readonly id: number;
+  readonly role: 'primary' | 'shadow';
+  readonly #services: WorkerServices;
+  readonly #options: LaneOptions;
+  readonly #target: TargetIndex;
+  readonly #link: Link;
+  readonly #pending = new PendingRing();
+  /** How many of the pending requests, oldest first, were written to the link. The rest are in the backlog. */
+  #sent = 0;
+  readonly #backlog = new FrameWriter();
+  readonly #backoff: Backoff;
+  #timer: NodeJS.Timeout | undefined = undefined;
+  #expiry: NodeJS.Timeout | undefined = undefined;
+  /** Reason of the last failure while the server is down, '' while it is not known to be down. */
+  #downReason = '';
+  #dropping = false;
+  #closed = false;
+  /** Monotonic milliseconds of the last command. */
+  lastUsedMs = 0;
+
+  constructor(services: WorkerServices, options: LaneOptions) {
+    this.#services = services;
+    this.#options = options;
+    this.id = options.id;
+    this.role = options.endpoint.role;
+    this.#target = this.role === 'primary' ? 0 : 1;
+    this.#backoff = new Backoff(options.reconnect.minMs, options.reconnect.maxMs);
+    this.#link = new Link(services.transport, options.endpoint, options.context, this);
+  }
+
+  get up(): boolean {
+    return this.#link.ready;
+  }
+
+  get inFlight(): number {
+    return this.#pending.count;
+  }
+
+  get hello(): Reply | undefined {
+    return this.#link.hello;
+  }
+
+  /** Monotonic milliseconds at which the oldest unanswered request was given, or `Infinity`. */
+  get oldestSentAtMs(): number {
+    return this.#pending.count === 0 ? Infinity : this.#pending.sentAt[this.#pending.head];
+  }
+
+  /** Connects now rather than at the first command. */
+  open(): void {
+    if (this.#link.down && this.#timer === undefined && !this.#closed) this.#link.open();
+  }
+
+  /**
+   * Sends one command. `target` hears of its reply or failure exactly once, `mirrored` as well when given; a failure
+   * may be told before this returns.
+   */
+  send(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    target: ReplyTarget,
+    session: number,
+    sequence: number,
+    command: number,
+    mirrored: MirroredCommand | undefined,
+  ): void {
+    const now = this.#services.clock.monotonicMs;
+    this.lastUsedMs = now;
+    if (this.#link.ready) {
+      if (this.#pending.count < this.#options.maxInFlight) {
+        this.#pending.push(target, session, sequence, command, now, mirrored);
+        this.#sent += 1;
+        this.#link.write(bytes, start, end);
+        return;
+      }
+      this.#refuse(
+        target,
+        session,
+        sequence,
+        command,
+        mirrored,
+        `ERR lockstep: too many commands wait for the ${this.role}`,
+      );
+      return;
+    }
+    const refusal = this.#reasonToRefuse(end - start);
+    if (refusal !== '') {
+      this.#refuse(target, session, sequence, command, mirrored, refusal);
+      return;
+    }
+    this.#pending.push(target, session, sequence, command, now, mirrored);
+    this.#backlog.raw(bytes, start, end);
+    this.open();
+    this.#watchBacklog();
+  }
+
+  /** Stops for good. What is in flight fails. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#expiry);
+    this.#link.close();
+  }
+
+  /** Cuts the connection; the lane comes back by its usual rules. */
+  reset(): void {
+    this.#link.close();
+  }
+
+  linkReady(): void {
+    this.#backoff.succeeded();
+    this.#downReason = '';
+    if (this.#backlog.length > 0) {
+      this.#link.write(this.#backlog.bytes, 0, this.#backlog.length);
+      this.#backlog.reset();
+      this.#sent = this.#pending.count;
+    }
+    clearTimeout(this.#expiry);
+    this.#expiry = undefined;
+    this.#options.onState(this, true, '');
+  }
+
+  linkPiece(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    first: boolean,
+    last: boolean,
+    type: number,
+  ): void {
+    if (this.#dropping || (first && (type === PUSH || this.#sent === 0))) {
+      // Nobody on a lane subscribes or tracks: a push here is news of the server's own (or an old server's surprise).
+      this.#dropping = !last;
+      return;
+    }
+    const pending = this.#pending;
+    const at = pending.head;
+    const mirrored = pending.mirrored[at];
+    const target = pending.targets[at]!;
+    const session = pending.sessions[at];
+    const sequence = pending.sequences[at];
+    if (last) {
+      const seconds = (this.#services.clock.monotonicMs - pending.sentAt[at]) / 1000;
+      const metrics = this.#services.metrics;
+      metrics.countCommand(
+        pending.commands[at],
+        this.#target,
+        ERROR_TYPES[type] === 1 ? RESULT_ERROR : RESULT_OK,
+      );
+      metrics.observeDuration(this.#target, seconds);
+      pending.shift();
+      this.#sent -= 1;
+    }
+    target.reply(session, sequence, bytes, start, end, last);
+    if (mirrored !== undefined) mirrored.primaryPiece(bytes, start, end, last);
+  }
+
+  linkDrained(): void {
+    // Back-pressure is by the sessions' limits on commands in flight; nothing waits for this.
+  }
+
+  linkLost(reason: string, refusal: string): void {
+    this.#dropping = false;
+    const wasUp = this.#downReason === '';
+    this.#downReason = refusal !== '' ? refusal : reason;
+    const unsent = this.#pending.count - this.#sent;
+    const unknown = `ERR lockstep: the connection to the ${this.role} was lost, the outcome of this command is unknown`;
+    for (let sent = this.#sent; sent > 0; sent--) this.#failOldest(unknown, true);
+    this.#sent = 0;
+    const delayMs = this.#backoff.failed();
+    if (unsent > 0 && (refusal !== '' || this.#closed || this.#options.waitWhenDownMs === 0)) {
+      this.#failBacklog(refusal);
+    }
+    if (wasUp) this.#options.onState(this, false, reason);
+    if (this.#closed || (!this.#options.persistent && this.#pending.count === 0)) return;
+    this.#timer = this.#services.after(delayMs, () => {
+      this.#timer = undefined;
+      this.open();
+    });
+  }
+
+  #reasonToRefuse(sizeBytes: number): string {
+    if (this.#closed) return `ERR lockstep: the connection to the ${this.role} is closed`;
+    if (this.#downReason !== '' && this.#options.waitWhenDownMs === 0 && this.#backoff.failures > 1) {
+      if (!this.#options.persistent) this.open();
+      return this.#unreachable();
+    }
+    if (this.#pending.count >= this.#options.maxInFlight)
+      return `ERR lockstep: too many commands wait for the ${this.role}`;
+    if (this.#backlog.length + sizeBytes > this.#options.maxBacklogBytes) {
+      return `ERR lockstep: too many bytes wait for the ${this.role}`;
+    }
+    return '';
+  }
+
+  #unreachable(): string {
+    return `ERR lockstep: the ${this.role} is unreachable (${this.#downReason}), the command was not sent`;
+  }
+
+  #refuse(
+    target: ReplyTarget,
+    session: number,
+    sequence: number,
+    command: number,
+    mirrored: MirroredCommand | undefined,
+    text: string,
+  ): void {
+    this.#services.metrics.countCommand(command, this.#target, RESULT_FAILED);
+    target.failed(session, sequence, text);
+    if (mirrored !== undefined) mirrored.primaryFailed(false);
+  }
+
+  #failOldest(text: string, sent: boolean): void {
+    const pending = this.#pending;
+    const at = pending.head;
+    const target = pending.targets[at]!;
+    const mirrored = pending.mirrored[at];
+    const session = pending.sessions[at];
+    const sequence = pending.sequences[at];
+    this.#services.metrics.countCommand(pending.commands[at], this.#target, RESULT_FAILED);
+    pending.shift();
+    target.failed(session, sequence, text);
+    if (mirrored !== undefined) mirrored.primaryFailed(sent);
+  }
+
+  #failBacklog(refusal: string): void {
+    const text = refusal !== '' ? refusal : this.#unreachable();
+    const count = this.#pending.count;
+    this.#backlog.reset();
+    for (let i = 0; i < count; i++) this.#failOldest(text, false);
+  }
+
+  /** Fails the backlog when its oldest command has waited for `waitWhenDownMs` (or a connect timeout). */
+  #watchBacklog(): void {
+    if (this.#expiry !== undefined || this.#options.waitWhenDownMs === 0) return;
+    this.#expiry = this.#services.after(this.#options.waitWhenDownMs, () => {
+      this.#expiry = undefined;
+      if (this.#link.ready || this.#pending.count === 0) return;
+      if (this.#downReason === '') this.#downReason = 'timed out';
+      this.#failBacklog('');
+    });
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * One socket to a real server: connecting, the handshake, and cutting the byte stream into pieces of replies.
+ * Worker thread. It must not know sessions, shadows or the order of requests: a lane or a pinned connection owns it,
+ * keeps the queue of expected replies and is told about every piece.
+ */
+import { asciiBytes } from '../base/bytes.ts';
+import { FrameWriter } from '../resp/encode.ts';
+import { decodeReply, isError, type Reply, replyText } from '../resp/reply.ts';
+import { ReplyScanner } from '../resp/scan-reply.ts';
+import type {
+  Address,
+  ConnectionHandler,
+  ConnectionId,
+  TlsClientOptions,
+  Transport,
+} from '../transport/transport.ts';
+
+/** One server, and how to reach it. */
+export interface Endpoint {
+  readonly role: 'primary' | 'shadow';
+  readonly address: Address;
+  readonly tls?: TlsClientOptions;
+  readonly connectTimeoutMs: number;
+  readonly keepAliveMs: number;
+  /** Label of metrics and logs: `host:port` or the socket's path. No credentials. */
+  readonly node: string;
+}
+
+/** What a connection must be set up as before a command may be sent on it. */
+export interface LinkContext {
+  readonly database: number;
+  readonly resp: 2 | 3;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  /** Sent as CLIENT SETNAME when not empty. A server that refuses it is not an error. */
+  readonly name: string;
+}
+
+export interface LinkOwner {
+  /** The handshake is done. `hello` is the server's HELLO reply, or undefined where it has none or denies it. */
+  linkReady(hello: Reply | undefined): void;
+  /**
+   * `bytes[start, end)` belongs to one reply; `first` and `last` say whether it begins and ends it. `type` is the
+   * reply's type byte. The memory is lent for the length of the call.
+   */
+  linkPiece(bytes: Uint8Array, start: number, end: number, first: boolean, last: boolean, type: number): void;
+  /**
+   * The link is down; it stays down until `open` is called again. `refusal` is the server's own error text
+   * (`WRONGPASS …`) when the handshake was refused, '' otherwise. `reason` is for logs and client errors.
+   */
+  linkLost(reason: string, refusal: string): void;
+  /** Everything that waited in the transport has left. */
+  linkDrained(): void;
+}
+
+const STATE_DOWN = 0;
+const STATE_CONNECTING = 1;
+const STATE_HANDSHAKE = 2;
+const STATE_READY = 3;
+
+/** Steps of a handshake; their replies arrive in this order. */
+type Step = 'auth' | 'hello' | 'select' | 'name';
+
+export class Link implements ConnectionHandler {
+  readonly #transport: Transport;
+  readonly #endpoint: Endpoint;
+  readonly #owner: LinkOwner;
+  #context: LinkContext;
+  readonly #scanner = new ReplyScanner();
+  #connection: ConnectionId = -1;
+  #state = STATE_DOWN;
+  #insideReply = false;
+  #steps: Step[] = [];
+  #hello: Reply | undefined = undefined;
+  /** Pieces of a handshake reply that came in several chunks. */
+  readonly #partial = new FrameWriter();
+
+  constructor(transport: Transport, endpoint: Endpoint, context: LinkContext, owner: LinkOwner) {
+    this.#transport = transport;
+    this.#endpoint = endpoint;
+    this.#context = context;
+    this.#owner = owner;
+  }
+
+  get ready(): boolean {
+    return this.#state === STATE_READY;
+  }
+
+  get down(): boolean {
+    return this.#state === STATE_DOWN;
+  }
+
+  get pendingBytes(): number {
+    return this.#state === STATE_DOWN ? 0 : this.#transport.pendingBytes(this.#connection);
+  }
+
+  /** The server's HELLO reply of the last handshake. */
+  get hello(): Reply | undefined {
+    return this.#hello;
+  }
+
+  /** Starts connecting. `linkReady` or `linkLost` follows, never before this call has returned. */
+  open(context: LinkContext = this.#context): void {
+    this.#context = context;
+    this.#state = STATE_CONNECTING;
+    const { address, tls, connectTimeoutMs, keepAliveMs } = this.#endpoint;
+    const options = { address, connectTimeoutMs, keepAliveMs, ...(tls === undefined ? {} : { tls }) };
+    this.#connection = this.#transport.connect(options, this);
+  }
+
+  /** Sends bytes of a command. Only when `ready`. */
+  write(bytes: Uint8Array, start: number, end: number): void {
+    this.#transport.write(this.#connection, bytes, start, end);
+  }
+
+  /** Cuts the connection; `linkLost` follows, before this returns or in a later batch. */
+  close(): void {
+    if (this.#state !== STATE_DOWN) this.#transport.close(this.#connection, 0);
+  }
+
+  connected(connection: ConnectionId): void {
+    if (connection !== this.#connection) return;
+    this.#state = STATE_HANDSHAKE;
+    this.#scanner.reset();
+    this.#insideReply = false;
+    this.#hello = undefined;
+    const writer = new FrameWriter();
+    this.#steps = writeHandshake(writer, this.#context);
+    this.write(writer.bytes, 0, writer.length);
+  }
+
+  data(connection: ConnectionId, bytes: Uint8Array, start: number, end: number): void {
+    if (connection !== this.#connection) return;
+    let position = start;
+    while (position < end) {
+      const stop = this.#scanner.scan(bytes, position, end);
+      if (stop === -2) {
+        this.#fail(`protocol error in a reply: ${this.#scanner.error}`, '');
+        return;
+      }
+      const last = stop >= 0;
+      const to = last ? stop : end;
+      const first = !this.#insideReply;
+      this.#insideReply = !last;
+      if (this.#state === STATE_READY) {
+        this.#owner.linkPiece(bytes, position, to, first, last, this.#scanner.type);
+      } else {
+        this.#handshakePiece(bytes, position, to, last);
+      }
+      // The owner may have closed the link while it handled the piece.
+      if (connection !== this.#connection) return;
+      position = to;
+    }
+  }
+
+  ended(connection: ConnectionId): void {
+    this.#transport.close(connection, 0);
+  }
+
+  drained(connection: ConnectionId): void {
+    if (connection === this.#connection && this.#state === STATE_READY) this.#owner.linkDrained();
+  }
+
+  closed(connection: ConnectionId, error: string): void {
+    // A link that failed on its own has forgotten the connection already.
+    if (connection !== this.#connection) return;
+    this.#state = STATE_DOWN;
+    this.#connection = -1;
+    this.#owner.linkLost(error === '' ? 'connection closed by the server' : error, '');
+  }
+
+  #handshakePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    this.#partial.raw(bytes, start, end);
+    if (!last) return;
+    const copy = this.#partial.bytes.slice(0, this.#partial.length);
+    this.#partial.reset();
+    const reply = decodeReply(copy, 0, copy.length);
+    const step = this.#steps.shift();
+    const optional = step === 'name' || (step === 'hello' && this.#context.resp === 2);
+    if (isError(reply) && !optional) {
+      const text = replyText(reply);
+      this.#fail(`handshake refused: ${text}`, text);
+      return;
+    }
+    if (step === 'hello' && !isError(reply)) this.#hello = reply;
+    if (this.#steps.length > 0) return;
+    this.#state = STATE_READY;
+    this.#owner.linkReady(this.#hello);
+  }
+
+  #fail(reason: string, refusal: string): void {
+    this.#state = STATE_DOWN;
+    this.#transport.close(this.#connection, 0);
+    this.#connection = -1;
+    this.#owner.linkLost(reason, refusal);
+  }
+}
+
+const HELLO = asciiBytes('HELLO');
+
+/** Writes the handshake of `context` and returns its steps in the order of their replies. */
+function writeHandshake(writer: FrameWriter, context: LinkContext): Step[] {
+  const steps: Step[] = [];
+  const { user, password, resp, database, name } = context;
+  if (password !== undefined) {
+    writer.array(user === undefined ? 2 : 3);
+    writer.text('AUTH');
+    if (user !== undefined) writer.text(user);
+    writer.text(password);
+    steps.push('auth');
+  }
+  writer.array(resp === 3 ? 2 : 1);
+  writer.bulk(HELLO, 0, HELLO.length);
+  if (resp === 3) writer.text('3');
+  steps.push('hello');
+  if (database !== 0) {
+    writer.array(2);
+    writer.text('SELECT');
+    writer.number(database);
+    steps.push('select');
+  }
+  if (name !== '') {
+    writer.array(3);
+    writer.text('CLIENT');
+    writer.text('SETNAME');
+    writer.text(name);
+    steps.push('name');
+  }
+  return steps;
+}

@@ -1,0 +1,183 @@
+/**
+ * An upstream connection that belongs to one session while it has state of its own: MULTI, WATCH, a blocking command,
+ * subscriptions. Worker thread. It must not know what the state is. A lost pinned connection does not come back:
+ * the state is lost with it.
+ */
+
+import { FrameWriter } from '../resp/encode.ts';
+import { type Reply, replyInteger } from '../resp/reply.ts';
+import { RESULT_ERROR, RESULT_FAILED, RESULT_OK } from '../telemetry/metrics.ts';
+import { type Endpoint, Link, type LinkContext, type LinkOwner } from './link.ts';
+import { PendingRing } from './pending-ring.ts';
+import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
+import type { WorkerServices } from './services.ts';
+
+const PUSH = 0x3e;
+const MINUS = 0x2d;
+
+export interface PinnedEvents {
+  /** Output that is no reply to a command: pushes, and everything once `streaming` is on. */
+  pinnedStream(bytes: Uint8Array, start: number, end: number): void;
+  /** The connection is gone or could not be made. Commands in flight have failed before. */
+  pinnedLost(text: string): void;
+  pinnedReady(): void;
+}
+
+export class PinnedConnection implements LinkOwner {
+  readonly #services: WorkerServices;
+  readonly #link: Link;
+  readonly #pending = new PendingRing(8);
+  readonly #backlog = new FrameWriter(256);
+  #events: PinnedEvents | undefined = undefined;
+  #streaming = false;
+  #passing = false;
+  #gone = false;
+
+  constructor(services: WorkerServices, endpoint: Endpoint, context: LinkContext, events: PinnedEvents) {
+    this.#services = services;
+    this.#events = events;
+    this.#link = new Link(services.transport, endpoint, context, this);
+    this.#link.open();
+  }
+
+  get inFlight(): number {
+    return this.#pending.count;
+  }
+
+  get usable(): boolean {
+    return !this.#gone;
+  }
+
+  get ready(): boolean {
+    return this.#link.ready;
+  }
+
+  /** The server's id of this connection, -1 when it did not tell. */
+  get serverId(): number {
+    const hello = this.#link.hello;
+    return hello === undefined ? -1 : helloId(hello);
+  }
+
+  /** Hands an idle connection to another session. */
+  adopt(events: PinnedEvents | undefined): void {
+    this.#events = events;
+  }
+
+  /** From now on nothing is matched to commands: all output is passed on. Cannot be undone. */
+  startStreaming(): void {
+    this.#streaming = true;
+  }
+
+  /** As `Lane.send`. Must not be used while streaming. */
+  send(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    target: ReplyTarget,
+    session: number,
+    sequence: number,
+    command: number,
+    mirrored: MirroredCommand | undefined,
+  ): void {
+    if (this.#gone) {
+      target.failed(session, sequence, 'ERR lockstep: the connection to the primary is closed');
+      mirrored?.primaryFailed(false);
+      return;
+    }
+    this.#pending.push(target, session, sequence, command, this.#services.clock.monotonicMs, mirrored);
+    this.write(bytes, start, end);
+  }
+
+  /** Sends bytes whose reply nobody waits for by number. */
+  write(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#link.ready) this.#link.write(bytes, start, end);
+    else if (!this.#gone) this.#backlog.raw(bytes, start, end);
+  }
+
+  /** Cuts the connection; nothing more is told. */
+  close(): void {
+    this.#events = undefined;
+    this.#gone = true;
+    this.#link.close();
+  }
+
+  linkReady(): void {
+    if (this.#backlog.length > 0) {
+      this.#link.write(this.#backlog.bytes, 0, this.#backlog.length);
+      this.#backlog.reset();
+    }
+    this.#events?.pinnedReady();
+  }
+
+  linkPiece(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    first: boolean,
+    last: boolean,
+    type: number,
+  ): void {
+    if (first) this.#passing = this.#streaming || type === PUSH || this.#pending.count === 0;
+    if (this.#passing) {
+      this.#events?.pinnedStream(bytes, start, end);
+      return;
+    }
+    const pending = this.#pending;
+    const at = pending.head;
+    const target = pending.targets[at]!;
+    const mirrored = pending.mirrored[at];
+    const session = pending.sessions[at];
+    const sequence = pending.sequences[at];
+    if (last) {
+      const { metrics, clock } = this.#services;
+      metrics.countCommand(pending.commands[at], 0, type === MINUS ? RESULT_ERROR : RESULT_OK);
+      metrics.observeDuration(0, (clock.monotonicMs - pending.sentAt[at]) / 1000);
+      pending.shift();
+    }
+    target.reply(session, sequence, bytes, start, end, last);
+    mirrored?.primaryPiece(bytes, start, end, last);
+  }
+
+  linkDrained(): void {
+    // Sessions stop at their own limits; nothing waits for this.
+  }
+
+  linkLost(reason: string, refusal: string): void {
+    this.#gone = true;
+    const wasSent = this.#backlog.length === 0;
+    const text =
+      refusal !== ''
+        ? refusal
+        : wasSent
+          ? 'ERR lockstep: the connection to the primary was lost, the outcome of this command is unknown'
+          : `ERR lockstep: the primary is unreachable (${reason}), the command was not sent`;
+    const pending = this.#pending;
+    while (pending.count > 0) {
+      const at = pending.head;
+      const target = pending.targets[at]!;
+      const mirrored = pending.mirrored[at];
+      const session = pending.sessions[at];
+      const sequence = pending.sequences[at];
+      this.#services.metrics.countCommand(pending.commands[at], 0, RESULT_FAILED);
+      pending.shift();
+      target.failed(session, sequence, text);
+      mirrored?.primaryFailed(wasSent);
+    }
+    this.#events?.pinnedLost(text);
+    this.#events = undefined;
+  }
+}
+
+function helloId(hello: Reply): number {
+  for (let i = 0; i + 1 < hello.items.length; i += 2) {
+    const key = hello.items[i];
+    if (
+      key.valueEnd - key.valueStart === 2 &&
+      key.bytes[key.valueStart] === 0x69 &&
+      key.bytes[key.valueStart + 1] === 0x64
+    ) {
+      return replyInteger(hello.items[i + 1]);
+    }
+  }
+  return -1;
+}

@@ -1,0 +1,24 @@
+/**
+ * Where replies go: the seam between connections to servers and whoever asked. Worker thread.
+ * A request is named by (session, sequence); both mean something only to the target.
+ */
+export interface ReplyTarget {
+  /** A piece of the reply; `last` ends it. The memory is lent for the length of the call. */
+  reply(
+    session: number,
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    last: boolean,
+  ): void;
+  /** No reply will come (or no more of it). `text` is a RESP error without '-' and CRLF. */
+  failed(session: number, sequence: number, text: string): void;
+}
+
+/** The mirror's side of a command in flight on the primary. */
+export interface MirroredCommand {
+  primaryPiece(bytes: Uint8Array, start: number, end: number, last: boolean): void;
+  /** The primary gave no reply. `sent`: the command may have taken effect. */
+  primaryFailed(sent: boolean): void;
+}
