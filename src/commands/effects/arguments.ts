@@ -87,7 +87,7 @@ export function writeAbsoluteTime(
     return;
   }
   const exact = largeInteger(command, index) * BigInt(unitMs) + BigInt(sentAtMs);
-  writer.text((exact > LARGEST_INT64 ? LARGEST_INT64 : exact).toString());
+  writer.text(String(exact > LARGEST_INT64 ? LARGEST_INT64 : exact));
 }
 
 function largeInteger(command: CommandView, index: number): bigint {

@@ -8,6 +8,7 @@
  * never decide on the shadow: what was claimed is claimed with minimum 0, what was not with `NEVER_IDLE`, which claims
  * nothing and still drops entries from the pending list that the stream no longer has, as the primary's XCLAIM did.
  */
+import { equalBytes } from '../../base/bytes.ts';
 import type { FrameWriter } from '../../resp/encode.ts';
 import type { Reply } from '../../resp/reply.ts';
 import { replyText } from '../../resp/reply.ts';
@@ -132,12 +133,8 @@ function servedStream(input: EffectInput, keyAt: number): ServedStream | undefin
 
 function isArgument(command: CommandView, index: number, value: Reply): boolean {
   const start = command.spans[2 * index];
-  const length = command.spans[2 * index + 1] - start;
-  if (length !== value.valueEnd - value.valueStart) return false;
-  for (let at = 0; at < length; at += 1) {
-    if (command.bytes[start + at] !== value.bytes[value.valueStart + at]) return false;
-  }
-  return true;
+  const end = command.spans[2 * index + 1];
+  return equalBytes(command.bytes, start, end, value.bytes, value.valueStart, value.valueEnd);
 }
 
 function writeStreamRead(
