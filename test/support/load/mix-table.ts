@@ -176,6 +176,7 @@ function echoToken(mix: Mix): void {
 }
 
 function setOwn(mix: Mix): void {
+  if (mix.mayNotRun) return;
   const token = mix.token();
   mix.ownText = token;
   mix.add(ACCEPT_SIMPLE, ['SET', mix.ownKey('text'), token], exactly('OK'));
@@ -187,6 +188,7 @@ function getOwn(mix: Mix): void {
 }
 
 function countOwn(mix: Mix): void {
+  if (mix.mayNotRun) return;
   mix.ownCount++;
   mix.add(ACCEPT_INTEGER, ['INCR', mix.ownKey('count')], exactly(String(mix.ownCount)));
 }

@@ -81,6 +81,8 @@ export class Mix {
   text = '';
   expected: Expected[] = [];
   inTransaction = false;
+  /** Inside a transaction that may not run at all. */
+  mayNotRun = false;
   batches = 0;
   /** Stream ids this client has seen, for XDEL, XACK and XCLAIM. */
   readonly seenIds: string[] = [];
@@ -183,11 +185,13 @@ export class Mix {
   transaction(watched: boolean, fill: () => void): void {
     this.add(ACCEPT_SIMPLE, ['MULTI'], exactly('OK'));
     this.inTransaction = true;
+    this.mayNotRun = watched;
     const before = this.expected.length;
     fill();
     const token = this.token();
     this.add(ACCEPT_BULK, ['ECHO', token]);
     this.inTransaction = false;
+    this.mayNotRun = false;
     const count = this.expected.length - before;
     this.add(watched ? LIST_OR_NULL : ACCEPT_LIST, ['EXEC'], (reply) => {
       if (reply.isNull) return watched ? undefined : 'EXEC answered nil without WATCH';
