@@ -1,0 +1,67 @@
+/**
+ * Loads the native addon, if there is one, and says what it offers. Any thread: the addon keeps its state per thread.
+ */
+import { createRequire } from 'node:module';
+
+/** Functions bound to one native transport. Numbers below zero are minus errno. */
+export interface NativeBinding {
+  listenTcp(host: string, port: number, backlog: number, reusePort: boolean, keepAliveMs: number): number;
+  listenUnix(path: string, backlog: number, mode: number): number;
+  listenerPort(listener: number): number;
+  closeListener(listener: number): void;
+  /** Lets listeners that ran out of descriptors try again. */
+  resumeListeners(): void;
+  /** Takes an id without a socket; -1 when there is none left. */
+  reserve(): number;
+  openTcp(connection: number, host: string, port: number, keepAliveMs: number): void;
+  openUnix(connection: number, path: string): void;
+  name(connection: number, remote: boolean): string;
+  flush(): void;
+  createWake(signal: Int32Array): number;
+  destroy(): void;
+}
+
+/** An addon-owned duplicate of another thread's event descriptor. */
+export type NativeWaker = object & { readonly nativeWaker: unique symbol };
+
+export interface NativeAddon {
+  create(
+    batch: (eventCount: number) => void,
+    input: Uint8Array,
+    output: Uint8Array,
+    events: Int32Array,
+    entries: Int32Array,
+    control: Int32Array,
+    pending: Float64Array,
+  ): NativeBinding;
+  openWaker(eventFd: number): NativeWaker;
+  wake(waker: NativeWaker): void;
+  closeWaker(waker: NativeWaker): void;
+  openListening(host: string, port: number, backlog: number, reusePort: boolean): number;
+}
+
+export type AddonResult =
+  | { readonly addon: NativeAddon; readonly reason: '' }
+  | { readonly addon: undefined; readonly reason: string };
+
+let loaded: AddonResult | undefined;
+
+/** The same answer on every call: the file is looked for once per thread. */
+export function loadAddon(): AddonResult {
+  loaded ??= tryLoad();
+  return loaded;
+}
+
+function tryLoad(): AddonResult {
+  if (process.platform !== 'linux') {
+    return { addon: undefined, reason: `the native transport needs Linux, this is ${process.platform}` };
+  }
+  try {
+    // src/transport and dist/transport are both two levels below the package's root.
+    const addon = createRequire(import.meta.url)('../../native/build/transport.node') as NativeAddon;
+    return { addon, reason: '' };
+  } catch (error) {
+    const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    return { addon: undefined, reason: `the native transport cannot be loaded: ${text}` };
+  }
+}
