@@ -3,6 +3,7 @@
  * SELECT, RESET, QUIT and CLIENT. Worker thread. Texts as the servers' (Redis 7.0 `networking.c`, `acl.c`, `db.c`).
  */
 import { decodeLatin1 } from '../base/bytes.ts';
+import { BIT_REFUSED } from '../commands/table.ts';
 import type { FrameWriter } from '../resp/encode.ts';
 import { isError, type Reply, replyText } from '../resp/reply.ts';
 import { describeClient } from './client-info.ts';
@@ -22,6 +23,9 @@ export class LocalCommands {
   /** Commands that a session with a connection of its own sends there, watching how they change it. */
   readonly #contextual = new Set<number>();
 
+  /** Commands that are the gateway's whatever the session is doing. */
+  readonly #always = new Set<number>();
+
   constructor(host: SessionHost) {
     this.#host = host;
     const { table } = host.services;
@@ -29,7 +33,7 @@ export class LocalCommands {
       hello: (session, frame) => this.#hello(session, frame),
       auth: (session, frame) => this.#auth(session, frame),
       select: (session, frame) => this.#select(session, frame),
-      reset: (session) => this.#reset(session),
+      reset: (session, frame) => reset(session, frame),
       quit: (session) => quit(session),
       'client|id': (session) => session.answer((writer) => writer.integer(session.id)),
       'client|setname': setName,
@@ -40,6 +44,7 @@ export class LocalCommands {
     };
     for (const [name, handler] of Object.entries(handlers)) this.#handlers[table.byName(name)] = handler;
     for (const name of ['hello', 'auth', 'select']) this.#contextual.add(table.byName(name));
+    for (const name of ['reset', 'quit', 'client|reply']) this.#always.add(table.byName(name));
   }
 
   /**
@@ -52,13 +57,21 @@ export class LocalCommands {
     const wanted = table.arity[command];
     const fits = wanted >= 0 ? frame.count === wanted : frame.count >= -wanted;
     if (handler === undefined) {
-      if (session.inTransaction) return false;
+      if (session.inTransaction || (session.isPinnedForGood && (table.bits[command] & BIT_REFUSED) === 0))
+        return false;
       const name = table.definitions[command].name.toUpperCase().replace('|', ' ');
       session.answer((writer) => writer.error(`ERR lockstep: ${name} is not available through the gateway`));
       return true;
     }
-    if (session.inTransaction || (ownConnection && this.#contextual.has(command))) {
-      return this.#onOwnConnection(session, command, frame);
+    if (!this.#always.has(command)) {
+      // A connection that is the session's for good answers for itself: name, id and all.
+      if (
+        session.inTransaction ||
+        session.isPinnedForGood ||
+        (ownConnection && this.#contextual.has(command))
+      ) {
+        return this.#onOwnConnection(session, command, frame);
+      }
     }
     if (!fits) {
       const { name } = table.definitions[command];
@@ -159,11 +172,12 @@ export class LocalCommands {
       session.finish(sequence, (writer) => writer.simple('OK'));
     });
   }
+}
 
-  #reset(session: Session): void {
-    session.resetState();
-    session.answer((writer) => writer.simple('RESET'));
-  }
+function reset(session: Session, frame: Frame): void {
+  if (session.waitsForIdle(frame)) return;
+  session.resetState();
+  session.answer((writer) => writer.simple('RESET'));
 }
 
 interface HelloOptions {

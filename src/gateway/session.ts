@@ -87,6 +87,10 @@ export class Session implements ConnectionHandler, SessionTarget {
     return this.#pinned;
   }
 
+  get isPinnedForGood(): boolean {
+    return this.#pinnedForGood;
+  }
+
   get isWatching(): boolean {
     return this.#watching;
   }
@@ -108,7 +112,7 @@ export class Session implements ConnectionHandler, SessionTarget {
 
   /** Half-closed by the client: it may still read the replies it is owed, as from a server that had been faster. */
   ended(): void {
-    if (this.streaming || this.replies.count === 0 || this.#barrier >= 0) this.kill();
+    if (this.streaming || this.#barrier >= 0) this.#close();
     else this.closeAfterReplies();
   }
 
@@ -251,24 +255,27 @@ export class Session implements ConnectionHandler, SessionTarget {
 
   /** The gateway is stopping: a client that owes nothing and is owed nothing leaves now, others after their replies. */
   drain(): void {
-    if (this.streaming) this.kill();
+    if (this.streaming) this.#close();
     else this.closeAfterReplies();
   }
 
   /** No more input; closes when every reply has left. */
   closeAfterReplies(): void {
     this.#closing = true;
-    if (this.replies.count === 0) this.host.services.transport.close(this.connection, LINGER_MS);
+    if (this.replies.count === 0) this.#close();
   }
 
-  /** Closes at once. */
+  /** Closes at once and drops what has not been sent: for clients that broke a limit. */
   kill(): void {
     this.#closing = true;
     this.host.services.transport.close(this.connection, 0);
   }
 
-  /** Back to the state of a new connection, as RESET does. */
+  /** Back to the state of a new connection, as RESET does. Nothing is in flight. */
   resetState(): void {
+    if (this.#pinned) this.host.executor.unpin(this.id);
+    this.#pinned = false;
+    this.#pinnedForGood = this.host.settings.sessions === 'pinned';
     this.context = this.host.contexts.base;
     this.name = '';
     this.replyMode = 'on';
@@ -289,6 +296,12 @@ export class Session implements ConnectionHandler, SessionTarget {
     const sequence = this.openReply();
     this.host.executor.submitPinned(this, this.id, sequence, this.context, command, frame);
     return sequence;
+  }
+
+  /** Sends what is pending and closes. */
+  #close(): void {
+    this.#closing = true;
+    this.host.services.transport.close(this.connection, LINGER_MS);
   }
 
   #mustWait(): boolean {
@@ -416,7 +429,7 @@ export class Session implements ConnectionHandler, SessionTarget {
         this.#pinned = false;
         this.host.executor.unpin(this.id);
       }
-      if (this.#closing) this.host.services.transport.close(this.connection, LINGER_MS);
+      if (this.#closing) this.#close();
     }
     this.drive();
   }

@@ -62,7 +62,6 @@ export class TransactionRun implements Run, GateTask {
     const { executor, context, database } = this.#owner;
     const { intake } = executor.stream!;
     const slots = new Set<number>();
-    let near = false;
     const selects = this.#queued.some(({ command }) => executor.definition(command)?.name === 'select');
     for (const { command, frame } of this.#queued) {
       if (selects) {
@@ -74,7 +73,6 @@ export class TransactionRun implements Run, GateTask {
       this.#items.push(item);
       if (item === undefined) continue;
       if (item.allSlots) this.allSlots = true;
-      near ||= item.nearExpiry;
       for (const slot of executor.blocked.slotsWith(item)) slots.add(slot);
     }
     this.#slots = Int32Array.from(slots).sort();

@@ -5,7 +5,7 @@
  */
 import { equalBytes } from '../base/bytes.ts';
 import type { CompareRule, Expectation } from '../commands/definition.ts';
-import { compareReplies, type Difference } from '../compare/compare.ts';
+import { compareExpected, type Difference } from '../compare/compare.ts';
 import type { ServerIdentity } from '../compare/identity.ts';
 import { explainDifference } from '../compare/known-differences.ts';
 import { ruleFor } from '../compare/rule-for.ts';
@@ -120,6 +120,8 @@ export class Judge {
       return;
     }
     if (explainDifference(item.definition, view, primary, shadow, this.#identities()) !== undefined) {
+      // The shadow has no such command or option: what the primary wrote is missing there.
+      if (item.isWrite && isError(shadow) && !isError(primary)) this.#markDirty(item);
       this.#verdict(item, VERDICT_EXPECTED);
       return;
     }
@@ -210,6 +212,10 @@ export class Judge {
     this.#report(buildDivergenceReport(facts, this.settings.display));
   }
 
+  #markDirty(item: MirrorItem): void {
+    for (let i = 0; i < item.slotCount; i++) this.#dirty.mark(item.slotAt(i));
+  }
+
   #isDirty(item: MirrorItem): boolean {
     for (let i = 0; i < item.slotCount; i++) {
       if (this.#dirty.has(item.slotAt(i))) return true;
@@ -224,29 +230,5 @@ export class Judge {
     const inMilliseconds = name.startsWith('p') || name.startsWith('hp');
     const { ttlToleranceMs } = this.settings;
     return { ...rule, tolerance: inMilliseconds ? ttlToleranceMs : Math.ceil(ttlToleranceMs / 1000) };
-  }
-}
-
-/** Compares what the shadow replied with what the effect expects of it. */
-function compareExpected(
-  expectation: Expectation,
-  rule: CompareRule,
-  primary: Reply,
-  shadow: Reply,
-): Difference | undefined {
-  switch (expectation.kind) {
-    case 'primary':
-      return compareReplies(rule, primary, shadow);
-    case 'part':
-      return compareReplies(rule, expectation.part, shadow);
-    case 'parts':
-      return compareReplies(rule, { ...primary, items: [...expectation.parts], isNull: false }, shadow);
-    case 'integer': {
-      if (isError(shadow)) return { kind: 'error', path: '' };
-      const value = Number(new TextDecoder().decode(shadow.bytes.slice(shadow.valueStart, shadow.valueEnd)));
-      return value === expectation.value ? undefined : { kind: 'value', path: '' };
-    }
-    case 'any':
-      return isError(shadow) ? { kind: 'error', path: '' } : undefined;
   }
 }
