@@ -169,6 +169,12 @@ export function cleanUp(): void {
   while (open.length > 0) open.pop()?.();
 }
 
+/** Answers the peer's FIN with its own, so that the connection ends. */
+export function hangUp(recorder: Recorder): Recorder {
+  recorder.onEnded = () => recorder.transport.shutdown(recorder.id);
+  return recorder;
+}
+
 /** Sends back what arrives, and its FIN. */
 export function echo(recorder: Recorder): void {
   recorder.keepsData = false;
