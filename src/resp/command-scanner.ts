@@ -60,7 +60,7 @@ export function scanWhole(
     total = total * 10 + digit;
   }
   if (at + 2 > end || bytes[at] !== CR || bytes[at + 1] !== LF) return -1;
-  if (total > maxArguments || total === 0 || at - start > 10 || bytes[start + 1] === 0x30) return -1;
+  if (total > maxArguments || total === 0 || bytes[start + 1] === 0x30) return -1;
   at += 2;
   scanner.announced = total;
   let spans = scanner.spans;

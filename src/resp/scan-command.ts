@@ -313,7 +313,6 @@ export class CommandReader {
     if (count > limit.UNAUTHENTICATED_ARGUMENTS && !this.limits.authenticated)
       return limit.ERROR_UNAUTHENTICATED_COUNT;
     this.#argumentCount = Math.max(0, count);
-    this.#argumentsRead = 0;
     return '';
   }
 

@@ -69,12 +69,10 @@ const { value } = fc.letrec<{ value: Generated; plain: Generated }>((tie) => {
     fc.tuple(elements, fc.constantFrom('*', '~'), fc.boolean()).map((parts) => aggregate(...parts)),
     fc.tuple(pairs, fc.boolean()).map(([items, isStreamed]) => aggregate(items, '%', isStreamed)),
   );
-  const withAttribute = fc
-    .tuple(pairs, tie('plain'))
-    .map(([items, reply]) => ({
-      wire: aggregate(items, '|', false).wire + reply.wire,
-      meaning: reply.meaning,
-    }));
+  const withAttribute = fc.tuple(pairs, tie('plain')).map(([items, reply]) => ({
+    wire: aggregate(items, '|', false).wire + reply.wire,
+    meaning: reply.meaning,
+  }));
   return {
     plain,
     value: fc.oneof({ weight: 5, arbitrary: tie('plain') }, { weight: 1, arbitrary: withAttribute }),

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createRandom } from '../../../src/base/random.ts';
 import { KeptBytes } from '../../../src/resp/kept-bytes.ts';
 import { testSeed } from '../../support/seed.ts';
@@ -42,6 +42,25 @@ test('a large buffer that is mostly unused is replaced', () => {
   expect(kept.bytes.length).toBe(pooled);
   expect([kept.start, kept.end]).toEqual([0, 1000]);
   expect(kept.bytes[999]).toBe(7);
+});
+
+test('each byte is moved about once, however deep the queue is', () => {
+  const kept = new KeptBytes();
+  const chunk = new Uint8Array(1000);
+  kept.append(new Uint8Array(1_000_000), 0, 1_000_000, 10_000);
+  const move = vi.spyOn(Uint8Array.prototype, 'copyWithin');
+  const copy = vi.spyOn(Uint8Array.prototype, 'set');
+  let added = 1_000_000;
+  for (; added < 11_000_000; added += 1000) {
+    kept.append(chunk, 0, 1000, 0);
+    kept.start += 1000;
+  }
+  const moved = move.mock.calls.map(([, start, end]) => (end ?? 0) - (start ?? 0));
+  const copied = copy.mock.calls.map(([source]) => source.length);
+  vi.restoreAllMocks();
+  expect(copied.length).toBeGreaterThanOrEqual(10_000);
+  expect([...moved, ...copied].reduce((sum, length) => sum + length)).toBeLessThan(3 * added);
+  expect(kept.bytes.length).toBeLessThanOrEqual(4_000_000);
 });
 
 test('a queue under random use', () => {

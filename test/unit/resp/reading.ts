@@ -58,7 +58,7 @@ export function argumentsOf(scanner: CommandScanner): string[] {
   return args;
 }
 
-/** Reads until nothing is left or a protocol error. Chunks lie somewhere in a larger buffer and are wiped on release. */
+/** Reads all of it, or up to a protocol error. Chunks lie in the middle of a buffer and are wiped on release. */
 export function readCommands(
   input: Uint8Array,
   how: 'whole' | 'bytes' | Random,
