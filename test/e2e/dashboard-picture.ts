@@ -115,7 +115,7 @@ async function drawPanel(panel: DrawnPanel, box: Box, ask: Ask, seconds: number)
   });
   const frame = rectangle(box, '#181b1f', '#26282e');
   const title = text(box.x + 10, box.y + 19, panel.title, 13, INK, 'start', 500);
-  if (panel.type === 'stat') return drawStat(panel, box, lines) + title;
+  if (panel.type === 'stat') return drawStat(panel, box, lines);
   if (panel.type === 'table')
     return (
       frame +
@@ -137,7 +137,8 @@ function drawStat(panel: DrawnPanel, box: Box, lines: readonly Line[]): string {
   const shown = mapping?.options.result.text ?? format(value, defaults.unit, defaults.decimals);
   return (
     rectangle(box, color, color) +
-    text(box.x + box.width / 2, box.y + box.height / 2 + 22, shown, 30, '#ffffff', 'middle', 600)
+    text(box.x + 10, box.y + 19, panel.title, 13, '#ffffff', 'start', 500) +
+    text(box.x + box.width / 2, box.y + box.height / 2 + 20, shown, 25, '#ffffff', 'middle', 600)
   );
 }
 
@@ -164,7 +165,7 @@ function drawTable(box: Box, rows: readonly Series[]): string {
 function drawLines(panel: DrawnPanel, box: Box, lines: readonly Line[], seconds: number): string {
   const defaults = panel.fieldConfig?.defaults ?? {};
   const isStacked = defaults.custom?.stacking?.mode === 'normal';
-  const plot: Box = { x: box.x + 62, y: box.y + 32, width: box.width - 74, height: box.height - 78 };
+  const plot: Box = { x: box.x + 74, y: box.y + 32, width: box.width - 86, height: box.height - 78 };
   const drawn = isStacked ? stack(lines) : lines;
   const highest = Math.max(0, ...drawn.flatMap((line) => line.points.map(([, value]) => value)));
   const top = defaults.max ?? niceTop(highest);
@@ -181,9 +182,10 @@ function drawLines(panel: DrawnPanel, box: Box, lines: readonly Line[], seconds:
       text(plot.x - 6, y + 4, format(top * share, defaults.unit), 10.5, FAINT, 'end')
     );
   });
-  const times = [0, 0.5, 1].map((share) => {
-    const label = new Date((end - seconds * (1 - share)) * 1000).toISOString().slice(11, 19);
-    return text(plot.x + plot.width * share, plot.y + plot.height + 15, label, 10.5, FAINT, 'middle');
+  const anchors = ['start', 'middle', 'end'] as const;
+  const times = anchors.map((anchor, at) => {
+    const label = new Date((end - seconds * (1 - at / 2)) * 1000).toISOString().slice(11, 19);
+    return text(plot.x + (plot.width * at) / 2, plot.y + plot.height + 15, label, 10.5, FAINT, anchor);
   });
   const curves = drawn.map((line) => {
     const path = line.points.map(([time, value]) => place(time, value)).join(' ');

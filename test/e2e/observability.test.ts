@@ -8,9 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { metricTable } from '../../src/telemetry/metric-table.ts';
 import { startGateway } from '../support/gateway.ts';
-import type { RawClient } from '../support/raw-client.ts';
 import { startServer } from '../support/servers.ts';
 import { waitUntil } from '../support/wait.ts';
+import { plantDifferences, Traffic } from './dashboard-traffic.ts';
 import { type PanelQuery, Prometheus } from './prometheus.ts';
 
 interface Panel {
@@ -81,40 +81,6 @@ describe('dashboard', () => {
   });
 });
 
-/** Small mixed traffic on one connection until `stop`, errors and planted differences included. */
-class Traffic {
-  #stopped = false;
-  #done: Promise<void> | undefined;
-
-  start(client: RawClient): void {
-    this.#done = this.#run(client);
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#done;
-  }
-
-  async #run(client: RawClient): Promise<void> {
-    for (let turn = 0; !this.#stopped; turn += 1) {
-      await client.pipeline([
-        ['SET', `text:${turn % 50}`, `value ${turn}`],
-        ['GET', `text:${turn % 50}`],
-        ['INCR', 'counter'],
-        ['RPUSH', `list:${turn % 5}`, turn],
-        ['LPOP', `list:${turn % 5}`],
-        ['HSET', 'hash', `field:${turn % 20}`, turn],
-        ['HGETALL', 'hash'],
-        ['LPUSH', 'counter', 'this is an error'],
-        ['GET', 'planted:value'],
-        ['LRANGE', 'planted:length', '0', '-1'],
-        ['EXISTS', 'planted:value'],
-      ]);
-      await sleep(10);
-    }
-  }
-}
-
 describe('dashboard on a real Prometheus', () => {
   test('every query of every panel returns series', { timeout: 120_000 }, async () => {
     const [primary, shadow] = await Promise.all([startServer('valkey-8.0'), startServer('valkey-8.0')]);
@@ -125,18 +91,7 @@ describe('dashboard on a real Prometheus', () => {
     });
     const prometheus = await Prometheus.start(new URL(gateway.adminUrl).host);
     const client = await gateway.client();
-    await client.pipeline([
-      ['SET', 'planted:value', 'one'],
-      ['RPUSH', 'planted:length', 'a', 'b'],
-    ]);
-    await gateway.shadowIdle();
-    const direct = await shadow.client();
-    await direct.pipeline([
-      ['SET', 'planted:value', 'two'],
-      ['RPUSH', 'planted:length', 'c'],
-    ]);
-    direct.close();
-
+    await plantDifferences(gateway, client, shadow);
     const traffic = new Traffic();
     traffic.start(client);
     await sleep(4_000);
