@@ -10,7 +10,8 @@ export const INITIAL_SPANS = 128;
 
 /**
  * The last complete command. One per thread, handed to every reader of the thread. All fields are valid until the next
- * call of `next` or `release` of any of these readers.
+ * call of `next` or `release` of any of these readers. A command that lies in the lent chunk (`bytes` is that chunk)
+ * survives `release`, for as long as the lender lets it.
  */
 export class CommandScanner {
   bytes: Uint8Array = new Uint8Array(0);

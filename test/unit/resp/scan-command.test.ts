@@ -63,6 +63,16 @@ describe('reading', () => {
     expect(reader.bufferedBytes).toBe(4);
   });
 
+  test('a command in the lent chunk survives release', () => {
+    const reader = new CommandReader({ ...DEFAULT_REQUEST_LIMITS });
+    const scanner = new CommandScanner();
+    const chunk = bytesOf('*2\r\n$4\r\nECHO\r\n$1\r\na\r\n');
+    reader.feed(chunk, 0, chunk.length);
+    expect(reader.next(scanner)).toBe(SCAN_COMPLETE);
+    reader.release();
+    expect(argumentsOf(scanner)).toEqual(['ECHO', 'a']);
+  });
+
   test('what lies behind the chunk is not looked at', () => {
     const scanner = new CommandScanner();
     const bytes = bytesOf('*2\r\n$4\r\nECHO\r\n$11\r\nhello world\r\n');
