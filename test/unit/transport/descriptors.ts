@@ -33,6 +33,11 @@ const { address } = await transport.listen(
 );
 if (address.kind !== 'tcp') throw new Error('no port');
 
+// Node.js opens a spare descriptor with its first socket: that must have happened before they are counted.
+const first = connect(address.port, '127.0.0.1');
+await new Promise((resolve) => first.once('data', resolve));
+accepted = 0;
+
 const taken: number[] = [];
 for (;;) {
   try {
@@ -52,6 +57,7 @@ const greeting = new Promise<string>((resolve) => {
 });
 await new Promise((resolve) => client.once('connect', resolve));
 for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+// The wait takes a second attempt at most, so a few batches are fine.
 if (batches > 20) throw new Error(`spins: ${batches} batches`);
 if (process.argv[2] !== 'node' && accepted !== 0) throw new Error('accepted without a descriptor');
 for (const descriptor of taken) closeSync(descriptor);
@@ -63,6 +69,7 @@ const again = await new Promise<string>((resolve) =>
   second.once('data', (chunk) => resolve(chunk.toString())),
 );
 console.log(again === 'hello' ? 'served again' : again);
+first.destroy();
 client.destroy();
 second.destroy();
 transport.destroy();

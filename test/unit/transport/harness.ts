@@ -1,5 +1,8 @@
 /** What the transport suites share: recording handlers, raw peers, waiting without clocks. */
+import * as fs from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import { createTransport, transportAvailability } from '../../../src/transport/create.ts';
 import type {
   Address,
@@ -246,4 +249,22 @@ export function readRaw(socket: Socket, bytes: number): Promise<Buffer> {
     socket.once('end', finish);
     socket.once('error', reject);
   });
+}
+
+/** Lets the event loop turn, for checks that something does not happen. */
+export function nextTurns(turns: number): Promise<void> {
+  return new Promise((resolve) => {
+    const turn = (left: number): void => {
+      if (left === 0) resolve();
+      else setTimeout(turn, 0, left - 1);
+    };
+    turn(turns);
+  });
+}
+
+/** A path in a folder that the clean-up removes. */
+export function temporaryPath(name: string): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lockstep-'));
+  onCleanUp(() => fs.rmSync(folder, { recursive: true, force: true }));
+  return path.join(folder, name);
 }

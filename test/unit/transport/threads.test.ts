@@ -3,7 +3,18 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Address, WakeToken } from '../../../src/transport/transport.ts';
 import { connectWaker } from '../../../src/transport/wake.ts';
-import { Bench, Condition, cleanUp, hangUp, type Kind, kinds, onCleanUp, once, type Recorder } from './harness.ts';
+import { compiledProgram } from './compiled.ts';
+import {
+  Bench,
+  Condition,
+  cleanUp,
+  hangUp,
+  type Kind,
+  kinds,
+  onCleanUp,
+  once,
+  type Recorder,
+} from './harness.ts';
 
 afterEach(cleanUp);
 
@@ -20,10 +31,9 @@ class EchoWorker extends Condition {
 
   constructor(kind: Kind, port: number, token?: WakeToken, wakes = 0) {
     super();
-    this.worker = new Worker(new URL('./echo-worker.ts', import.meta.url), {
+    this.worker = new Worker(compiledProgram('echo-worker'), {
       workerData: { kind, port, token, wakes },
       transferList: token?.port === undefined ? [] : [token.port],
-      execArgv: ['--import', new URL('../../support/typescript.mjs', import.meta.url).href],
     });
     onCleanUp(() => void this.worker.terminate());
     this.worker.on('message', (message: Message) => {

@@ -5,7 +5,18 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { OperationalError } from '../../../src/base/errors.ts';
 import type { TlsClientOptions, TlsServerOptions } from '../../../src/transport/transport.ts';
 import { makeCertificates } from '../../support/certificates.ts';
-import { Bench, cleanUp, echo, endOf, hangUp, kinds, onCleanUp, once, type Recorder, rawClient } from './harness.ts';
+import {
+  Bench,
+  cleanUp,
+  echo,
+  endOf,
+  hangUp,
+  kinds,
+  onCleanUp,
+  once,
+  type Recorder,
+  rawClient,
+} from './harness.ts';
 
 afterEach(cleanUp);
 
