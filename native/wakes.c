@@ -21,7 +21,8 @@ napi_value create_wake(napi_env env, napi_callback_info info) {
   struct wake *bigger = realloc(t->wakes, (size_t)(t->wake_count + 1) * sizeof *bigger);
   if (bigger != NULL) t->wakes = bigger;
   /* Edge-triggered: each write is one event and nobody has to read the counter back to zero. */
-  struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u64 = token_of(TOKEN_WAKE, 0, (uint32_t)t->wake_count)};
+  struct epoll_event event = {.events = EPOLLIN | EPOLLET,
+                              .data.u64 = token_of(TOKEN_WAKE, 0, (uint32_t)t->wake_count)};
   void *signal = NULL;
   if (bigger == NULL || napi_create_reference(env, call.arguments[0], 1, &wake.signal_reference) != napi_ok ||
       napi_get_typedarray_info(env, call.arguments[0], NULL, NULL, &signal, NULL, NULL) != napi_ok ||

@@ -1,5 +1,6 @@
 /**
  * Names of things transports report: errors, addresses, host names. Any thread.
+ * Cold: at most a few calls per connection.
  */
 import { lookup } from 'node:dns';
 import { isIP } from 'node:net';

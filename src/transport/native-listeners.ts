@@ -1,5 +1,6 @@
 /**
  * Listening sockets of the native transport. One per transport, its thread only. Must not know connections.
+ * Cold: once per listener, but for `accept`, which is once per connection.
  */
 import { OperationalError } from '../base/errors.ts';
 import type { NativeBinding } from './addon.ts';

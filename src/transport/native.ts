@@ -95,6 +95,7 @@ export class NativeTransport implements Transport {
     });
   }
 
+  /** Cold: once per listener. */
   async listen(options: ListenOptions, accept: Accept): Promise<Listener> {
     if (options.tls !== undefined) return await this.innerTransport().listen(options, accept);
     return await this.listeners.listen(options, accept);

@@ -1,5 +1,6 @@
 /**
  * Listening sockets of the node transport, with and without TLS. Its transport's thread only.
+ * Cold: once per listener or connection.
  */
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -15,7 +16,7 @@ const DEFAULT_MODE = 0o700;
 
 type AcceptSocket = (socket: Socket, listener: Listener) => void;
 
-/** `net.Server.listen` knows `reusePort` from Node.js 23.1 and 22.12 on; older ones need a descriptor from the addon. */
+/** `net.Server.listen` knows `reusePort` from Node.js 22.12 and 23.1 on; older ones take a descriptor of the addon. */
 export function canReusePort(): boolean {
   return nodeReusesPorts() || loadAddon().addon !== undefined;
 }

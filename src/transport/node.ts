@@ -6,6 +6,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { copyBytes } from '../base/bytes.ts';
 import { BatchHooks, raiseLater } from './batch-hooks.ts';
 import { Deadlines } from './deadlines.ts';
 import { errorCode } from './names.ts';
@@ -73,6 +74,7 @@ export class NodeTransport implements Transport {
     };
   }
 
+  /** Cold: once per listener. */
   async listen(options: ListenOptions, accept: Accept): Promise<Listener> {
     const path = options.address.kind === 'unix' ? options.address.path : undefined;
     const listener = await NodeListener.open(options, (socket, from) =>
@@ -291,7 +293,7 @@ export class NodeTransport implements Transport {
   /** `unflushed` is the sum of the connection's entries, so the last of them completes the buffer. */
   private gather(target: NodeConnection, offset: number, length: number): void {
     target.gathered ??= Buffer.allocUnsafe(target.unflushed);
-    target.gathered.set(this.output.bytes.subarray(offset, offset + length), target.gatheredBytes);
+    copyBytes(this.output.bytes, offset, offset + length, target.gathered, target.gatheredBytes);
     target.gatheredBytes += length;
     if (target.gatheredBytes < target.unflushed) return;
     target.unflushed = 0;
@@ -305,6 +307,7 @@ export class NodeTransport implements Transport {
   }
 }
 
+/** Cold: once per connection. Throws for options that node:net refuses. */
 function openSocket(options: ConnectOptions): Socket {
   const address = options.address;
   const end = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };

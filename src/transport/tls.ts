@@ -1,5 +1,6 @@
 /**
  * Options of node:tls from the transport's own. Any thread. Must not know sockets' lives.
+ * Cold: once per listener or connection.
  */
 import { isIP } from 'node:net';
 import {

@@ -1,6 +1,6 @@
 /**
  * Files of listening unix sockets: a crashed process leaves its file behind, and a live one must not lose it.
- * Any thread, at start and stop only.
+ * Any thread. Cold: at start and stop only.
  */
 import { lstatSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
