@@ -1,9 +1,9 @@
 /** The routes of the admin API. Main thread. It must not know how the gateway does what it is asked. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { redactConfig } from '../config/redact.ts';
+import type { DivergenceQuery, GatewayControl, ShadowPatch } from '../gateway/control-view.ts';
 import { ApiError } from './api-error.ts';
 import type { EventStreams, StreamFilter } from './event-stream.ts';
-import type { DivergenceQuery, GatewayControl, ShadowPatch } from '../gateway/control-view.ts';
 import {
   clearedAnswer,
   configAnswer,

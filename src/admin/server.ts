@@ -7,11 +7,11 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { OperationalError } from '../base/errors.ts';
 import { formatAddress, isLoopbackHost, parseAddress, type SocketAddress } from '../config/address.ts';
 import { VERSION } from '../config/version.ts';
+import type { GatewayControl } from '../gateway/control-view.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { ApiError, errorBody } from './api-error.ts';
 import { authorize } from './authorization.ts';
 import { type EventStreamLimits, EventStreams } from './event-stream.ts';
-import type { GatewayControl } from '../gateway/control-view.ts';
 import { addRoutes, OPEN_PATHS } from './routes.ts';
 
 export interface AdminOptions {

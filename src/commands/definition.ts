@@ -230,6 +230,8 @@ export interface CommandDefinition {
   readonly variableFlags?: (command: CommandView) => readonly KeyFlag[];
   /** What the command changes without naming it; absent: nothing. */
   readonly scope?: CommandScope;
+  /** Leaves no key at all: servers that both ran it agree. */
+  readonly emptiesServer?: boolean;
   readonly request?: RequestPolicy;
   readonly response?: ResponsePolicy;
   /** Other command tips of COMMAND INFO (nondeterministic_output …). */

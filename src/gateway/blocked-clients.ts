@@ -5,11 +5,13 @@
  * out, by asking the server which of them still wait, whose reply must be awaited before anything else may happen to
  * the slots, and has their pops mirrored in the order in which they began to wait, which is the order of service.
  */
+
 import { asciiBytes, decodeText } from '../base/bytes.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, isError } from '../resp/reply.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
+import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import type { LocalExecutor } from './executor.ts';
 
 /** A client in a blocking command. */
@@ -17,6 +19,8 @@ export interface BlockedClient {
   /** The server's id of its connection. */
   readonly serverId: number;
   readonly slots: Int32Array;
+  /** The primary is known to have parked it. Before that it waits for its slots, and no write can serve it. */
+  readonly parked: boolean;
   /** Whether the reply has come; what it popped is mirrored by `mirrorServed`. */
   readonly served: boolean;
   /** Called by `settle` when the server says that the client no longer waits: once the reply is here. */
@@ -76,8 +80,8 @@ export class BlockedClients {
 
   /** Mirrors the pops of the clients that a write on `slots` (held by the caller) has served, then calls `done`. */
   settle(slots: Int32Array, done: () => void): void {
-    const candidates = [...this.#clients].filter((client) =>
-      client.slots.some((slot) => slots.includes(slot)),
+    const candidates = [...this.#clients].filter(
+      (client) => client.parked && client.slots.some((slot) => slots.includes(slot)),
     );
     if (candidates.length === 0) {
       done();
@@ -115,7 +119,7 @@ export class BlockedClients {
     writer.text('ID');
     for (const id of serverIds) writer.number(id);
     const target = new ListReply((text) => done(text === undefined ? new Set(serverIds) : waitingIds(text)));
-    this.#executor.baseLane.send(writer.bytes, 0, writer.length, target, 0, 0, -1, undefined);
+    this.#executor.baseLane.send(writer.bytes, 0, writer.length, target, 0, 0, INTERNAL_COMMAND, undefined);
   }
 }
 

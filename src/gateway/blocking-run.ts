@@ -3,13 +3,14 @@
  * parked it; a parked client is served later, by some write, and then what it popped is mirrored right behind that
  * write (see `blocked-clients.ts`). Worker thread (slot owner).
  */
+
 import { asciiBytes } from '../base/bytes.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { ItemHolder, MirrorItem } from '../shadow/mirror-item.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
-import type { KeyDeadline } from '../shadow/stream.ts';
+import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import type { BlockedClient } from './blocked-clients.ts';
-import { askDeadlines, itemKeys } from './careful-send.ts';
+import { ExpiringKeys } from './expiring-keys.ts';
 import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 
 const CLIENT = asciiBytes('CLIENT');
@@ -29,7 +30,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   #inGate = false;
   #answered = false;
   #sent = false;
-  #deadlines: KeyDeadline[] | undefined = undefined;
+  #expiring: ExpiringKeys | undefined = undefined;
   #whenServed: (() => void) | undefined = undefined;
 
   constructor(owner: PinnedSession, submission: Submission) {
@@ -47,6 +48,10 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
 
   get serverId(): number {
     return this.#owner.connection.serverId;
+  }
+
+  get parked(): boolean {
+    return this.#phase === 'parked' || this.#phase === 'answered';
   }
 
   get served(): boolean {
@@ -72,6 +77,8 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     this.#item = item;
     item.holder = this;
     this.slots = executor.blocked.slotsWith(item);
+    // From here on: a write that arrives while this one waits for its slots will find it parked.
+    executor.blocked.add(this);
     this.#owner.whenReady(() => this.#enterGate());
     if (!this.#owner.connection.usable) this.#giveUp();
   }
@@ -82,15 +89,14 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
       return;
     }
     const { executor, context } = this.#owner;
-    const item = this.#item!;
-    if (!item.nearExpiry) {
-      this.#send();
-      return;
-    }
-    askDeadlines(executor, executor.laneFor(context), itemKeys(executor, item), (deadlines) => {
-      this.#deadlines = deadlines.length > 0 ? deadlines : undefined;
-      this.#send();
-    });
+    this.#expiring = new ExpiringKeys(
+      executor,
+      executor.laneFor(context),
+      [this.#item!],
+      this.#item!,
+      this.slots,
+    );
+    this.#expiring.before(() => this.#send());
   }
 
   primaryOver(_item: MirrorItem, answered: boolean, sent: boolean): void {
@@ -99,7 +105,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     this.#answered = answered;
     this.#sent = sent;
     if (!wasParked) {
-      this.mirrorServed();
+      this.#expiring!.after(() => this.mirrorServed());
       return;
     }
     // Somebody's write served it, or its time is over. If the write is still being settled, it will be told.
@@ -119,7 +125,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     const stream = executor.stream!;
     const item = this.#item!;
     executor.blocked.remove(this);
-    if (this.#answered) stream.mirror(item, this.#deadlines);
+    if (this.#answered) stream.mirror(item);
     else stream.lose(item, this.#sent);
     if (!this.#inGate) {
       this.#owner.runOver();
@@ -143,6 +149,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     if (this.#phase === 'waiting-for-slots') {
       if (this.#inGate && !executor.gate.abandon(this)) return;
       this.#phase = 'over';
+      executor.blocked.remove(this);
       executor.stream!.lose(this.#item!, false);
       this.#owner.runOver();
       return;
@@ -160,7 +167,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
       },
       failed: close,
     };
-    executor.baseLane.send(writer.bytes, 0, writer.length, target, 0, 0, -1, undefined);
+    executor.baseLane.send(writer.bytes, 0, writer.length, target, 0, 0, INTERNAL_COMMAND, undefined);
   }
 
   #enterGate(): void {
@@ -186,15 +193,17 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
         return;
       }
       this.#phase = 'parked';
-      executor.blocked.add(this);
-      this.#inGate = false;
-      executor.gate.leave(this);
+      this.#expiring!.after(() => {
+        this.#inGate = false;
+        executor.gate.leave(this);
+      });
     });
   }
 
   /** The connection could not be made: the command was never sent. */
   #giveUp(): void {
     this.#phase = 'over';
+    this.#owner.executor.blocked.remove(this);
     this.#owner.target.failed(
       this.#owner.session,
       this.#submission.sequence,

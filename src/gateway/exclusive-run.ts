@@ -1,8 +1,7 @@
 /** One mirrored command on a pinned connection, outside of a transaction: alone on its slots. Worker thread. */
 import type { ItemHolder, MirrorItem } from '../shadow/mirror-item.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
-import type { KeyDeadline } from '../shadow/stream.ts';
-import { askDeadlines, itemKeys } from './careful-send.ts';
+import { ExpiringKeys } from './expiring-keys.ts';
 import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 
 const NO_SLOTS = new Int32Array(0);
@@ -14,7 +13,7 @@ export class ExclusiveRun implements Run, GateTask, ItemHolder {
   readonly #submission: Submission;
   #item: MirrorItem | undefined = undefined;
   #slots: Int32Array = NO_SLOTS;
-  #deadlines: KeyDeadline[] | undefined = undefined;
+  #expiring: ExpiringKeys | undefined = undefined;
 
   constructor(owner: PinnedSession, submission: Submission) {
     this.#owner = owner;
@@ -54,25 +53,21 @@ export class ExclusiveRun implements Run, GateTask, ItemHolder {
   }
 
   run(): void {
-    const { executor, target } = this.#owner;
+    const { executor, context, target } = this.#owner;
     const item = this.#item!;
-    if (!item.nearExpiry) {
-      this.#owner.send(this.#submission, target, item);
-      return;
-    }
-    askDeadlines(executor, executor.laneFor(this.#owner.context), itemKeys(executor, item), (deadlines) => {
-      this.#deadlines = deadlines.length > 0 ? deadlines : undefined;
-      this.#owner.send(this.#submission, target, item);
-    });
+    this.#expiring = new ExpiringKeys(executor, executor.laneFor(context), [item], item, this.#slots);
+    this.#expiring.before(() => this.#owner.send(this.#submission, target, item));
   }
 
   primaryOver(item: MirrorItem, answered: boolean, sent: boolean): void {
     const { executor } = this.#owner;
-    if (answered) executor.stream!.mirror(item, this.#deadlines);
-    else executor.stream!.lose(item, sent);
-    executor.blocked.settle(this.#slots, () => {
-      executor.gate.leave(this);
-      this.#owner.runOver();
+    this.#expiring!.after(() => {
+      if (answered) executor.stream!.mirror(item);
+      else executor.stream!.lose(item, sent);
+      executor.blocked.settle(this.#slots, () => {
+        executor.gate.leave(this);
+        this.#owner.runOver();
+      });
     });
   }
 

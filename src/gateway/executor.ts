@@ -15,7 +15,8 @@ import { Lane } from '../upstream/lane.ts';
 import type { Endpoint, LinkContext } from '../upstream/link.ts';
 import { PinnedConnection, type PinnedEvents } from '../upstream/pinned.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
-import type { WorkerServices } from '../upstream/services.ts';
+import { askServerInfo } from '../upstream/server-info.ts';
+import { INTERNAL_COMMAND, type WorkerServices } from '../upstream/services.ts';
 import { BlockedClients } from './blocked-clients.ts';
 import { CarefulSend } from './careful-send.ts';
 import type { ContextTable } from './contexts.ts';
@@ -181,7 +182,7 @@ export class LocalExecutor implements Executor, PrimarySide {
       },
     };
     // Whatever it is answered, the answer proves that the lane was set up.
-    lane.send(PING, 0, PING.length, new Once(answer), 0, 0, -1, undefined);
+    lane.send(PING, 0, PING.length, new Once(answer), 0, 0, INTERNAL_COMMAND, undefined);
   }
 
   unpin(session: number): void {
@@ -311,7 +312,13 @@ export class LocalExecutor implements Executor, PrimarySide {
   }
 
   #stateChanged(lane: Lane, up: boolean, reason: string, isBase: boolean): void {
-    if (up && lane.hello !== undefined) this.#identity = identityFromHello(lane.hello) ?? this.#identity;
+    if (up && lane.hello !== undefined) this.#identity ??= identityFromHello(lane.hello);
+    if (up && isBase) {
+      // HELLO of a Valkey may say that it is a Redis; INFO tells.
+      askServerInfo(lane, ({ identity }) => {
+        this.#identity = identity ?? this.#identity;
+      });
+    }
     if (!isBase) {
       if (!up && lane.inFlight === 0) this.#forget(lane);
       return;

@@ -97,7 +97,7 @@ export class LocalCommands {
     }
     if (!session.isPinned && session.waitsForIdle(frame)) return true;
     const sequence = session.toPinned(command, frame);
-    session.tap(sequence, true, (reply) => {
+    session.tap(sequence, (reply) => {
       if (!isError(reply)) session.context = next;
     });
     return true;

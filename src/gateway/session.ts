@@ -5,7 +5,6 @@
  * while watching keys, during a blocking command or for good, commands go to a connection of its own, one reply each.
  * Streaming: once subscribed or monitoring, that connection's output is the client's output.
  */
-import type { CommandDefinition } from '../commands/definition.ts';
 import {
   BIT_BLOCKING,
   BIT_LOCAL,
@@ -14,13 +13,15 @@ import {
   BIT_SUBSCRIBE,
   BIT_TRANSACTION,
 } from '../commands/table.ts';
-import { FrameWriter } from '../resp/encode.ts';
-import { decodeReply, type Reply } from '../resp/reply.ts';
+import type { FrameWriter } from '../resp/encode.ts';
+import type { Reply } from '../resp/reply.ts';
 import { CommandReader, SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
 import type { ConnectionHandler, ConnectionId } from '../transport/transport.ts';
+import { Barrier } from './barrier.ts';
 import { copyFrame } from './frames.ts';
 import type { Frame, SessionContext, SessionTarget } from './ports.ts';
 import { ReplyQueue } from './reply-queue.ts';
+import { changesState } from './session-effects.ts';
 import type { SessionHost } from './session-host.ts';
 
 /** While input cannot be worked on, reading stops when so much of it waits. */
@@ -51,13 +52,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   #readingPaused = false;
   /** A command that waits until all earlier ones are answered. */
   #held: Frame | undefined = undefined;
-  /** Input waits for the reply with this sequence, -1: for none. */
-  #barrier = -1;
-  /** Sequence whose reply is collected for `#tapDone`, and whether the client gets it as well. */
-  #tapped = -1;
-  #tapForward = false;
-  #tapDone: ((reply: Reply) => void) | undefined = undefined;
-  readonly #tapBytes = new FrameWriter(64);
+  readonly #barrier = new Barrier();
 
   inTransaction = false;
   #watching = false;
@@ -112,7 +107,7 @@ export class Session implements ConnectionHandler, SessionTarget {
 
   /** Half-closed by the client: it may still read the replies it is owed, as from a server that had been faster. */
   ended(): void {
-    if (this.streaming || this.#barrier >= 0) this.#close();
+    if (this.streaming || this.#barrier.isUp) this.#close();
     else this.closeAfterReplies();
   }
 
@@ -181,11 +176,8 @@ export class Session implements ConnectionHandler, SessionTarget {
     last: boolean,
   ): void {
     if (this.isClosed) return;
-    if (sequence === this.#tapped) {
-      this.#tapBytes.raw(bytes, start, end);
-      if (this.#tapForward) this.replies.add(sequence, bytes, start, end, last);
-      if (last) this.#tapOver();
-    } else this.replies.add(sequence, bytes, start, end, last);
+    const hidden = this.#barrier.takes(sequence, bytes, start, end);
+    if (!hidden) this.replies.add(sequence, bytes, start, end, last);
     if (last) this.#answered(sequence);
   }
 
@@ -232,7 +224,7 @@ export class Session implements ConnectionHandler, SessionTarget {
    */
   prepare(context: SessionContext, done: (reply: Reply, sequence: number) => void): void {
     const sequence = this.openReply();
-    this.tap(sequence, false, (reply) => done(reply, sequence));
+    this.#barrier.collect(sequence, false, (reply) => done(reply, sequence));
     this.host.executor.prepare(this, this.id, sequence, context);
   }
 
@@ -244,13 +236,9 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.replies.add(sequence, writer.bytes, 0, writer.length, true);
   }
 
-  /** Collects a reply; input waits until it is here. */
-  tap(sequence: number, forward: boolean, done: (reply: Reply) => void): void {
-    this.#tapped = sequence;
-    this.#tapForward = forward;
-    this.#tapDone = done;
-    this.#tapBytes.reset();
-    this.#barrier = sequence;
+  /** Collects a reply, which the client gets as well; input waits until it is here. */
+  tap(sequence: number, done: (reply: Reply) => void): void {
+    this.#barrier.collect(sequence, true, done);
   }
 
   /** The gateway is stopping: a client that owes nothing and is owed nothing leaves now, others after their replies. */
@@ -305,7 +293,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   }
 
   #mustWait(): boolean {
-    if (this.#closing || this.isClosed || this.#barrier >= 0) return true;
+    if (this.#closing || this.isClosed || this.#barrier.isUp) return true;
     if (this.#held !== undefined && this.replies.count > 0) return true;
     return this.replies.count >= this.host.settings.maxInFlightCommands || !this.host.executor.hasRoom();
   }
@@ -372,7 +360,7 @@ export class Session implements ConnectionHandler, SessionTarget {
     } else if ((bits & BIT_PIN) !== 0) {
       this.#pinnedForGood = true;
     } else if ((bits & BIT_BLOCKING) !== 0 && !this.inTransaction) {
-      this.#barrier = sequence;
+      this.#barrier.raise(sequence);
     }
   }
 
@@ -387,7 +375,7 @@ export class Session implements ConnectionHandler, SessionTarget {
     const context = this.#selectInTransaction;
     if (context === undefined) return;
     this.#selectInTransaction = undefined;
-    this.tap(sequence, true, (reply) => {
+    this.tap(sequence, (reply) => {
       if (reply.items.length > 0) this.context = context;
     });
   }
@@ -412,17 +400,8 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.closeAfterReplies();
   }
 
-  #tapOver(): void {
-    const done = this.#tapDone!;
-    const bytes = this.#tapBytes.bytes.slice(0, this.#tapBytes.length);
-    this.#tapped = -1;
-    this.#tapDone = undefined;
-    this.#tapBytes.reset();
-    done(decodeReply(bytes, 0, bytes.length));
-  }
-
   #answered(sequence: number): void {
-    if (sequence === this.#barrier) this.#barrier = -1;
+    this.#barrier.answered(sequence);
     if (this.replies.count === 0) {
       const free = !this.inTransaction && !this.#watching && !this.#pinnedForGood && !this.streaming;
       if (this.#pinned && free) {
@@ -433,18 +412,4 @@ export class Session implements ConnectionHandler, SessionTarget {
     }
     this.drive();
   }
-}
-
-/** Whether a well-formed command leaves state on its connection or may park it. */
-function changesState(
-  definition: CommandDefinition,
-  bits: number,
-  frame: Frame,
-  ownConnection: boolean,
-): boolean {
-  const { name, blocks } = definition;
-  if ((bits & BIT_BLOCKING) !== 0) return blocks === undefined || blocks(frame);
-  // EXEC, DISCARD and UNWATCH mean nothing without MULTI or WATCH before them.
-  if ((bits & BIT_TRANSACTION) !== 0) return ownConnection || name === 'multi' || name === 'watch';
-  return (bits & (BIT_SUBSCRIBE | BIT_PIN)) !== 0;
 }

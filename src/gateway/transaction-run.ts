@@ -5,8 +5,7 @@
 import type { Reply } from '../resp/reply.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
-import type { KeyDeadline } from '../shadow/stream.ts';
-import { askDeadlines, itemKeys } from './careful-send.ts';
+import { ExpiringKeys } from './expiring-keys.ts';
 import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 import type { Frame } from './ports.ts';
 import { ReplyTap } from './reply-tap.ts';
@@ -42,7 +41,7 @@ export class TransactionRun implements Run, GateTask {
   /** One per queued command; undefined for those that are not mirrored. */
   readonly #items: (MirrorItem | undefined)[] = [];
   #slots = new Int32Array(0);
-  #deadlines: KeyDeadline[] = [];
+  #expiring: ExpiringKeys | undefined = undefined;
 
   constructor(owner: PinnedSession, submission: Submission, queued: readonly QueuedCommand[]) {
     this.#owner = owner;
@@ -80,17 +79,16 @@ export class TransactionRun implements Run, GateTask {
   }
 
   run(): void {
-    const { executor, context } = this.#owner;
-    const near = this.#items.filter((item) => item?.nearExpiry === true && item.isWrite);
-    const keys = near.flatMap((item) => itemKeys(executor, item!));
-    if (keys.length === 0) {
-      this.#sendExec();
-      return;
-    }
-    askDeadlines(executor, executor.laneFor(context), keys, (deadlines) => {
-      this.#deadlines = deadlines;
-      this.#sendExec();
-    });
+    const { executor, context, database } = this.#owner;
+    const writes = this.#items.filter((item) => item?.isWrite === true) as MirrorItem[];
+    this.#expiring = new ExpiringKeys(
+      executor,
+      executor.laneFor(context),
+      writes,
+      { database, resp: context.resp },
+      this.#slots,
+    );
+    this.#expiring.before(() => this.#sendExec());
   }
 
   abandon(): void {
@@ -128,16 +126,20 @@ export class TransactionRun implements Run, GateTask {
       item.lent = undefined;
       mirrored.push(item);
     }
-    if (mirrored.length > 0) {
-      stream.mirrorUnit(mirrored, this.#submission.command, this.#slots, this.allSlots, this.#deadlines);
-    }
-    this.#over();
+    this.#expiring!.after(() => {
+      if (mirrored.length > 0) {
+        stream.mirrorUnit(mirrored, this.#submission.command, this.#slots, this.allSlots);
+      }
+      this.#over();
+    });
   }
 
   #lost(): void {
     const stream = this.#owner.executor.stream!;
-    for (const item of this.#items) if (item !== undefined) stream.lose(item, true);
-    this.#over();
+    this.#expiring!.after(() => {
+      for (const item of this.#items) if (item !== undefined) stream.lose(item, true);
+      this.#over();
+    });
   }
 
   #over(): void {

@@ -25,6 +25,7 @@ export interface IntakeSettings {
   readonly sample: number;
   readonly maxCommands: number;
   readonly maxBytes: number;
+  readonly maxAgeMs: number;
 }
 
 /** Commands accepted and not yet compared or dropped. */
@@ -38,6 +39,8 @@ const EXPIRY_WINDOW_MS = 50;
 
 export class Intake {
   settings: IntakeSettings;
+  /** How long the oldest command has waited for the shadow. */
+  oldestMs = 0;
   /** Round trips to the shadow make the careful window wider, see `isNearDeadline`. */
   lagMs = 0;
   readonly queue: QueueCount = { commands: 0, bytes: 0 };
@@ -86,19 +89,22 @@ export class Intake {
     const table = this.#services.table;
     if (command < 0) return undefined;
     const bits = table.bits[command];
-    if ((bits & BIT_MIRRORED) === 0) return undefined;
+    if ((bits & BIT_MIRRORED) === 0) {
+      if ((bits & BIT_WRITE) !== 0) this.refuse(command, view, 'not_mirrorable');
+      return undefined;
+    }
     const isWrite = (bits & BIT_WRITE) !== 0;
     const keys = this.#keys;
     keys.count = 0;
     const keyed = (bits & BIT_KEYED) !== 0;
     if (keyed && !findKeys(table, command, view, keys)) {
       // Malformed, or keys that cannot be known: the server will most likely refuse it.
-      if (isWrite) this.#drop('not_mirrorable', keys, view, false);
+      this.#drop('not_mirrorable', bits, keys, view);
       return undefined;
     }
     const refusal = this.#refusal(keys, view, frameEnd - frameStart);
     if (refusal !== undefined) {
-      if (refusal !== 'unsampled' && isWrite) this.#drop(refusal, keys, view, (bits & BIT_ALL_KEYS) !== 0);
+      if (refusal !== 'unsampled') this.#drop(refusal, bits, keys, view);
       return undefined;
     }
     const chunk = this.#arena.copy(view.bytes, frameStart, frameEnd);
@@ -133,7 +139,7 @@ export class Intake {
     const bits = table.bits[command];
     this.#keys.count = 0;
     if ((bits & BIT_KEYED) !== 0) findKeys(table, command, view, this.#keys);
-    this.#drop(reason, this.#keys, view, (bits & BIT_ALL_KEYS) !== 0);
+    this.#drop(reason, bits, this.#keys, view);
   }
 
   /** Counts a drop; marks what it leaves unknown. */
@@ -159,13 +165,17 @@ export class Intake {
     if (!this.#breaker.allows()) return 'breaker_open';
     if (queue.commands >= settings.maxCommands) return 'queue_commands';
     if (queue.bytes + sizeBytes > settings.maxBytes) return 'queue_bytes';
+    if (this.oldestMs > settings.maxAgeMs) return 'queue_age';
     return undefined;
   }
 
-  #drop(reason: DropReason, keys: KeyList, view: CommandView, allKeys: boolean): void {
+  /** Counts what is left out; a write leaves its slots unknown, one without keys all of them. */
+  #drop(reason: DropReason, bits: number, keys: KeyList, view: CommandView): void {
     this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf(reason), 1);
-    if (allKeys || keys.count === 0) {
-      if (allKeys) this.#dirty.markAll();
+    if ((bits & BIT_WRITE) === 0) return;
+    if (keys.count === 0 || (bits & BIT_ALL_KEYS) !== 0) {
+      // A malformed command without keys changes nothing.
+      if (reason !== 'not_mirrorable' || (bits & BIT_KEYED) === 0) this.#dirty.markAll();
       return;
     }
     for (let i = 0; i < keys.count; i++) {

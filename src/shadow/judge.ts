@@ -178,6 +178,7 @@ export class Judge {
       return;
     }
     item.judged = true;
+    if (verdict === VERDICT_MATCH && item.definition.emptiesServer === true) this.#dirty.clearAll();
     if (item.origin === undefined) {
       this.#services.metrics.countComparison(item.command, verdict);
       return;

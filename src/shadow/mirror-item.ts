@@ -68,6 +68,8 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   holder: ItemHolder | undefined = undefined;
   /** True once the primary is done with the item: its gate is the shadow's from then on. */
   onShadow = false;
+  /** Monotonic milliseconds at which the shadow's turn began. */
+  mirroredAtMs = 0;
   /** It went through the primary's gate as a task, not by the short way. */
   queued = false;
   /** The same of the shadow's gate. */

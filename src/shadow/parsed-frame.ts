@@ -7,8 +7,15 @@ import type { CommandView } from '../commands/definition.ts';
 import { DEFAULT_REQUEST_LIMITS } from '../resp/limits.ts';
 import { CommandReader, CommandScanner, SCAN_COMPLETE } from '../resp/scan-command.ts';
 
+/** The frame has passed the limits of whoever sent it. */
+const NO_LIMITS = {
+  ...DEFAULT_REQUEST_LIMITS,
+  maxBulkBytes: 2 ** 31,
+  maxQueryBytes: Number.MAX_SAFE_INTEGER,
+};
+
 export class FrameParser {
-  readonly #reader = new CommandReader({ ...DEFAULT_REQUEST_LIMITS });
+  readonly #reader = new CommandReader(NO_LIMITS);
   readonly #scanner = new CommandScanner();
 
   /** The view is valid until the next call. */

@@ -5,7 +5,8 @@
 import type { ServerIdentity } from '../compare/identity.ts';
 import { identityFromHello } from '../compare/identity.ts';
 import { Lane, type LaneOptions } from '../upstream/lane.ts';
-import type { WorkerServices } from '../upstream/services.ts';
+import { askServerInfo, type ServerInfo } from '../upstream/server-info.ts';
+import { INTERNAL_COMMAND, type WorkerServices } from '../upstream/services.ts';
 import type { Breaker } from './breaker.ts';
 
 export type ShadowLaneOptions = Omit<LaneOptions, 'id' | 'context' | 'onState' | 'persistent'> & {
@@ -22,6 +23,8 @@ export class ShadowLanes {
   #breaker: Breaker | undefined = undefined;
   #now: () => number = Date.now;
   #identity: ServerIdentity | undefined = undefined;
+  #runId = '';
+  #restarted: () => void = () => {};
   downReason = '';
 
   constructor(services: WorkerServices, options: ShadowLaneOptions) {
@@ -29,9 +32,10 @@ export class ShadowLanes {
     this.#options = options;
   }
 
-  /** Called once by the stream: the breaker hears of lost and regained connections. */
-  attach(breaker: Breaker, now: () => number): void {
+  /** Called once by the stream: the breaker hears of lost connections, `restarted` of a server that is a new process. */
+  attach(breaker: Breaker, now: () => number, restarted: () => void): void {
     this.#breaker = breaker;
+    this.#restarted = restarted;
     this.#now = now;
     this.laneFor(0, 2).open();
   }
@@ -97,17 +101,24 @@ export class ShadowLanes {
       },
       failed: (): void => breaker.failure(this.#now()),
     };
-    lane.send(ping, 0, ping.length, target, 0, 0, -1, undefined);
+    lane.send(ping, 0, ping.length, target, 0, 0, INTERNAL_COMMAND, undefined);
   }
 
   close(): void {
     for (const lane of this.#lanes.values()) lane.close();
   }
 
+  #learn({ identity, runId }: ServerInfo): void {
+    if (identity !== undefined) this.#identity = identity;
+    if (this.#runId !== '' && runId !== '' && runId !== this.#runId) this.#restarted();
+    this.#runId = runId;
+  }
+
   #stateChanged(lane: Lane, up: boolean, reason: string): void {
     if (up) {
       const identity = lane.hello === undefined ? undefined : identityFromHello(lane.hello);
-      if (identity !== undefined) this.#identity = identity;
+      this.#identity ??= identity;
+      if (lane === this.laneFor(0, 2)) askServerInfo(lane, (info) => this.#learn(info));
       return;
     }
     this.downReason = reason;

@@ -5,6 +5,7 @@
  */
 import { assert } from '../base/errors.ts';
 import type { CommandView, EffectInput } from '../commands/definition.ts';
+import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, type Reply } from '../resp/reply.ts';
 import type { Lane } from '../upstream/lane.ts';
 import type { WorkerServices } from '../upstream/services.ts';
@@ -18,6 +19,7 @@ import type { Judge, JudgeSettings, Reread } from './judge.ts';
 import type { ItemEvents, MirrorItem } from './mirror-item.ts';
 import { FrameParser } from './parsed-frame.ts';
 import type { ShadowLanes } from './shadow-lanes.ts';
+import { ShadowNote } from './shadow-note.ts';
 import { SlotGate } from './slot-gate.ts';
 import { MirrorUnit } from './unit.ts';
 
@@ -37,6 +39,9 @@ export interface PrimarySide {
   /** Reads again on the primary, and mirrors it, to confirm a difference. False: not possible now. */
   reread(request: Reread): boolean;
 }
+
+/** Per tick. The lag that near expiries are judged by falls slowly, so that one fast reply does not hide a slow second. */
+const LAG_DECAY = 0.9;
 
 const MINUS = 0x2d;
 const BULK_ERROR = 0x21;
@@ -74,7 +79,18 @@ export class ShadowStream implements ItemEvents {
       deadlines: this.#deadlines,
       events: this,
     });
-    parts.lanes.attach(this.breaker, () => this.#services.clock.monotonicMs);
+    parts.lanes.attach(
+      this.breaker,
+      () => this.#services.clock.monotonicMs,
+      () => {
+        // It may have lost anything, or everything.
+        this.#services.log(
+          'warn',
+          'the shadow was restarted: all slots are dirty until they are known to agree',
+        );
+        dirty.markAll();
+      },
+    );
     parts.judge.attach(
       (request) => this.#primary.reread(request),
       (item) => this.#finish(item),
@@ -93,12 +109,11 @@ export class ShadowStream implements ItemEvents {
     const { clock, metrics } = this.#services;
     const oldest = this.#lanes.oldestSentAtMs();
     const ageMs = oldest === Infinity ? 0 : clock.monotonicMs - oldest;
-    this.intake.lagMs = ageMs;
+    this.intake.oldestMs = ageMs;
+    this.intake.lagMs = Math.max(ageMs, this.intake.lagMs * LAG_DECAY);
     this.#deadlines.expireOlderThan(clock.nowMs - 1000);
     if (ageMs > this.#settings.breaker.timeoutMs) {
       this.breaker.trip(clock.monotonicMs);
-      this.#lanes.reset();
-    } else if (ageMs > this.#settings.maxAgeMs) {
       this.#lanes.reset();
     }
     this.#lanes.probe(clock.monotonicMs);
@@ -113,7 +128,7 @@ export class ShadowStream implements ItemEvents {
       item.holder.primaryOver(item, true, true);
       return;
     }
-    this.mirror(item, undefined);
+    this.mirror(item);
     this.#primary.releaseSlots(item);
   }
 
@@ -143,11 +158,8 @@ export class ShadowStream implements ItemEvents {
     this.#finish(item);
   }
 
-  /**
-   * Sends an item whose primary reply is known to the shadow. `deadlines`: keys that were about to expire on the
-   * primary and had their time to live kept; the shadow is told again, in case its copy expired a moment earlier.
-   */
-  mirror(item: MirrorItem, deadlines: readonly KeyDeadline[] | undefined): void {
+  /** Sends an item whose primary reply is known to the shadow. */
+  mirror(item: MirrorItem): void {
     if (!this.breaker.allows()) {
       this.drop(item, 'breaker_open');
       return;
@@ -157,14 +169,10 @@ export class ShadowStream implements ItemEvents {
       return;
     }
     const { definition } = item;
-    if (
-      typeof definition.mirror === 'object' ||
-      definition.deadline !== undefined ||
-      deadlines !== undefined
-    ) {
+    if (typeof definition.mirror === 'object' || definition.deadline !== undefined) {
       const script = this.#script;
       script.reset();
-      if (!this.writeEffect(item, script, deadlines)) {
+      if (!this.writeEffect(item, script)) {
         if (script.count === 0) {
           this.skip(item);
           return;
@@ -176,6 +184,7 @@ export class ShadowStream implements ItemEvents {
     }
     const lane = this.#lanes.laneFor(item.database, item.resp);
     item.onShadow = true;
+    item.mirroredAtMs = this.#services.clock.monotonicMs;
     item.lane = lane.id;
     if (item.slotCount === 1 && !item.allSlots && this.#gate.tryEnterOne(item.slot, lane.id))
       this.#sendToShadow(item, lane);
@@ -190,19 +199,12 @@ export class ShadowStream implements ItemEvents {
    * The commands of a transaction that ran go to the shadow as one; its items are judged one by one. `slots` are all
    * slots they touch, sorted.
    */
-  mirrorUnit(
-    items: readonly MirrorItem[],
-    execCommand: number,
-    slots: Int32Array,
-    allSlots: boolean,
-    deadlines: readonly KeyDeadline[],
-  ): void {
+  mirrorUnit(items: readonly MirrorItem[], execCommand: number, slots: Int32Array, allSlots: boolean): void {
     if (!this.breaker.allows()) {
       for (const item of items) this.drop(item, 'breaker_open');
       return;
     }
     const unit = new MirrorUnit({ stream: this, judge: this.#judge, execCommand }, items, slots, allSlots);
-    unit.addDeadlines(deadlines);
     const lane = this.#lanes.laneFor(unit.database, unit.resp);
     unit.lane = lane.id;
     unit.start(
@@ -212,6 +214,20 @@ export class ShadowStream implements ItemEvents {
     this.#gate.enter(unit);
   }
 
+  /**
+   * Tells the shadow when keys expire, in the order of their slots, which the caller holds on the primary. Whoever asks
+   * for keys to be kept past an expiry that is near must tell their real one afterwards, whatever happened between.
+   */
+  tellExpiries(expiries: readonly KeyExpiry[], database: number, resp: 2 | 3, slots: Int32Array): void {
+    if (!this.breaker.allows()) return;
+    const frame = new FrameWriter(64 * expiries.length);
+    const ends = expiries.map((expiry) => {
+      writeExpiry(frame, expiry);
+      return frame.length;
+    });
+    new ShadowNote(this.#gate, this.#lanes.laneFor(database, resp), slots, frame, ends).enter();
+  }
+
   /** The shadow's gate let a queued item in. */
   shadowStart(item: MirrorItem): void {
     this.#sendToShadow(item, this.#lanes.laneFor(item.database, item.resp));
@@ -219,6 +235,8 @@ export class ShadowStream implements ItemEvents {
 
   shadowReply(item: MirrorItem, part: number, bytes: Uint8Array, start: number, end: number): void {
     this.breaker.success();
+    const lagMs = this.#services.clock.monotonicMs - item.mirroredAtMs;
+    if (lagMs > this.intake.lagMs) this.intake.lagMs = lagMs;
     item.partsLeft -= 1;
     const over = item.partsLeft === 0;
     if (over) this.#leaveShadow(item);
@@ -247,11 +265,7 @@ export class ShadowStream implements ItemEvents {
    * Writes what the shadow is to do for an item. True: the frame as it is, and nothing was written. Nothing written
    * and false: nothing is to be done.
    */
-  writeEffect(
-    item: MirrorItem,
-    script: EffectScript,
-    deadlines: readonly KeyDeadline[] | undefined,
-  ): boolean {
+  writeEffect(item: MirrorItem, script: EffectScript): boolean {
     const { definition } = item;
     // A blocking command must never reach the shadow as such: there it might block.
     if (isErrorAt(item)) return definition.session !== 'blocking';
@@ -259,14 +273,8 @@ export class ShadowStream implements ItemEvents {
     const input = new Input(view, item);
     const builder = typeof definition.mirror === 'object' ? definition.mirror.effect(view) : undefined;
     builder?.(input, script);
-    if (definition.deadline !== undefined) this.intake.setDeadline(item, definition.deadline(input) ?? 0);
-    else if (deadlines !== undefined) {
-      if (builder === undefined) {
-        script.verbatim(item.frame.bytes, item.frameStart, item.frameEnd, { kind: 'primary' });
-      }
-      writeDeadlines(script, deadlines);
-      return false;
-    }
+    const deadlineMs = definition.deadline?.(input);
+    if (deadlineMs !== undefined) this.intake.setDeadline(item, deadlineMs);
     return builder === undefined;
   }
 
@@ -317,19 +325,19 @@ export class ShadowStream implements ItemEvents {
   }
 }
 
-function writeDeadlines(script: EffectScript, deadlines: readonly KeyDeadline[]): void {
-  for (const { key, atMs } of deadlines) {
-    const writer = script.command(3, { kind: 'any' });
-    writer.text('PEXPIREAT');
-    writer.bulk(key, 0, key.length);
-    writer.number(atMs);
-  }
+/** What the primary says of a key's time to live. `atMs`, Unix time, is meant for `expires` only. */
+export interface KeyExpiry {
+  readonly key: Uint8Array;
+  readonly state: 'expires' | 'stays' | 'gone';
+  readonly atMs: number;
 }
 
-/** A key that must expire at `atMs`, Unix time. */
-export interface KeyDeadline {
-  readonly key: Uint8Array;
-  readonly atMs: number;
+/** Writes the command that gives the shadow's copy of a key the primary's expiry. */
+function writeExpiry(writer: FrameWriter, { key, state, atMs }: KeyExpiry): void {
+  writer.array(state === 'expires' ? 3 : 2);
+  writer.text(state === 'expires' ? 'PEXPIREAT' : state === 'stays' ? 'PERSIST' : 'DEL');
+  writer.bulk(key, 0, key.length);
+  if (state === 'expires') writer.number(atMs);
 }
 
 /** What effect builders see of an item. The reply is decoded when it is first looked at. */

@@ -7,11 +7,12 @@ import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, type Reply } from '../resp/reply.ts';
 import type { Lane } from '../upstream/lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
+import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import { EffectScript } from './effect-script.ts';
 import type { Judge } from './judge.ts';
 import type { MirrorItem } from './mirror-item.ts';
 import type { GateTask } from './slot-gate.ts';
-import type { KeyDeadline, ShadowStream } from './stream.ts';
+import type { ShadowStream } from './stream.ts';
 
 const ARRAY = 0x2a;
 
@@ -34,6 +35,8 @@ export class MirrorUnit implements GateTask, ReplyTarget {
   readonly #frame = new FrameWriter();
   /** End of each command in the frame, MULTI and EXEC included. */
   readonly #ends: number[] = [];
+  /** Command id of each of them, for the metrics. */
+  readonly #ids: number[] = [];
   #pieces: FrameWriter | undefined = undefined;
   #lost = false;
   #send: () => void = () => {};
@@ -64,17 +67,6 @@ export class MirrorUnit implements GateTask, ReplyTarget {
     return this.#slots[index];
   }
 
-  /** Keys that were about to expire on the primary, see `ShadowStream.mirror`. */
-  addDeadlines(deadlines: readonly KeyDeadline[]): void {
-    for (const { key, atMs } of deadlines) {
-      this.#frame.array(3);
-      this.#frame.text('PEXPIREAT');
-      this.#frame.bulk(key, 0, key.length);
-      this.#frame.number(atMs);
-      this.#ends.push(this.#frame.length);
-    }
-  }
-
   /** `send` and `leave` are what to do when the shadow's gate has let the unit in, and when it is over. */
   start(send: () => void, leave: () => void): void {
     this.#command('EXEC');
@@ -90,7 +82,7 @@ export class MirrorUnit implements GateTask, ReplyTarget {
   send(lane: Lane): void {
     let start = 0;
     for (let part = 0; part < this.#ends.length; part++) {
-      lane.send(this.#frame.bytes, start, this.#ends[part], this, 0, part, this.#execCommand, undefined);
+      lane.send(this.#frame.bytes, start, this.#ends[part], this, 0, part, this.#ids[part], undefined);
       start = this.#ends[part];
     }
   }
@@ -138,12 +130,15 @@ export class MirrorUnit implements GateTask, ReplyTarget {
 
   #add(item: MirrorItem): void {
     const script = new EffectScript();
-    if (this.#stream.writeEffect(item, script, undefined)) {
+    if (this.#stream.writeEffect(item, script)) {
       script.verbatim(item.frame.bytes, item.frameStart, item.frameEnd, { kind: 'primary' });
     }
     const base = this.#frame.length;
     this.#frame.raw(script.writer.bytes, 0, script.writer.length);
-    for (let i = 0; i < script.count; i++) this.#ends.push(base + script.end(i));
+    for (let i = 0; i < script.count; i++) {
+      this.#ends.push(base + script.end(i));
+      this.#ids.push(item.command);
+    }
     this.#sections.push({ item, expectations: script.expectations });
   }
 
@@ -151,5 +146,6 @@ export class MirrorUnit implements GateTask, ReplyTarget {
     this.#frame.array(1);
     this.#frame.text(name);
     this.#ends.push(this.#frame.length);
+    this.#ids.push(name === 'EXEC' ? this.#execCommand : INTERNAL_COMMAND);
   }
 }

@@ -15,7 +15,7 @@ import { Backoff } from './backoff.ts';
 import { type Endpoint, Link, type LinkContext, type LinkOwner } from './link.ts';
 import { PendingRing } from './pending-ring.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
-import type { WorkerServices } from './services.ts';
+import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
 
 export interface LaneOptions {
   /** Small integer that names this lane among all lanes of its worker. */
@@ -181,14 +181,7 @@ export class Lane implements LinkOwner {
     const session = pending.sessions[at];
     const sequence = pending.sequences[at];
     if (last) {
-      const seconds = (this.#services.clock.monotonicMs - pending.sentAt[at]) / 1000;
-      const metrics = this.#services.metrics;
-      metrics.countCommand(
-        pending.commands[at],
-        this.#target,
-        ERROR_TYPES[type] === 1 ? RESULT_ERROR : RESULT_OK,
-      );
-      metrics.observeDuration(this.#target, seconds);
+      if (pending.commands[at] !== INTERNAL_COMMAND) this.#measure(at, type);
       pending.shift();
       this.#sent -= 1;
     }
@@ -220,6 +213,22 @@ export class Lane implements LinkOwner {
     });
   }
 
+  #measure(at: number, type: number): void {
+    const { metrics, clock } = this.#services;
+    const pending = this.#pending;
+    metrics.countCommand(
+      pending.commands[at],
+      this.#target,
+      ERROR_TYPES[type] === 1 ? RESULT_ERROR : RESULT_OK,
+    );
+    metrics.observeDuration(this.#target, (clock.monotonicMs - pending.sentAt[at]) / 1000);
+  }
+
+  #countFailure(command: number): void {
+    if (command !== INTERNAL_COMMAND)
+      this.#services.metrics.countCommand(command, this.#target, RESULT_FAILED);
+  }
+
   #reasonToRefuse(sizeBytes: number): string {
     if (this.#closed) return `ERR lockstep: the connection to the ${this.role} is closed`;
     if (this.#downReason !== '' && this.#options.waitWhenDownMs === 0 && this.#backoff.failures > 1) {
@@ -246,7 +255,7 @@ export class Lane implements LinkOwner {
     mirrored: MirroredCommand | undefined,
     text: string,
   ): void {
-    this.#services.metrics.countCommand(command, this.#target, RESULT_FAILED);
+    this.#countFailure(command);
     target.failed(session, sequence, text);
     if (mirrored !== undefined) mirrored.primaryFailed(false);
   }
@@ -258,7 +267,7 @@ export class Lane implements LinkOwner {
     const mirrored = pending.mirrored[at];
     const session = pending.sessions[at];
     const sequence = pending.sequences[at];
-    this.#services.metrics.countCommand(pending.commands[at], this.#target, RESULT_FAILED);
+    this.#countFailure(pending.commands[at]);
     pending.shift();
     target.failed(session, sequence, text);
     if (mirrored !== undefined) mirrored.primaryFailed(sent);

@@ -4,6 +4,9 @@ import type { CommandTable } from '../commands/table.ts';
 import type { WorkerMetrics } from '../telemetry/metrics.ts';
 import type { Transport } from '../transport/transport.ts';
 
+/** In place of a command id: the gateway's own question, which is not counted. */
+export const INTERNAL_COMMAND = -2;
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface WorkerServices {

@@ -17,6 +17,7 @@ export const flushall = defineCommand({
   scope: 'keyspace',
   request: 'all_shards',
   response: 'all_succeeded',
+  emptiesServer: true,
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',

@@ -1,0 +1,52 @@
+/**
+ * A reply that a session's input waits for: because the command parked the connection, or because what comes next
+ * depends on the reply. Worker thread. It must not know what the reply means.
+ */
+import { FrameWriter } from '../resp/encode.ts';
+import { decodeReply, type Reply } from '../resp/reply.ts';
+
+const NONE = -1;
+
+export class Barrier {
+  #sequence = NONE;
+  #done: ((reply: Reply) => void) | undefined = undefined;
+  #forward = true;
+  readonly #bytes = new FrameWriter(64);
+
+  get isUp(): boolean {
+    return this.#sequence !== NONE;
+  }
+
+  /** Input waits for the reply with this sequence, which nobody looks at. */
+  raise(sequence: number): void {
+    this.#sequence = sequence;
+    this.#done = undefined;
+  }
+
+  /** Input waits, and `done` gets the reply. `forward`: the client gets it as well. */
+  collect(sequence: number, forward: boolean, done: (reply: Reply) => void): void {
+    this.#sequence = sequence;
+    this.#forward = forward;
+    this.#done = done;
+    this.#bytes.reset();
+  }
+
+  /** Shows it a piece of any reply. True: the piece is not for the client. */
+  takes(sequence: number, bytes: Uint8Array, start: number, end: number): boolean {
+    if (sequence !== this.#sequence || this.#done === undefined) return false;
+    this.#bytes.raw(bytes, start, end);
+    return !this.#forward;
+  }
+
+  /** A reply is whole. If it is the one waited for, whoever collects it is told and the barrier is down. */
+  answered(sequence: number): void {
+    if (sequence !== this.#sequence) return;
+    const done = this.#done;
+    this.#sequence = NONE;
+    this.#done = undefined;
+    if (done === undefined) return;
+    const bytes = this.#bytes.bytes.slice(0, this.#bytes.length);
+    this.#bytes.reset();
+    done(decodeReply(bytes, 0, bytes.length));
+  }
+}
