@@ -127,10 +127,12 @@ export class Intake {
     return item;
   }
 
-  /** Remembers when the first key of an item expires, or forgets it. */
+  /** Remembers when the first key of an item expires. */
   setDeadline(item: MirrorItem, deadlineMs: number): void {
-    if (deadlineMs > 0) this.#deadlines.set(item.hashHigh, item.hashLow, deadlineMs);
-    else this.#deadlines.delete(item.hashHigh, item.hashLow);
+    if (item.keyStart < 0) return;
+    const { bytes } = item.frame;
+    const hashHigh = hashBytes(bytes, item.keyStart, item.keyEnd) ^ item.database;
+    this.#deadlines.set(hashHigh, secondHash(bytes, item.keyStart, item.keyEnd), deadlineMs);
   }
 
   /** A command that cannot be mirrored although it should be: counted, and what it writes is unknown. */
@@ -198,10 +200,9 @@ export class Intake {
     item.keyStart = spans[first] + moved;
     item.keyEnd = spans[first + 1] + moved;
     item.slot = keySlot(bytes, spans[first], spans[first + 1]);
-    item.hashHigh = hashBytes(bytes, spans[first], spans[first + 1]) ^ item.database;
-    item.hashLow = secondHash(bytes, spans[first], spans[first + 1]);
     this.#near = false;
-    this.#lookAtDeadline(item.hashHigh, item.hashLow);
+    // Nothing expires: the common case needs no hashes.
+    if (this.#deadlines.size > 0) this.#lookAtDeadline(bytes, spans[first], spans[first + 1], item.database);
     if (keys.count > 1) this.#placeMany(item, view, keys);
     item.nearExpiry = this.#near;
   }
@@ -213,21 +214,16 @@ export class Intake {
       const start = view.spans[at];
       const end = view.spans[at + 1];
       slots.add(keySlot(view.bytes, start, end));
-      if (i > 0) {
-        this.#lookAtDeadline(
-          hashBytes(view.bytes, start, end) ^ item.database,
-          secondHash(view.bytes, start, end),
-        );
-      }
+      if (i > 0 && this.#deadlines.size > 0) this.#lookAtDeadline(view.bytes, start, end, item.database);
     }
     item.slots = Int32Array.from(slots).sort();
     item.slotCount = item.slots.length;
     assert(item.slotCount > 0, 'a command with keys has slots');
   }
 
-  #lookAtDeadline(hashHigh: number, hashLow: number): void {
-    if (this.#deadlines.size === 0) return;
-    const deadline = this.#deadlines.get(hashHigh, hashLow);
+  #lookAtDeadline(bytes: Uint8Array, start: number, end: number, database: number): void {
+    const hashHigh = hashBytes(bytes, start, end) ^ database;
+    const deadline = this.#deadlines.get(hashHigh, secondHash(bytes, start, end));
     if (deadline === 0) return;
     if (deadline - this.#services.clock.nowMs < EXPIRY_WINDOW_MS + 4 * this.lagMs) this.#near = true;
   }

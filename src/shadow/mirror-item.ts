@@ -55,9 +55,6 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   slot = 0;
   slotCount = 1;
   slots: Int32Array | undefined = undefined;
-  /** Hashes of the first key, with the database mixed in. */
-  hashHigh = 0;
-  hashLow = 0;
   /** Span of the first key inside the frame, relative to `frameStart`; -1 when there is none. */
   keyStart = -1;
   keyEnd = -1;
