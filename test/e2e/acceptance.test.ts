@@ -50,7 +50,8 @@ async function playLoad(
   const { items } = await readDivergences(pair.gateway);
   console.log(
     `seed ${seed}: ${result.commands} commands in ${result.seconds.toFixed(1)} s; match ${verdicts.match}, divergent ` +
-      `${verdicts.divergent}, expected ${verdicts.expected}, unconfirmed ${verdicts.unconfirmed}, skipped ${verdicts.skipped}, ` +
+      `${verdicts.divergent}, expected ${verdicts.expected}, unconfirmed ${verdicts.unconfirmed}, ` +
+      `skipped ${verdicts.skipped}, ` +
       `dropped ${verdicts.dropped}`,
   );
   if (show) {

@@ -1,4 +1,4 @@
-/** A primary that dies, sleeps or is not there: clear errors at once, honest ones about what was under way, recovery. */
+/** A primary that dies, sleeps or is not there: errors at once, honest ones about what was under way, recovery. */
 import { describe, expect, it } from 'vitest';
 import { type ConfigPart, startGateway, type TestGateway } from '../support/gateway.ts';
 import type { RawClient } from '../support/raw-client.ts';
@@ -115,7 +115,7 @@ describe('commands under way when the connection is lost', () => {
     primary.pause();
     for (let index = 0; index < 5; index++) client.sendCommand('INCR', 'n');
     client.sendCommand('MSET', 'a', '1', 'b', '2');
-    // The commands are on their way once the gateway's connection holds them; a second client's turn proves nothing more.
+    // The primary sleeps, so nothing can tell that the gateway has passed them on; that it has read them must do.
     await waitUntil(
       async () => (await gateway.metrics()).sum('client_bytes_total', { direction: 'in' }) > 150,
       'the commands to arrive',

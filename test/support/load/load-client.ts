@@ -61,7 +61,8 @@ export class LoadClient {
   describe(): string {
     const next = this.waiting[this.answered];
     const where = `${this.answered} of ${this.waiting.length} replies`;
-    return `client ${this.options.mix.clientIndex}: ${where}, next ${next?.name ?? 'nothing'}, ${this.cutter.unfinished} bytes`;
+    const rest = `next ${next?.name ?? 'nothing'}, ${this.cutter.unfinished} bytes`;
+    return `client ${this.options.mix.clientIndex}: ${where}, ${rest}`;
   }
 
   destroy(): void {

@@ -60,7 +60,8 @@ export async function readDivergences(
 
 export function showDivergence(item: DivergenceItem): string {
   const where = item.firstDifference === '' ? '' : ` at ${item.firstDifference}`;
-  return `${item.count}x ${item.command} ${item.kind}${where} ${item.key ?? item.keyHash}: ${item.primary} | ${item.shadow}`;
+  const what = `${item.count}x ${item.command} ${item.kind}${where}`;
+  return `${what} ${item.key ?? item.keyHash}: ${item.primary} | ${item.shadow}`;
 }
 
 /** Settings that let a failing test name keys and values. */
