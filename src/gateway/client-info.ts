@@ -5,14 +5,16 @@ import type { Session } from './session.ts';
 export function describeClient(session: Session): string {
   const { services } = session.host;
   const { remote, local } = services.transport.peer(session.connection);
+  // Servers show a unix socket as its path alone.
+  const [address, localAddress] = [remote, local].map((name) => name.replace(/^unix:/, ''));
   const now = services.clock.nowMs;
   const { context } = session;
   const flags = `${session.inTransaction ? 'x' : ''}${session.streaming ? 'P' : ''}`;
   const command = session.lastCommand < 0 ? 'NULL' : services.table.labels[session.lastCommand];
   const fields: [string, string | number][] = [
     ['id', session.id],
-    ['addr', remote],
-    ['laddr', local],
+    ['addr', address],
+    ['laddr', localAddress],
     ['fd', session.connection],
     ['name', session.name],
     ['age', Math.floor((now - session.createdAtMs) / 1000)],

@@ -23,6 +23,13 @@ export interface AddressedWake {
   readonly token: WakeToken;
 }
 
+/** One address of the configuration, with the port it really has. */
+export interface ListenPlace {
+  /** Index of its settings in `config.listen`: not every worker has every listener. */
+  readonly index: number;
+  readonly address: Address;
+}
+
 export interface ServerState {
   readonly up: boolean;
   /** Why it is down; '' while it is up. */
@@ -37,7 +44,7 @@ export type ToWorker =
       readonly wakes: readonly { readonly of: number; readonly token: WakeToken }[];
     }
   /** Listen on these; ports are known by now except for the first worker. */
-  | { readonly type: 'listen'; readonly addresses: readonly Address[] }
+  | { readonly type: 'listen'; readonly places: readonly ListenPlace[] }
   | { readonly type: 'reconfigure'; readonly config: Config }
   | { readonly type: 'drain' };
 
@@ -52,4 +59,6 @@ export type FromWorker =
   | { readonly type: 'server'; readonly target: 'primary' | 'shadow'; readonly state: ServerState }
   | { readonly type: 'divergence'; readonly report: DivergenceReport }
   | { readonly type: 'log'; readonly record: LogRecord }
+  /** A new configuration is in effect. */
+  | { readonly type: 'reconfigured' }
   | { readonly type: 'drained' };

@@ -1,6 +1,6 @@
 /** From the configuration to what the parts of a worker take. */
 import type { CompareRule } from '../commands/definition.ts';
-import { parseAddress } from '../config/address.ts';
+import { formatAddress, parseAddress } from '../config/address.ts';
 import type { Config, PrimaryConfig, ShadowConfig } from '../config/schema.ts';
 import { parseUpstreamUrl } from '../config/url.ts';
 import type { StreamSettings } from '../shadow/stream.ts';
@@ -16,7 +16,7 @@ export interface UpstreamLogin {
 
 /** Label of metrics: where the server is, without credentials. */
 export function nodeName(address: Address): string {
-  return address.kind === 'unix' ? address.path : `${address.host}:${address.port}`;
+  return address.kind === 'unix' ? address.path : formatAddress(address);
 }
 
 export function upstreamEndpoint(

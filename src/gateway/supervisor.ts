@@ -17,6 +17,7 @@ import { MetricsExporter } from '../telemetry/exporter.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { WorkerMetrics } from '../telemetry/metrics.ts';
 import { createTransport, transportAvailability } from '../transport/create.ts';
+import { checkServerTls } from '../transport/tls.ts';
 import type { Address } from '../transport/transport.ts';
 import type { FromWorker, ServerState, ToWorker, WorkerSetup } from './control.ts';
 import type {
@@ -82,6 +83,8 @@ class GatewaySupervisor implements Supervisor {
   #primary: ServerState = UNKNOWN;
   #shadow: ServerState = UNKNOWN;
   #state: 'starting' | 'running' | 'draining' = 'starting';
+  /** Changes of the configuration take effect one after the other. */
+  #changes: Promise<unknown> = Promise.resolve();
   #close: (exitCode: number) => void = () => {};
 
   constructor(options: SupervisorOptions) {
@@ -194,12 +197,14 @@ class GatewaySupervisor implements Supervisor {
   }
 
   async setShadow(patch: ShadowPatch): Promise<ShadowSwitch | undefined> {
-    const { shadow } = this.#config;
-    if (shadow.url === null) return undefined;
-    const enabled = patch.enabled ?? shadow.enabled;
-    const sample = patch.sample ?? shadow.sample;
-    this.#apply({ ...this.#config, shadow: { ...shadow, enabled, sample } });
-    return { enabled, sample };
+    if (this.#config.shadow.url === null) return undefined;
+    return this.#change(async () => {
+      const { shadow } = this.#config;
+      const enabled = patch.enabled ?? shadow.enabled;
+      const sample = patch.sample ?? shadow.sample;
+      await this.#apply({ ...this.#config, shadow: { ...shadow, enabled, sample } });
+      return { enabled, sample };
+    });
   }
 
   config(): Config {
@@ -207,9 +212,12 @@ class GatewaySupervisor implements Supervisor {
   }
 
   async reload(): Promise<ReloadResult> {
-    const { changed, needsRestart, merged } = diffReload(this.#config, await this.#loadConfig());
-    this.#apply(merged);
-    return { changed, needsRestart };
+    return this.#change(async () => {
+      const { changed, needsRestart, merged } = diffReload(this.#config, await this.#loadConfig());
+      checkListeners(merged);
+      await this.#apply(merged);
+      return { changed, needsRestart };
+    });
   }
 
   metricsText(): Promise<string> {
@@ -234,11 +242,20 @@ class GatewaySupervisor implements Supervisor {
     this.#close(0);
   }
 
-  #apply(config: Config): void {
+  #change<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#changes.then(change);
+    this.#changes = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Resolves when every worker goes by the new configuration. */
+  async #apply(config: Config): Promise<void> {
     this.#config = config;
     this.#logger.setLevel(config.log.level);
     this.#log.resize(config.compare.divergences.keep);
+    const told = Promise.all(this.#peers.map((peer) => this.#next(peer, 'reconfigured')));
     this.#tellAll({ type: 'reconfigure', config });
+    await told;
   }
 
   async #spawn(setup: WorkerSetup): Promise<void> {
@@ -310,9 +327,11 @@ class GatewaySupervisor implements Supervisor {
     }
     for (const [index, peer] of this.#peers.entries()) {
       // A unix socket has one listener, and so has a port that cannot be shared.
-      const shared = addresses.filter(({ kind }) => index === 0 || (kind === 'tcp' && canReusePort));
+      const places = addresses
+        .map((address, at) => ({ index: at, address }))
+        .filter(({ address }) => index === 0 || (address.kind === 'tcp' && canReusePort));
       const listening = this.#next(peer, 'listening');
-      peer.worker.postMessage({ type: 'listen', addresses: shared } satisfies ToWorker);
+      peer.worker.postMessage({ type: 'listen', places } satisfies ToWorker);
       const bound = (await listening).addresses;
       if (index === 0) addresses = bound;
     }
@@ -334,6 +353,19 @@ class GatewaySupervisor implements Supervisor {
   async #terminate(): Promise<void> {
     this.#state = 'draining';
     await Promise.all(this.#peers.map(({ worker }) => worker.terminate()));
+  }
+}
+
+/** Throws OperationalError('tls_material') where a worker could not use a new certificate. */
+function checkListeners(config: Config): void {
+  for (const [index, { tls }] of config.listen.entries()) {
+    if (tls === null) continue;
+    try {
+      checkServerTls(tls.material);
+    } catch (error) {
+      if (!(error instanceof OperationalError)) throw error;
+      throw new OperationalError(error.code, `listen[${index}].tls: ${error.message}`);
+    }
   }
 }
 

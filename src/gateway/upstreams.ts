@@ -26,7 +26,6 @@ export class Upstreams {
   #reports = 0;
   #lastShadow = '';
   #lastPrimary = '';
-  #primaryReason = '';
 
   constructor(
     services: WorkerServices,
@@ -47,7 +46,6 @@ export class Upstreams {
       maxInFlight: config.primary.maxInFlightCommands,
       pinnedIdleMax: config.upstream.pinnedIdleMax,
       onPrimaryState: (up, reason) => {
-        this.#primaryReason = reason;
         if (!up) services.log('warn', 'the primary is down', { reason });
       },
     });
@@ -82,7 +80,7 @@ export class Upstreams {
     metrics.setUpstream(0, 0, executor.connections, executor.up);
     this.#lastPrimary = this.#tellState('primary', this.#lastPrimary, {
       up: executor.up,
-      reason: executor.up ? '' : this.#primaryReason,
+      reason: executor.up ? '' : executor.baseLane.downReason,
       identity: executor.identity ?? null,
     });
     const lanes = this.#shadowLanes;

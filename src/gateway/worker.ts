@@ -15,7 +15,7 @@ import type { Address, Listener, Transport } from '../transport/transport.ts';
 import { connectWaker } from '../transport/wake.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { ContextTable } from './contexts.ts';
-import type { AddressedWake, FromWorker, ToWorker, WorkerSetup } from './control.ts';
+import type { AddressedWake, FromWorker, ListenPlace, ToWorker, WorkerSetup } from './control.ts';
 import type { Executor } from './ports.ts';
 import { RemoteExecutor, RemoteSessions } from './remote.ts';
 import { RingLink } from './ring-link.ts';
@@ -38,7 +38,8 @@ class GatewayWorker {
   readonly #host: SessionHost;
   readonly #remote: RemoteExecutor | undefined;
   readonly #links: RingLink[] = [];
-  readonly #listeners: Listener[] = [];
+  /** With the index of its settings in `config.listen`. */
+  readonly #listeners: { readonly index: number; readonly listener: Listener }[] = [];
   #ticks = 0;
   #draining = false;
   #elu = performance.eventLoopUtilization();
@@ -83,7 +84,7 @@ class GatewayWorker {
         for (const { of, token } of message.wakes) this.#connect(of, token);
         return;
       case 'listen':
-        this.#listen(message.addresses).catch((error: unknown) => reportFailure(error));
+        this.#listen(message.places).catch((error: unknown) => reportFailure(error));
         return;
       case 'reconfigure':
         this.#turn(() => this.#reconfigure(message.config));
@@ -143,19 +144,19 @@ class GatewayWorker {
     if (this.#remote !== undefined) this.#host.onRoom();
   }
 
-  async #listen(addresses: readonly Address[]): Promise<void> {
+  async #listen(places: readonly ListenPlace[]): Promise<void> {
     const bound: Address[] = [];
-    for (let at = 0; at < addresses.length; at++) {
-      const { tls, backlog, unixMode } = this.#config.listen[at];
+    for (const { index, address } of places) {
+      const { tls, backlog, unixMode } = this.#config.listen[index];
       const options = {
-        address: addresses[at],
+        address,
         backlog,
-        reusePort: this.#setup.workers > 1 && addresses[at].kind === 'tcp',
+        reusePort: this.#setup.workers > 1 && address.kind === 'tcp',
         mode: Number.parseInt(unixMode, 8),
         ...(tls === null ? {} : { tls: tls.material }),
       };
       const listener = await this.#transport.listen(options, (connection) => this.#host.accept(connection));
-      this.#listeners.push(listener);
+      this.#listeners.push({ index, listener });
       bound.push(listener.address);
     }
     post({ type: 'listening', addresses: bound });
@@ -165,10 +166,11 @@ class GatewayWorker {
     this.#config = config;
     this.#host.reconfigure(sessionSettings(config));
     this.#upstreams?.reconfigure(config);
-    for (let at = 0; at < this.#listeners.length; at++) {
-      const { tls } = config.listen[at];
-      if (tls !== null) this.#listeners[at].replaceTls(tls.material);
+    for (const { index, listener } of this.#listeners) {
+      const { tls } = config.listen[index];
+      if (tls !== null) listener.replaceTls(tls.material);
     }
+    post({ type: 'reconfigured' });
   }
 
   #tick(): void {
@@ -186,7 +188,7 @@ class GatewayWorker {
   /** No new clients; those there are leave when they have their replies. */
   #drain(): void {
     this.#draining = true;
-    for (const listener of this.#listeners) listener.close();
+    for (const { listener } of this.#listeners) listener.close();
     this.#listeners.length = 0;
     for (const session of [...this.#host.sessions.values()]) session.drain();
     this.#finishDrain();

@@ -41,6 +41,11 @@ export function createHandshaker(options: TlsServerOptions): Server {
   }
 }
 
+/** Throws OperationalError('tls_material') for certificates that no listener could use, such as one with a weak key. */
+export function checkServerTls(options: TlsServerOptions): void {
+  createHandshaker(options);
+}
+
 /** `optional` means: none is fine, a bad one is not. That is what the servers do. */
 export function isClientAcceptable(socket: TLSSocket, options: TlsServerOptions): boolean {
   if (options.clientCertificates !== 'optional' || socket.authorized) return true;

@@ -77,6 +77,11 @@ export class Lane implements LinkOwner {
     return this.#pending.count;
   }
 
+  /** Why the server is down, by the latest attempt; '' while it is not known to be. */
+  get downReason(): string {
+    return this.#downReason;
+  }
+
   get hello(): Reply | undefined {
     return this.#link.hello;
   }
