@@ -17,6 +17,11 @@ export class Barrier {
     return this.#sequence !== NONE;
   }
 
+  /** The reply waited for is that of a command that may block. */
+  get isParked(): boolean {
+    return this.isUp && this.#done === undefined;
+  }
+
   /** Input waits for the reply with this sequence, which nobody looks at. */
   raise(sequence: number): void {
     this.#sequence = sequence;

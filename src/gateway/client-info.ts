@@ -9,7 +9,7 @@ export function describeClient(session: Session): string {
   const [address, localAddress] = [remote, local].map((name) => name.replace(/^unix:/, ''));
   const now = services.clock.nowMs;
   const { context } = session;
-  const flags = `${session.inTransaction ? 'x' : ''}${session.streaming ? 'P' : ''}`;
+  const flags = `${session.own.inTransaction ? 'x' : ''}${session.own.isStreaming ? 'P' : ''}`;
   const command = session.lastCommand < 0 ? 'NULL' : services.table.labels[session.lastCommand];
   const fields: [string, string | number][] = [
     ['id', session.id],
@@ -24,8 +24,8 @@ export function describeClient(session: Session): string {
     ['sub', 0],
     ['psub', 0],
     ['ssub', 0],
-    ['multi', session.inTransaction ? 0 : -1],
-    ['watch', session.isWatching ? 1 : 0],
+    ['multi', session.own.inTransaction ? 0 : -1],
+    ['watch', session.own.isWatching ? 1 : 0],
     ['qbuf', session.bufferedBytes],
     ['qbuf-free', 0],
     ['argv-mem', 0],

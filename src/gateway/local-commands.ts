@@ -51,13 +51,13 @@ export class LocalCommands {
    * Handles the command if it is the gateway's to handle. With a connection of its own the session sends most of them
    * there instead, since that connection is what they are about.
    */
-  handle(session: Session, command: number, frame: Frame, ownConnection: boolean): boolean {
+  handle(session: Session, command: number, frame: Frame): boolean {
     const { table } = this.#host.services;
     const handler = this.#handlers[command];
     const wanted = table.arity[command];
     const fits = wanted >= 0 ? frame.count === wanted : frame.count >= -wanted;
     if (handler === undefined) {
-      if (session.inTransaction || (session.isPinnedForGood && (table.bits[command] & BIT_REFUSED) === 0))
+      if (session.own.inTransaction || (session.own.isForGood && (table.bits[command] & BIT_REFUSED) === 0))
         return false;
       const name = table.definitions[command].name.toUpperCase().replace('|', ' ');
       session.answer((writer) => writer.error(`ERR lockstep: ${name} is not available through the gateway`));
@@ -66,9 +66,9 @@ export class LocalCommands {
     if (!this.#always.has(command)) {
       // A connection that is the session's for good answers for itself: name, id and all.
       if (
-        session.inTransaction ||
-        session.isPinnedForGood ||
-        (ownConnection && this.#contextual.has(command))
+        session.own.inTransaction ||
+        session.own.isForGood ||
+        (session.own.isNeeded && this.#contextual.has(command))
       ) {
         return this.#onOwnConnection(session, command, frame);
       }
@@ -91,12 +91,12 @@ export class LocalCommands {
   #onOwnConnection(session: Session, command: number, frame: Frame): boolean {
     const next = this.#contextual.has(command) ? this.#contextAfter(session, frame) : undefined;
     if (next === undefined) return false;
-    if (session.inTransaction) {
-      session.noteContextInTransaction(next);
+    if (session.own.inTransaction) {
+      session.own.noteContext(next);
       return false;
     }
-    if (!session.isPinned && session.waitsForIdle(frame)) return true;
-    const sequence = session.toPinned(command, frame);
+    if (!session.own.isPinned && session.waitsForIdle(frame)) return true;
+    const sequence = session.own.submit(command, frame);
     session.tap(sequence, (reply) => {
       if (!isError(reply)) session.context = next;
     });

@@ -23,6 +23,11 @@ export interface Submission {
   readonly frame: Frame;
 }
 
+/** With a frame in memory of its own. */
+function keep({ sequence, command, frame }: Submission): Submission {
+  return { sequence, command, frame: copyFrame(frame) };
+}
+
 /** Something that holds up the commands behind it. */
 export interface Run {
   start(): void;
@@ -61,7 +66,7 @@ export class PinnedSession implements PinnedEvents {
       this.#handle(sequence, command, frame);
       return;
     }
-    this.#outbox.push({ sequence, command, frame: copyFrame(frame) });
+    this.#outbox.push(keep({ sequence, command, frame }));
   }
 
   stream(_command: number, frame: Frame): void {
@@ -164,9 +169,9 @@ export class PinnedSession implements PinnedEvents {
       this.#queued = [];
       this.send(submission, this.target);
     } else if (definition.session === 'blocking' && mirrored && (definition.blocks?.(frame) ?? true)) {
-      this.#start(new BlockingRun(this, { ...submission, frame: copyFrame(frame) }));
+      this.#start(new BlockingRun(this, keep(submission)));
     } else if (mirrored) {
-      this.#start(new ExclusiveRun(this, { ...submission, frame: copyFrame(frame) }));
+      this.#start(new ExclusiveRun(this, keep(submission)));
     } else if (definition.name === 'select') {
       const chosen = Number(argumentText(frame, 1));
       this.send(
@@ -203,7 +208,7 @@ export class PinnedSession implements PinnedEvents {
         this.send(submission, this.target);
         return;
       }
-      this.#start(new TransactionRun(this, { ...submission, frame: copyFrame(submission.frame) }, queued));
+      this.#start(new TransactionRun(this, keep(submission), queued));
       return;
     }
     if (definition.name === 'select') this.#clean = false;

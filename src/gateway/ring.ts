@@ -6,6 +6,7 @@
  * Layout: Int32 words [0] head (read position), [1] tail (write position), then the data from byte 64 on. Positions
  * grow without bound modulo 2^32 and are masked with the capacity, a power of two.
  */
+import { copyBytes } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 
 const DATA_AT = 64;
@@ -96,10 +97,7 @@ export class RingWriter {
     words[word + 4] = c;
     words[word + 5] = d;
     words[word + 6] = payload;
-    const target = this.#memory.bytes;
-    const to = at + HEADER_BYTES;
-    if (payload < 64) for (let i = 0; i < payload; i++) target[to + i] = bytes[start + i];
-    else target.set(bytes.subarray(start, end), to);
+    copyBytes(bytes, start, end, this.#memory.bytes, at + HEADER_BYTES);
     this.#tail = (this.#tail + pad + length) | 0;
     Atomics.store(positions, 1, this.#tail);
     return true;

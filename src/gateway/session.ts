@@ -19,9 +19,9 @@ import { CommandReader, SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.t
 import type { ConnectionHandler, ConnectionId } from '../transport/transport.ts';
 import { Barrier } from './barrier.ts';
 import { copyFrame } from './frames.ts';
+import { OwnConnection } from './own-connection.ts';
 import type { Frame, SessionContext, SessionTarget } from './ports.ts';
 import { ReplyQueue } from './reply-queue.ts';
-import { changesState } from './session-effects.ts';
 import type { SessionHost } from './session-host.ts';
 
 /** While input cannot be worked on, reading stops when so much of it waits. */
@@ -48,19 +48,16 @@ export class Session implements ConnectionHandler, SessionTarget {
   isClosed = false;
   /** No more commands; the connection closes when the last reply has left. */
   #closing = false;
+  /** The client sends no more. */
+  #inputEnded = false;
   #driving = false;
   #readingPaused = false;
   /** A command that waits until all earlier ones are answered. */
   #held: Frame | undefined = undefined;
   readonly #barrier = new Barrier();
 
-  inTransaction = false;
-  #watching = false;
-  #pinnedForGood: boolean;
-  #pinned = false;
-  streaming = false;
-  /** Database chosen by a SELECT inside the transaction. */
-  #selectInTransaction: SessionContext | undefined = undefined;
+  /** Its own connection to the primary, while it needs one. */
+  readonly own: OwnConnection;
 
   constructor(host: SessionHost, id: number, connection: ConnectionId) {
     this.host = host;
@@ -69,25 +66,13 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.context = host.contexts.base;
     this.replies = new ReplyQueue(this);
     this.#reader = new CommandReader(host.requestLimits);
-    this.#pinnedForGood = host.settings.sessions === 'pinned';
+    this.own = new OwnConnection(this);
     this.createdAtMs = host.services.clock.nowMs;
     this.lastActiveMs = this.createdAtMs;
   }
 
   get bufferedBytes(): number {
     return this.#reader.bufferedBytes;
-  }
-
-  get isPinned(): boolean {
-    return this.#pinned;
-  }
-
-  get isPinnedForGood(): boolean {
-    return this.#pinnedForGood;
-  }
-
-  get isWatching(): boolean {
-    return this.#watching;
   }
 
   connected(): void {}
@@ -105,10 +90,14 @@ export class Session implements ConnectionHandler, SessionTarget {
     }
   }
 
-  /** Half-closed by the client: it may still read the replies it is owed, as from a server that had been faster. */
+  /**
+   * Half-closed by the client: what it sent before is still worked on, and it may still read the replies it is owed.
+   * One that is parked or only listens is gone, as it is to a server.
+   */
   ended(): void {
-    if (this.streaming || this.#barrier.isUp) this.#close();
-    else this.closeAfterReplies();
+    this.#inputEnded = true;
+    if (this.own.isStreaming) this.#close();
+    else this.drive();
   }
 
   drained(): void {}
@@ -118,7 +107,7 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.#held = undefined;
     this.#reader.reset();
     this.host.sessionClosed(this);
-    if (this.#pinned) this.host.executor.closeSession(this.id);
+    this.own.close();
   }
 
   /** Works on input until there is none or it has to wait. Safe to call at any time. */
@@ -142,11 +131,13 @@ export class Session implements ConnectionHandler, SessionTarget {
       if (status === SCAN_COMPLETE) this.#dispatch(host.scanner);
       else {
         if (status === SCAN_ERROR) this.#protocolError(host.scanner.error);
+        else if (this.#inputEnded) this.closeAfterReplies();
         break;
       }
     }
     host.scannerBusy = false;
     this.#driving = false;
+    if (this.#inputEnded && this.#barrier.isParked) this.#close();
     if (this.#readingPaused && !this.#mustWait() && !this.isClosed) {
       this.#readingPaused = false;
       host.services.transport.resumeReading(this.connection);
@@ -243,7 +234,7 @@ export class Session implements ConnectionHandler, SessionTarget {
 
   /** The gateway is stopping: a client that owes nothing and is owed nothing leaves now, others after their replies. */
   drain(): void {
-    if (this.streaming) this.#close();
+    if (this.own.isStreaming) this.#close();
     else this.closeAfterReplies();
   }
 
@@ -261,14 +252,10 @@ export class Session implements ConnectionHandler, SessionTarget {
 
   /** Back to the state of a new connection, as RESET does. Nothing is in flight. */
   resetState(): void {
-    if (this.#pinned) this.host.executor.unpin(this.id);
-    this.#pinned = false;
-    this.#pinnedForGood = this.host.settings.sessions === 'pinned';
+    this.own.reset();
     this.context = this.host.contexts.base;
     this.name = '';
     this.replyMode = 'on';
-    this.inTransaction = false;
-    this.#watching = false;
   }
 
   /** Waits until everything before the command is answered. False: it will be dispatched again then. */
@@ -278,12 +265,15 @@ export class Session implements ConnectionHandler, SessionTarget {
     return true;
   }
 
-  /** Sends the command to the session's own connection. */
-  toPinned(command: number, frame: Frame): number {
-    this.#pinned = true;
-    const sequence = this.openReply();
-    this.host.executor.submitPinned(this, this.id, sequence, this.context, command, frame);
-    return sequence;
+  /** Runs the command on a lane, once the session has given back a connection of its own. */
+  toLane(command: number, frame: Frame): void {
+    if (this.own.isPinned && !this.own.giveBack(frame)) return;
+    this.host.executor.submit(this, this.id, this.openReply(), this.context, command, frame);
+  }
+
+  /** Input waits for the reply: the command may block. */
+  park(sequence: number): void {
+    this.#barrier.raise(sequence);
   }
 
   /** Sends what is pending and closes. */
@@ -305,94 +295,16 @@ export class Session implements ConnectionHandler, SessionTarget {
     const bits = command < 0 ? 0 : table.bits[command];
     this.lastCommand = command;
     this.commandCount += 1;
-    if (this.streaming) {
-      host.executor.submitStream(this, this.id, this.context, command, frame);
+    const { own } = this;
+    if (own.isStreaming) {
+      own.stream(command, frame);
       return;
     }
-    const ownConnection = this.inTransaction || this.#watching || this.#pinnedForGood;
-    if ((bits & (BIT_LOCAL | BIT_REFUSED)) !== 0 && host.local.handle(this, command, frame, ownConnection))
-      return;
-    if (ownConnection || (bits & (BIT_TRANSACTION | BIT_SUBSCRIBE | BIT_PIN | BIT_BLOCKING)) !== 0) {
-      this.#dispatchPinned(command, bits, frame, ownConnection);
-      return;
-    }
-    if (command < 0 && host.local.isAttack(frame)) {
-      this.kill();
-      return;
-    }
-    if (this.#pinned && !this.#unpin(frame)) return;
-    host.executor.submit(this, this.id, this.openReply(), this.context, command, frame);
-  }
-
-  #dispatchPinned(command: number, bits: number, frame: Frame, ownConnection: boolean): void {
-    const { definitions, arity } = this.host.services.table;
-    const definition = command < 0 ? undefined : definitions[command];
-    const wanted = command < 0 ? 0 : arity[command];
-    const fits = wanted >= 0 ? frame.count === wanted : frame.count >= -wanted;
-    const changes = definition !== undefined && fits && changesState(definition, bits, frame, ownConnection);
-    if (!ownConnection && !changes) {
-      // EXEC without MULTI, XREAD without BLOCK, wrong arity: nothing stays behind on a lane.
-      if (this.#pinned && !this.#unpin(frame)) return;
-      this.host.executor.submit(this, this.id, this.openReply(), this.context, command, frame);
-      return;
-    }
-    // What was sent on a lane before must take effect before.
-    if (!this.#pinned && this.waitsForIdle(frame)) return;
-    if (!changes) {
-      this.toPinned(command, frame);
-      return;
-    }
-    if ((bits & BIT_SUBSCRIBE) !== 0 || definition.name === 'monitor') {
-      if (this.inTransaction) this.toPinned(command, frame);
-      else this.#startStreaming(command, frame);
-      return;
-    }
-    const sequence = this.toPinned(command, frame);
-    this.#noteChange(definition.name, bits, sequence);
-  }
-
-  #noteChange(name: string, bits: number, sequence: number): void {
-    if ((bits & BIT_TRANSACTION) !== 0) {
-      if (name === 'multi') this.inTransaction = true;
-      else if (name === 'watch') this.#watching ||= !this.inTransaction;
-      else if (name === 'unwatch') this.#watching = this.#watching && this.inTransaction;
-      else this.#transactionOver(sequence);
-    } else if ((bits & BIT_PIN) !== 0) {
-      this.#pinnedForGood = true;
-    } else if ((bits & BIT_BLOCKING) !== 0 && !this.inTransaction) {
-      this.#barrier.raise(sequence);
-    }
-  }
-
-  /** SELECT, HELLO or AUTH in a transaction: counts once EXEC has run. */
-  noteContextInTransaction(context: SessionContext): void {
-    this.#selectInTransaction = context;
-  }
-
-  #transactionOver(sequence: number): void {
-    this.inTransaction = false;
-    this.#watching = false;
-    const context = this.#selectInTransaction;
-    if (context === undefined) return;
-    this.#selectInTransaction = undefined;
-    this.tap(sequence, (reply) => {
-      if (reply.items.length > 0) this.context = context;
-    });
-  }
-
-  #startStreaming(command: number, frame: Frame): void {
-    if (this.waitsForIdle(frame)) return;
-    this.streaming = true;
-    this.#pinned = true;
-    this.host.executor.submitStream(this, this.id, this.context, command, frame);
-  }
-
-  /** Gives the own connection back before a lane is used again. False: the command has to wait first. */
-  #unpin(frame: Frame): boolean {
-    if (this.waitsForIdle(frame)) return false;
-    this.#pinned = false;
-    this.host.executor.unpin(this.id);
-    return true;
+    if ((bits & (BIT_LOCAL | BIT_REFUSED)) !== 0 && host.local.handle(this, command, frame)) return;
+    if (own.isNeeded || (bits & (BIT_TRANSACTION | BIT_SUBSCRIBE | BIT_PIN | BIT_BLOCKING)) !== 0) {
+      own.dispatch(command, bits, frame);
+    } else if (command < 0 && host.local.isAttack(frame)) this.kill();
+    else this.toLane(command, frame);
   }
 
   #protocolError(text: string): void {
@@ -403,11 +315,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   #answered(sequence: number): void {
     this.#barrier.answered(sequence);
     if (this.replies.count === 0) {
-      const free = !this.inTransaction && !this.#watching && !this.#pinnedForGood && !this.streaming;
-      if (this.#pinned && free) {
-        this.#pinned = false;
-        this.host.executor.unpin(this.id);
-      }
+      this.own.settled();
       if (this.#closing) this.#close();
     }
     this.drive();

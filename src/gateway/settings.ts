@@ -1,4 +1,4 @@
-/** From the configuration to what the parts of a worker take. */
+/** From the configuration to what the parts of a worker take. Cold: at start and at a reload. */
 import type { CompareRule } from '../commands/definition.ts';
 import { formatAddress, parseAddress } from '../config/address.ts';
 import type { Config, PrimaryConfig, ShadowConfig } from '../config/schema.ts';

@@ -1,6 +1,6 @@
 /**
  * Starts the workers, tells them what changes, gathers what they report, and is what the admin API talks to. Main
- * thread. It never touches a client's bytes.
+ * thread. It never touches a client's bytes. Cold: runs when something starts, stops, changes or is asked for.
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
@@ -369,7 +369,7 @@ function checkListeners(config: Config): void {
   }
 }
 
-/** Binds each address once without sharing it: with SO_REUSEPORT a second gateway would quietly take half the clients. */
+/** Binds each address once unshared: with SO_REUSEPORT a second gateway would quietly take half the clients. */
 async function probeAddresses(addresses: readonly Address[]): Promise<void> {
   const transport = createTransport('node');
   try {

@@ -1,4 +1,7 @@
-/** The primary, the shadow and what stands between them, on the thread that talks to them. Worker thread. */
+/**
+ * The primary, the shadow and what stands between them, on the thread that talks to them. Worker thread.
+ * Cold: set-up, and ten ticks a second.
+ */
 import type { ServerIdentity } from '../compare/identity.ts';
 import type { Config } from '../config/schema.ts';
 import type { DirtySlots } from '../shadow/dirty-slots.ts';

@@ -144,6 +144,7 @@ class GatewayWorker {
     if (this.#remote !== undefined) this.#host.onRoom();
   }
 
+  /** Cold: once. */
   async #listen(places: readonly ListenPlace[]): Promise<void> {
     const bound: Address[] = [];
     for (const { index, address } of places) {
@@ -185,7 +186,7 @@ class GatewayWorker {
     this.#elu = elu;
   }
 
-  /** No new clients; those there are leave when they have their replies. */
+  /** Cold: once. No new clients; those there are leave when they have their replies. */
   #drain(): void {
     this.#draining = true;
     for (const { listener } of this.#listeners) listener.close();

@@ -41,7 +41,7 @@ export class CopyArena {
     if (size > SHARED_LIMIT_BYTES) {
       const own = new Chunk(size);
       own.references = 1;
-      own.bytes.set(bytes.subarray(start, end));
+      copyBytes(bytes, start, end, own.bytes, 0);
       this.start = 0;
       this.end = size;
       return own;

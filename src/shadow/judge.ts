@@ -230,6 +230,7 @@ export class Judge {
     const { name } = item.definition;
     const inMilliseconds = name.startsWith('p') || name.startsWith('hp');
     const { ttlToleranceMs } = this.settings;
-    return { ...rule, tolerance: inMilliseconds ? ttlToleranceMs : Math.ceil(ttlToleranceMs / 1000) };
+    const tolerance = inMilliseconds ? ttlToleranceMs : Math.ceil(ttlToleranceMs / 1000);
+    return { rule: 'ttl', each: rule.each === true, tolerance };
   }
 }

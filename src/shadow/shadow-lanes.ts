@@ -32,7 +32,7 @@ export class ShadowLanes {
     this.#options = options;
   }
 
-  /** Called once by the stream: the breaker hears of lost connections, `restarted` of a server that is a new process. */
+  /** Called once by the stream: the breaker hears of lost connections, `restarted` of a server's new process. */
   attach(breaker: Breaker, now: () => number, restarted: () => void): void {
     this.#breaker = breaker;
     this.#restarted = restarted;
@@ -60,6 +60,7 @@ export class ShadowLanes {
     if (known !== undefined) return known;
     const { user, password } = this.#options;
     const shifted = database === 0 ? this.#options.database : database;
+    // Cold: once per database and RESP version.
     const lane = new Lane(this.#services, {
       ...this.#options,
       id: this.#lanes.size,

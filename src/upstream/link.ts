@@ -99,7 +99,7 @@ export class Link implements ConnectionHandler {
     return this.#hello;
   }
 
-  /** Starts connecting. `linkReady` or `linkLost` follows, never before this call has returned. */
+  /** Cold: once per connection. Starts it; `linkReady` or `linkLost` follows, not before this call has returned. */
   open(context: LinkContext = this.#context): void {
     this.#context = context;
     this.#state = STATE_CONNECTING;

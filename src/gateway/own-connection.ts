@@ -1,0 +1,161 @@
+/**
+ * The pinned and streaming regimes of one session: which of its commands need a connection of its own, what state they
+ * leave there, and when the connection is given back. Worker thread. It must not know client sockets.
+ */
+import { BIT_BLOCKING, BIT_PIN, BIT_SUBSCRIBE, BIT_TRANSACTION } from '../commands/table.ts';
+import { isError } from '../resp/reply.ts';
+import type { Frame, SessionContext } from './ports.ts';
+import type { Session } from './session.ts';
+import { changesState } from './session-effects.ts';
+
+export class OwnConnection {
+  readonly #session: Session;
+  /** The executor keeps a connection for the session. */
+  isPinned = false;
+  /** Between MULTI and EXEC. */
+  inTransaction = false;
+  isWatching = false;
+  /** Until RESET or the end of the session. */
+  isForGood: boolean;
+  /** All its output is the client's output, and all input goes there. */
+  isStreaming = false;
+  /** Commands sent since MULTI, EXEC included. */
+  #sentSinceMulti = 0;
+  /** What a SELECT, HELLO or AUTH inside the transaction asks for, and its place in the transaction. */
+  #contextAfterExec: { readonly context: SessionContext; readonly place: number } | undefined = undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.isForGood = session.host.settings.sessions === 'pinned';
+  }
+
+  /** Every command goes there now, because of the state that it has. */
+  get isNeeded(): boolean {
+    return this.inTransaction || this.isWatching || this.isForGood;
+  }
+
+  /** Runs a command of a session that needs the connection, or one that may make it need it. */
+  dispatch(command: number, bits: number, frame: Frame): void {
+    const session = this.#session;
+    const { definitions, arity } = session.host.services.table;
+    const definition = command < 0 ? undefined : definitions[command];
+    const wanted = command < 0 ? 0 : arity[command];
+    const fits = wanted >= 0 ? frame.count === wanted : frame.count >= -wanted;
+    const { isNeeded } = this;
+    const changes = definition !== undefined && fits && changesState(definition, bits, frame, isNeeded);
+    if (!isNeeded && !changes) {
+      // EXEC without MULTI, XREAD without BLOCK, wrong arity: nothing stays behind on a lane.
+      session.toLane(command, frame);
+      return;
+    }
+    // What was sent on a lane before must take effect before.
+    if (!this.isPinned && session.waitsForIdle(frame)) return;
+    if (!changes) {
+      this.submit(command, frame);
+      return;
+    }
+    if ((bits & BIT_SUBSCRIBE) !== 0 || definition.name === 'monitor') {
+      if (this.inTransaction) this.submit(command, frame);
+      else this.#startStreaming(command, frame);
+      return;
+    }
+    this.#noteChange(definition.name, bits, this.submit(command, frame));
+  }
+
+  /** Sends the command there, with a reply of its own, and returns the reply's sequence. */
+  submit(command: number, frame: Frame): number {
+    const session = this.#session;
+    this.isPinned = true;
+    if (this.inTransaction) this.#sentSinceMulti += 1;
+    const sequence = session.openReply();
+    session.host.executor.submitPinned(session, session.id, sequence, session.context, command, frame);
+    return sequence;
+  }
+
+  /** Sends the command there; whatever comes back is the client's. */
+  stream(command: number, frame: Frame): void {
+    const session = this.#session;
+    session.host.executor.submitStream(session, session.id, session.context, command, frame);
+  }
+
+  /** Gives the connection back before a lane is used again. False: the command has to wait first. */
+  giveBack(frame: Frame): boolean {
+    if (this.#session.waitsForIdle(frame)) return false;
+    this.#unpin();
+    return true;
+  }
+
+  /** Everything is answered: gives the connection back when nothing keeps it. */
+  settled(): void {
+    if (this.isPinned && !this.isNeeded && !this.isStreaming) this.#unpin();
+  }
+
+  /** SELECT, HELLO or AUTH in a transaction, about to be sent: counts once EXEC has run it. */
+  noteContext(context: SessionContext): void {
+    this.#contextAfterExec = { context, place: this.#sentSinceMulti };
+  }
+
+  /** RESET: nothing is in flight. A connection with a transaction or watched keys on it must not serve anyone else. */
+  reset(): void {
+    const { executor, settings } = this.#session.host;
+    if (this.isPinned) {
+      if (this.isNeeded) executor.closeSession(this.#session.id);
+      else executor.unpin(this.#session.id);
+    }
+    this.isPinned = false;
+    this.isForGood = settings.sessions === 'pinned';
+    this.inTransaction = false;
+    this.isWatching = false;
+    this.#contextAfterExec = undefined;
+  }
+
+  /** The client is gone. */
+  close(): void {
+    if (this.isPinned) this.#session.host.executor.closeSession(this.#session.id);
+  }
+
+  #unpin(): void {
+    this.isPinned = false;
+    this.#session.host.executor.unpin(this.#session.id);
+  }
+
+  #noteChange(name: string, bits: number, sequence: number): void {
+    if ((bits & BIT_TRANSACTION) !== 0) {
+      if (name === 'multi') this.#transactionBegins();
+      else if (name === 'watch') this.isWatching ||= !this.inTransaction;
+      else if (name === 'unwatch') this.isWatching = this.isWatching && this.inTransaction;
+      else this.#transactionOver(sequence);
+    } else if ((bits & BIT_PIN) !== 0) {
+      this.isForGood = true;
+    } else if ((bits & BIT_BLOCKING) !== 0 && !this.inTransaction) {
+      this.#session.park(sequence);
+    }
+  }
+
+  #transactionBegins(): void {
+    if (this.inTransaction) return;
+    this.inTransaction = true;
+    this.#sentSinceMulti = 0;
+  }
+
+  #transactionOver(sequence: number): void {
+    const queued = this.#sentSinceMulti - 1;
+    this.inTransaction = false;
+    this.isWatching = false;
+    const after = this.#contextAfterExec;
+    if (after === undefined) return;
+    this.#contextAfterExec = undefined;
+    this.#session.tap(sequence, ({ items }) => {
+      // Where the server did not queue all of it (MULTI inside MULTI), places say nothing.
+      const failed = items.length === queued ? isError(items[after.place]) : items.some(isError);
+      if (items.length > 0 && !failed) this.#session.context = after.context;
+    });
+  }
+
+  #startStreaming(command: number, frame: Frame): void {
+    if (this.#session.waitsForIdle(frame)) return;
+    this.isStreaming = true;
+    this.isPinned = true;
+    this.stream(command, frame);
+  }
+}
