@@ -3,7 +3,6 @@
  * thread only. Must not know the output table.
  */
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import { raiseLater } from './batch-hooks.ts';
 import { errorCode, hostAndPort } from './names.ts';
 import type { ConnectionHandler, ConnectionId, PeerNames } from './transport.ts';
@@ -89,12 +88,12 @@ export class NodeConnection {
     this.isWaiting = this.socket.writableLength > 0;
   }
 
-  /** Closes without sending what waits; a plain TCP socket sends a reset. */
-  reset(): void {
-    const socket = this.socket;
-    if (socket.destroyed) return;
-    if (this.isConnecting || this.unixPath !== undefined || socket instanceof TLSSocket) socket.destroy();
-    else socket.resetAndDestroy();
+  /**
+   * Closes without sending what waits. Not with `resetAndDestroy`: that waits for the output it should drop, and where
+   * a shutdown is under way it neither emits `close` nor closes the descriptor (libuv answers EINVAL).
+   */
+  abort(): void {
+    this.socket.destroy();
   }
 
   /** Sends what waits, then closes. A paused socket would never see the end of its peer. */

@@ -262,7 +262,7 @@ export class NodeTransport implements Transport {
     if (target.isConnecting && !target.isClosing) target.error = 'ETIMEDOUT';
     target.isShut = true;
     target.isClosing = true;
-    target.reset();
+    target.abort();
   }
 
   private forget(connection: NodeConnection): void {
@@ -301,7 +301,7 @@ export class NodeTransport implements Transport {
   }
 
   private run(target: NodeConnection, operation: number): void {
-    if (operation === OPERATION_RESET) target.reset();
+    if (operation === OPERATION_RESET) target.abort();
     else if (operation === OPERATION_CLOSE) target.closeWhenSent();
     else target.socket.end();
   }

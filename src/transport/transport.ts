@@ -112,8 +112,8 @@ export interface Transport {
    */
   shutdown(connection: ConnectionId): void;
   /**
-   * Sends what is pending for at most `lingerMs` (0: drops it and resets), then closes. No handler but `closed` is
-   * called any more, and that one not before this call has returned.
+   * Sends what is pending for at most `lingerMs`, then closes. With 0 it is dropped, and the native transport sends a
+   * reset. No handler but `closed` is called any more, and that one not before this call has returned.
    */
   close(connection: ConnectionId, lingerMs: number): void;
   /** Empty texts once the socket is gone. One system call each: keep the answer. */

@@ -135,7 +135,9 @@ describe.each(kinds)('%s transport: ends of connections', (kind) => {
     const resetServer = await bench.nextAccepted(0);
     bench.transport.close(resetServer.id, 0);
     expect(resetServer.closedCount).toBe(0);
-    await expect(once(first, 'close')).rejects.toThrow('ECONNRESET');
+    // node:net has no reset that can be relied on: see NodeConnection.abort.
+    if (kind === 'native') await expect(once(first, 'close')).rejects.toThrow('ECONNRESET');
+    else await once(first.resume(), 'end');
     await resetServer.untilClosed();
     expect(resetServer.error).toBe('');
 
