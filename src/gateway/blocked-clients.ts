@@ -19,6 +19,10 @@ export interface BlockedClient {
   /** The server's id of its connection. */
   readonly serverId: number;
   readonly slots: Int32Array;
+  /** Slots of the keys it pops from. */
+  readonly sourceSlots: readonly number[];
+  /** Slot of the key that it fills with what it popped; -1: none. */
+  readonly targetSlot: number;
   /** The primary is known to have parked it. Before that it waits for its slots, and no write can serve it. */
   readonly parked: boolean;
   /** Whether the reply has come; what it popped is mirrored by `mirrorServed`. */
@@ -45,6 +49,12 @@ export class BlockedClients {
   }
 
   add(client: BlockedClient): void {
+    this.#clients.add(client);
+  }
+
+  /** The server has parked it: behind everybody who waits already. */
+  parked(client: BlockedClient): void {
+    this.#clients.delete(client);
     this.#clients.add(client);
   }
 
@@ -78,11 +88,15 @@ export class BlockedClients {
     return Int32Array.from(slots).sort();
   }
 
-  /** Mirrors the pops of the clients that a write on `slots` (held by the caller) has served, then calls `done`. */
-  settle(slots: Int32Array, done: () => void): void {
-    const candidates = [...this.#clients].filter(
-      (client) => client.parked && client.slots.some((slot) => slots.includes(slot)),
-    );
+  /**
+   * Mirrors the pops of the clients that a write to `written` slots has served, then calls `done`. The caller holds
+   * `slots`, which are those and all that the served clients may fill in turn.
+   */
+  settle(slots: Int32Array, written: readonly number[], done: () => void): void {
+    const candidates: BlockedClient[] = [];
+    for (const client of this.#clients) {
+      if (client.parked && client.slots.some((slot) => slots.includes(slot))) candidates.push(client);
+    }
     if (candidates.length === 0) {
       done();
       return;
@@ -99,7 +113,7 @@ export class BlockedClients {
         const arrived = (): void => {
           left -= 1;
           if (left > 0) return;
-          for (const client of served) client.mirrorServed();
+          for (const client of inOrderOfService(served, written)) client.mirrorServed();
           done();
         };
         for (const client of served) client.whenServed(arrived);
@@ -121,6 +135,23 @@ export class BlockedClients {
     const target = new ListReply((text) => done(text === undefined ? new Set(serverIds) : waitingIds(text)));
     this.#executor.baseLane.send(writer.bytes, 0, writer.length, target, 0, 0, INTERNAL_COMMAND, undefined);
   }
+}
+
+/**
+ * Clients served by a write to `written` slots, as the server serves them: those of a key in the order in which they began to
+ * wait, and those of a key that another one filled (BLMOVE) after that one.
+ */
+function inOrderOfService(served: readonly BlockedClient[], written: readonly number[]): BlockedClient[] {
+  const filled = new Set(written);
+  const left = [...served];
+  const ordered: BlockedClient[] = [];
+  while (left.length > 0) {
+    const next = left.findIndex((client) => client.sourceSlots.some((slot) => filled.has(slot)));
+    const [client] = left.splice(Math.max(next, 0), 1);
+    ordered.push(client);
+    if (client.targetSlot >= 0) filled.add(client.targetSlot);
+  }
+  return ordered;
 }
 
 /** Ids of the lines of CLIENT LIST whose flags have `b`. */

@@ -11,6 +11,7 @@ import type { GateTask } from '../shadow/slot-gate.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import type { BlockedClient } from './blocked-clients.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
+import { itemKeys } from './item-keys.ts';
 import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 
 const CLIENT = asciiBytes('CLIENT');
@@ -25,6 +26,8 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   readonly #submission: Submission;
   #item: MirrorItem | undefined = undefined;
   slots: Int32Array = new Int32Array(0);
+  sourceSlots: number[] = [];
+  targetSlot = -1;
   #phase: Phase = 'waiting-for-slots';
   /** It holds its slots in the gate, or waits for them. */
   #inGate = false;
@@ -77,10 +80,16 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     this.#item = item;
     item.holder = this;
     this.slots = executor.blocked.slotsWith(item);
+    for (const { slot, isFilled } of itemKeys(executor, item)) {
+      if (isFilled) this.targetSlot = slot;
+      else this.sourceSlots.push(slot);
+    }
     // From here on: a write that arrives while this one waits for its slots will find it parked.
     executor.blocked.add(this);
-    this.#owner.whenReady(() => this.#enterGate());
-    if (!this.#owner.connection.usable) this.#giveUp();
+    this.#owner.whenReady(
+      () => this.#enterGate(),
+      (text) => this.#giveUp(text),
+    );
   }
 
   run(): void {
@@ -88,14 +97,8 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
       this.mirrorServed();
       return;
     }
-    const { executor, context } = this.#owner;
-    this.#expiring = new ExpiringKeys(
-      executor,
-      executor.laneFor(context),
-      [this.#item!],
-      this.#item!,
-      this.slots,
-    );
+    const { executor } = this.#owner;
+    this.#expiring = new ExpiringKeys(executor, this.#owner.lane, [this.#item!], this.#item!, this.slots);
     this.#expiring.before(() => this.#send());
   }
 
@@ -136,7 +139,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
       this.#owner.runOver();
       return;
     }
-    executor.blocked.settle(this.slots, () => {
+    executor.blocked.settle(this.slots, [this.targetSlot], () => {
       executor.gate.leave(this);
       this.#inGate = false;
       this.#owner.runOver();
@@ -193,6 +196,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
         return;
       }
       this.#phase = 'parked';
+      executor.blocked.parked(this);
       this.#expiring!.after(() => {
         this.#inGate = false;
         executor.gate.leave(this);
@@ -201,14 +205,11 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   }
 
   /** The connection could not be made: the command was never sent. */
-  #giveUp(): void {
+  #giveUp(text: string): void {
+    if (this.#phase === 'over') return;
     this.#phase = 'over';
     this.#owner.executor.blocked.remove(this);
-    this.#owner.target.failed(
-      this.#owner.session,
-      this.#submission.sequence,
-      'ERR lockstep: the primary is unreachable',
-    );
+    this.#owner.target.failed(this.#owner.session, this.#submission.sequence, text);
     this.#owner.executor.stream!.lose(this.#item!, false);
     this.#owner.runOver();
   }

@@ -11,6 +11,7 @@ import type { Lane } from '../upstream/lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import type { LocalExecutor } from './executor.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
+import { itemSlots } from './item-keys.ts';
 
 export class CarefulSend implements GateTask, ItemHolder {
   readonly lane = -1;
@@ -65,7 +66,7 @@ export class CarefulSend implements GateTask, ItemHolder {
     this.#expiring.after(() => {
       if (answered) stream.mirror(item);
       else stream.lose(item, sent);
-      blocked.settle(this.#slots, () => gate.leave(this));
+      blocked.settle(this.#slots, itemSlots(item), () => gate.leave(this));
     });
   }
 

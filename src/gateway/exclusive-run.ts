@@ -2,6 +2,7 @@
 import type { ItemHolder, MirrorItem } from '../shadow/mirror-item.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
+import { itemSlots } from './item-keys.ts';
 import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 
 const NO_SLOTS = new Int32Array(0);
@@ -53,9 +54,9 @@ export class ExclusiveRun implements Run, GateTask, ItemHolder {
   }
 
   run(): void {
-    const { executor, context, target } = this.#owner;
+    const { executor, target } = this.#owner;
     const item = this.#item!;
-    this.#expiring = new ExpiringKeys(executor, executor.laneFor(context), [item], item, this.#slots);
+    this.#expiring = new ExpiringKeys(executor, this.#owner.lane, [item], item, this.#slots);
     this.#expiring.before(() => this.#owner.send(this.#submission, target, item));
   }
 
@@ -64,7 +65,7 @@ export class ExclusiveRun implements Run, GateTask, ItemHolder {
     this.#expiring!.after(() => {
       if (answered) executor.stream!.mirror(item);
       else executor.stream!.lose(item, sent);
-      executor.blocked.settle(this.#slots, () => {
+      executor.blocked.settle(this.#slots, itemSlots(item), () => {
         executor.gate.leave(this);
         this.#owner.runOver();
       });

@@ -20,8 +20,10 @@ import { INTERNAL_COMMAND, type WorkerServices } from '../upstream/services.ts';
 import { BlockedClients } from './blocked-clients.ts';
 import { CarefulSend } from './careful-send.ts';
 import type { ContextTable } from './contexts.ts';
+import { KeyLeases } from './key-leases.ts';
 import { PinnedSession } from './pinned-session.ts';
 import type { Executor, Frame, SessionContext, SessionTarget } from './ports.ts';
+import { IGNORE, Once, QueuedSend } from './reply-targets.ts';
 
 export interface ExecutorOptions {
   readonly endpoint: Endpoint;
@@ -45,6 +47,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   readonly options: ExecutorOptions;
   readonly gate = new SlotGate();
   readonly blocked: BlockedClients;
+  readonly leases: KeyLeases;
   /** Set once, right after construction, when there is a shadow. */
   stream: ShadowStream | undefined = undefined;
   readonly contexts: ContextTable;
@@ -63,6 +66,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     this.contexts = contexts;
     this.options = options;
     this.blocked = new BlockedClients(this);
+    this.leases = new KeyLeases(this);
     this.#base = this.#makeLane(contexts.base);
     this.#base.open();
   }
@@ -224,6 +228,16 @@ export class LocalExecutor implements Executor, PrimarySide {
     else if (item.slotCount === 1) this.gate.leaveOne(item.slot);
   }
 
+  leaseKey(key: Uint8Array, database: number, resp: 2 | 3, expiresAtMs: number): boolean {
+    if (!this.leases.hasRoom()) return false;
+    this.leases.add({ key, database, resp }, expiresAtMs);
+    return true;
+  }
+
+  isLeased(item: MirrorItem): boolean {
+    return item.keyStart >= 0 && this.leases.has(item.database, item.frame.bytes, item.keyStart, item.keyEnd);
+  }
+
   reread(request: Reread): boolean {
     const { origin } = request;
     const context = this.contexts.get(origin.database, origin.resp, undefined, undefined);
@@ -339,61 +353,3 @@ export class LocalExecutor implements Executor, PrimarySide {
 }
 
 const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');
-
-const IGNORE: ReplyTarget = {
-  reply(): void {},
-  failed(): void {},
-};
-
-/** A command that waits for its slots; sent from the item's own copy. */
-class QueuedSend {
-  readonly #lane: Lane;
-  readonly #target: ReplyTarget;
-  readonly #session: number;
-  readonly #sequence: number;
-
-  constructor(lane: Lane, target: ReplyTarget, session: number, sequence: number) {
-    this.#lane = lane;
-    this.#target = target;
-    this.#session = session;
-    this.#sequence = sequence;
-  }
-
-  mayStart(item: MirrorItem): void {
-    const { frame, frameStart, frameEnd, command } = item;
-    this.#lane.send(
-      frame.bytes,
-      frameStart,
-      frameEnd,
-      this.#target,
-      this.#session,
-      this.#sequence,
-      command,
-      item,
-    );
-  }
-}
-
-/** Tells a target once, when a reply is whole. */
-class Once implements ReplyTarget {
-  readonly #inner: { reply(): void; failed(session: number, sequence: number, text: string): void };
-
-  constructor(inner: { reply(): void; failed(session: number, sequence: number, text: string): void }) {
-    this.#inner = inner;
-  }
-
-  reply(
-    _session: number,
-    _sequence: number,
-    _bytes: Uint8Array,
-    _start: number,
-    _end: number,
-    last: boolean,
-  ): void {
-    if (last) this.#inner.reply();
-  }
-
-  failed(session: number, sequence: number, text: string): void {
-    this.#inner.failed(session, sequence, text);
-  }
-}

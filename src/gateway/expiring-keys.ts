@@ -1,35 +1,34 @@
 /**
- * Keys that are about to expire, with a shadow. Worker thread (slot owner).
+ * Writes to keys that are about to expire, with a shadow. Worker thread (slot owner).
  *
- * The shadow's copy of a key expires at the same time as the primary's, but a command reaches the shadow a little later
- * than the primary. One that runs on the primary just before the key expires would find it gone on the shadow, and then
+ * The shadow's copy of a key expires at the same time as the primary's, but a command reaches the shadow a little
+ * later than the primary. One that runs on the primary just before the key expires would find it gone on the shadow, and then
  * the two would differ for good. So, for a write near its keys' expiry, with their slots held:
  *
- * 1. The primary is asked how long the keys still live (PTTL). If one is in its last moments, ask again when it is gone.
- * 2. The shadow is told to keep those that live a while longer.
- * 3. The write runs on the primary, which is asked again what the keys' times to live are now.
- * 4. The shadow gets the write, and the exact times behind it.
+ * 1. The primary is asked how long the keys still live. If one is in its last moments, ask again when it is gone.
+ * 2. The shadow is told to keep those that live, and to drop those that are gone.
+ * 3. The write runs on the primary, which is asked again how long the keys live now.
+ * 4. The shadow gets the write, and the exact times behind it; what expires soon is kept on as a lease (see
+ *    `key-leases.ts`) until it is gone on the primary.
  *
  * So the client's command waits for one round trip to the primary, and for at most a few milliseconds more when its key
  * is expiring this very moment. It never waits for the shadow.
  */
-
 import { asciiBytes, parseInteger } from '../base/bytes.ts';
-import type { CommandView } from '../commands/definition.ts';
 import { FrameWriter } from '../resp/encode.ts';
-import { findKeys, KeyList } from '../routing/keys.ts';
+import { type KeyExpiry, keptExpiry } from '../shadow/key-expiry.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
-import type { KeyExpiry } from '../shadow/stream.ts';
 import type { Lane } from '../upstream/lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import type { LocalExecutor } from './executor.ts';
+import { itemKeys } from './item-keys.ts';
 
 /** A key with less to live than this may be gone before the command behind the question runs. */
 const LAST_MOMENTS_MS = 3;
 
-/** How much longer the shadow is told to keep a key than it takes to tell it the truth. */
-const KEEP_MS = 60_000;
+/** PTTL's answer for a key that does not exist. */
+const GONE = -2;
 
 const PTTL = asciiBytes('PTTL');
 
@@ -52,40 +51,57 @@ export class ExpiringKeys {
     this.#lane = lane;
     this.#context = context;
     this.#slots = slots;
-    for (const item of items) if (item.nearExpiry) this.#keys.push(...itemKeys(executor, item));
+    for (const item of items)
+      if (item.nearExpiry) this.#keys.push(...itemKeys(executor, item).map(({ key }) => key));
   }
 
   /** Steps 1 and 2; `done` may send the write. */
   before(done: () => void): void {
-    if (this.#keys.length === 0) {
+    const stream = this.#executor.stream!;
+    if (this.#keys.length === 0 || !stream.breaker.allows()) {
       done();
       return;
     }
-    const { services, stream } = this.#executor;
-    this.#ask((remaining) => {
-      const closeMs = LAST_MOMENTS_MS + 2 * stream!.intake.lagMs;
-      const close = remaining.filter((value) => value >= 0 && value <= closeMs);
+    const { services } = this.#executor;
+    askTimesToLive(this.#lane, this.#keys, (remaining) => {
+      const lastMs = LAST_MOMENTS_MS + 2 * stream.intake.lagMs;
+      const close = remaining.filter((value) => value >= 0 && value <= lastMs);
       if (close.length > 0) {
         services.after(Math.max(...close) + 1, () => this.before(done));
         return;
       }
-      const atMs = services.clock.nowMs + KEEP_MS;
-      const living = this.#keys.filter((_, index) => remaining[index] > 0);
-      this.#tell(living.map((key) => ({ key, state: 'expires', atMs })));
+      const soonMs = stream.intake.expiryWindowMs;
+      const expiries = this.#keys.flatMap((key, index): KeyExpiry[] => {
+        const value = remaining[index];
+        if (value === GONE) return [{ key, state: 'gone', atMs: 0 }];
+        return value >= 0 && value < soonMs ? [keptExpiry(key, services.clock.nowMs)] : [];
+      });
+      this.#tell(expiries);
       done();
     });
   }
 
-  /** The rest: call it when the write is answered; `mirror` sends it to the shadow, between question and exact times. */
+  /** The rest, when the write is answered; `mirror` sends it to the shadow, between question and exact times. */
   after(mirror: () => void): void {
-    if (this.#keys.length === 0) {
+    const stream = this.#executor.stream!;
+    if (this.#keys.length === 0 || !stream.breaker.allows()) {
       mirror();
       return;
     }
     const askedAtMs = this.#executor.services.clock.nowMs;
-    this.#ask((remaining) => {
+    askTimesToLive(this.#lane, this.#keys, (remaining) => {
       mirror();
-      this.#tell(this.#keys.map((key, index) => expiryOf(key, askedAtMs, remaining[index])));
+      const { database, resp } = this.#context;
+      const soonMs = stream.intake.expiryWindowMs;
+      const expiries: KeyExpiry[] = [];
+      for (const [index, key] of this.#keys.entries()) {
+        const value = remaining[index];
+        if (value >= 0 && value < soonMs) {
+          expiries.push(keptExpiry(key, askedAtMs));
+          this.#executor.leases.add({ key, database, resp }, askedAtMs + value);
+        } else expiries.push(expiryOf(key, askedAtMs, value));
+      }
+      this.#tell(expiries);
     });
   }
 
@@ -94,45 +110,36 @@ export class ExpiringKeys {
     const { database, resp } = this.#context;
     this.#executor.stream!.tellExpiries(expiries, database, resp, this.#slots);
   }
-
-  #ask(done: (remaining: readonly number[]) => void): void {
-    const remaining: number[] = new Array(this.#keys.length).fill(-1);
-    let left = this.#keys.length;
-    const writer = new FrameWriter(64);
-    for (let index = 0; index < this.#keys.length; index++) {
-      const key = this.#keys[index];
-      writer.reset();
-      writer.array(2);
-      writer.bulk(PTTL, 0, PTTL.length);
-      writer.bulk(key, 0, key.length);
-      const target = new IntegerReply((value) => {
-        remaining[index] = value;
-        left -= 1;
-        if (left === 0) done(remaining);
-      });
-      this.#lane.send(writer.bytes, 0, writer.length, target, 0, 0, INTERNAL_COMMAND, undefined);
-    }
-  }
 }
 
 /** What PTTL's answer says of a key. */
-function expiryOf(key: Uint8Array, askedAtMs: number, remainingMs: number): KeyExpiry {
+export function expiryOf(key: Uint8Array, askedAtMs: number, remainingMs: number): KeyExpiry {
   if (remainingMs >= 0) return { key, state: 'expires', atMs: askedAtMs + remainingMs };
-  return { key, state: remainingMs === -2 ? 'gone' : 'stays', atMs: 0 };
+  return { key, state: remainingMs === GONE ? 'gone' : 'stays', atMs: 0 };
 }
 
-/** Copies of the keys of an item's command. */
-function itemKeys(executor: LocalExecutor, item: MirrorItem): Uint8Array[] {
-  const { frame, frameStart, frameEnd, command } = item;
-  const view: CommandView = executor.stream!.parser.parse(frame.bytes, frameStart, frameEnd);
-  const list = new KeyList();
-  findKeys(executor.services.table, command, view, list);
-  const keys: Uint8Array[] = [];
-  for (let i = 0; i < list.count; i++) {
-    const at = list.indexes[i] * 2;
-    keys.push(view.bytes.slice(view.spans[at], view.spans[at + 1]));
+/** Asks the primary how long keys live, in milliseconds; -1: for ever (or no answer), GONE: they do not exist. */
+export function askTimesToLive(
+  lane: Lane,
+  keys: readonly Uint8Array[],
+  done: (remaining: readonly number[]) => void,
+): void {
+  const remaining: number[] = new Array(keys.length).fill(-1);
+  let left = keys.length;
+  const writer = new FrameWriter(64);
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index];
+    writer.reset();
+    writer.array(2);
+    writer.bulk(PTTL, 0, PTTL.length);
+    writer.bulk(key, 0, key.length);
+    const target = new IntegerReply((value) => {
+      remaining[index] = value;
+      left -= 1;
+      if (left === 0) done(remaining);
+    });
+    lane.send(writer.bytes, 0, writer.length, target, 0, 0, INTERNAL_COMMAND, undefined);
   }
-  return keys;
 }
 
 /** Collects one integer reply; -1 when it is anything else. */

@@ -6,6 +6,7 @@
  */
 import type { CommandDefinition } from '../commands/definition.ts';
 import { BIT_MIRRORED } from '../commands/table.ts';
+import type { Lane } from '../upstream/lane.ts';
 import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { BlockingRun } from './blocking-run.ts';
@@ -50,7 +51,8 @@ export class PinnedSession implements PinnedEvents {
   #streaming = false;
   #clean = true;
   #abandoned = false;
-  #whenReady: (() => void)[] = [];
+  /** Whoever waits for the connection to be set up, or lost before. */
+  #waiting: { readonly ready: () => void; readonly lost: (text: string) => void } | undefined = undefined;
 
   constructor(executor: LocalExecutor, target: SessionTarget, session: number, context: SessionContext) {
     this.executor = executor;
@@ -59,6 +61,12 @@ export class PinnedSession implements PinnedEvents {
     this.context = context;
     this.database = context.database;
     this.connection = executor.takePinned(context, this);
+  }
+
+  /** A lane to the database that the connection is in: for the gateway's own questions about its keys. */
+  get lane(): Lane {
+    const { resp, user, password } = this.context;
+    return this.executor.laneFor(this.executor.contexts.get(this.database, resp, user, password));
   }
 
   submit(sequence: number, command: number, frame: Frame): void {
@@ -115,10 +123,11 @@ export class PinnedSession implements PinnedEvents {
     );
   }
 
-  /** Calls back when the connection is set up; never when it is lost before. */
-  whenReady(callback: () => void): void {
-    if (this.connection.ready) callback();
-    else this.#whenReady.push(callback);
+  /** Calls `ready` when the connection is set up, or `lost` with an error for the client when it cannot be. */
+  whenReady(ready: () => void, lost: (text: string) => void): void {
+    if (this.connection.ready) ready();
+    else if (!this.connection.usable) lost('ERR lockstep: the connection to the primary is closed');
+    else this.#waiting = { ready, lost };
   }
 
   /** A run has ended: go on with what waited behind it. */
@@ -136,9 +145,9 @@ export class PinnedSession implements PinnedEvents {
   }
 
   pinnedReady(): void {
-    const waiting = this.#whenReady;
-    this.#whenReady = [];
-    for (const callback of waiting) callback();
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.ready();
   }
 
   pinnedStream(bytes: Uint8Array, start: number, end: number): void {
@@ -146,6 +155,9 @@ export class PinnedSession implements PinnedEvents {
   }
 
   pinnedLost(text: string): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.lost(text);
     for (const submission of this.#outbox) this.target.failed(this.session, submission.sequence, text);
     this.#outbox.length = 0;
     this.executor.pinnedGone(this.session);
@@ -155,13 +167,13 @@ export class PinnedSession implements PinnedEvents {
   #handle(sequence: number, command: number, frame: Frame): void {
     const submission = { sequence, command, frame };
     const definition = this.executor.definition(command);
+    if (this.executor.stream !== undefined && this.#queued !== undefined) {
+      this.#insideTransaction(submission, definition);
+      return;
+    }
     if (this.executor.stream === undefined || definition === undefined) {
       this.#noteState(definition);
       this.send(submission, this.target);
-      return;
-    }
-    if (this.#queued !== undefined) {
-      this.#insideTransaction(submission, definition);
       return;
     }
     const mirrored = (this.executor.services.table.bits[command] & BIT_MIRRORED) !== 0;
@@ -199,19 +211,19 @@ export class PinnedSession implements PinnedEvents {
       this.#clean = false;
   }
 
-  #insideTransaction(submission: Submission, definition: CommandDefinition): void {
+  #insideTransaction(submission: Submission, definition: CommandDefinition | undefined): void {
     const queued = this.#queued!;
-    const isWhole = submission.frame.count === 1;
-    if (isWhole && (definition.name === 'exec' || definition.name === 'discard')) {
+    const name = submission.frame.count === 1 ? definition?.name : undefined;
+    if (name === 'exec' || name === 'discard') {
       this.#queued = undefined;
-      if (definition.name === 'discard') {
+      if (name === 'discard') {
         this.send(submission, this.target);
         return;
       }
       this.#start(new TransactionRun(this, keep(submission), queued));
       return;
     }
-    if (definition.name === 'select') this.#clean = false;
+    this.#noteState(definition);
     const entry = new QueuedCommand(submission.command, copyFrame(submission.frame));
     queued.push(entry);
     this.send(submission, new ReplyTap(this.target, (reply) => entry.answered(reply)));

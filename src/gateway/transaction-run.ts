@@ -6,6 +6,7 @@ import type { Reply } from '../resp/reply.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
+import { itemSlots } from './item-keys.ts';
 import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 import type { Frame } from './ports.ts';
 import { ReplyTap } from './reply-tap.ts';
@@ -79,11 +80,11 @@ export class TransactionRun implements Run, GateTask {
   }
 
   run(): void {
-    const { executor, context, database } = this.#owner;
+    const { executor, database, context } = this.#owner;
     const writes = this.#items.filter((item) => item?.isWrite === true) as MirrorItem[];
     this.#expiring = new ExpiringKeys(
       executor,
-      executor.laneFor(context),
+      this.#owner.lane,
       writes,
       { database, resp: context.resp },
       this.#slots,
@@ -144,7 +145,8 @@ export class TransactionRun implements Run, GateTask {
 
   #over(): void {
     const { executor } = this.#owner;
-    executor.blocked.settle(this.#slots, () => {
+    const written = this.#items.flatMap((item) => (item?.isWrite === true ? itemSlots(item) : []));
+    executor.blocked.settle(this.#slots, written, () => {
       executor.gate.leave(this);
       this.#owner.runOver();
     });

@@ -75,6 +75,12 @@ export class Upstreams {
     this.#stream?.reconfigure(streamSettings(config));
   }
 
+  /** At the end of every batch: whoever waits for the shadow to catch up must not read an old figure. */
+  endOfTurn(): void {
+    const queue = this.#stream?.intake.queue;
+    if (queue !== undefined) this.#services.metrics.setShadowQueue(queue.commands, queue.bytes);
+  }
+
   /** About ten times a second. */
   tick(): void {
     this.#reports = 0;

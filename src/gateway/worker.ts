@@ -108,6 +108,7 @@ class GatewayWorker {
   #endOfTurn(): void {
     this.#host.runLater();
     for (const link of this.#links) link.flush();
+    this.#upstreams?.endOfTurn();
     this.#clock.expire();
   }
 

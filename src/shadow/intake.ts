@@ -7,7 +7,7 @@ import { assert } from '../base/errors.ts';
 import type { CommandView } from '../commands/definition.ts';
 import { BIT_ALL_KEYS, BIT_KEYED, BIT_MIRRORED, BIT_WRITE } from '../commands/table.ts';
 import { findKeys, KeyList } from '../routing/keys.ts';
-import { keySlot } from '../routing/slot.ts';
+import { keySlot, SLOT_COUNT } from '../routing/slot.ts';
 import { DROP_REASONS } from '../telemetry/metrics.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { Breaker } from './breaker.ts';
@@ -51,6 +51,8 @@ export class Intake {
   readonly #deadlines: DeadlineTable;
   readonly #keys = new KeyList();
   readonly #events: ItemEvents;
+  /** By slot: commands in flight on the primary that may set an expiry, as yet unknown. */
+  readonly #expirySetters = new Int32Array(SLOT_COUNT);
   /** Deadline of the key looked at last by `#keyDeadline`. */
   #near = false;
 
@@ -144,6 +146,11 @@ export class Intake {
     this.#drop(reason, bits, this.#keys, view);
   }
 
+  /** How near an expiry must be to be handled with care: wider the longer commands take to the shadow. */
+  get expiryWindowMs(): number {
+    return EXPIRY_WINDOW_MS + 4 * this.lagMs;
+  }
+
   /** Counts a drop; marks what it leaves unknown. */
   dropItem(item: MirrorItem, reason: DropReason): void {
     this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf(reason), 1);
@@ -204,7 +211,18 @@ export class Intake {
     // Nothing expires: the common case needs no hashes.
     if (this.#deadlines.size > 0) this.#lookAtDeadline(bytes, spans[first], spans[first + 1], item.database);
     if (keys.count > 1) this.#placeMany(item, view, keys);
-    item.nearExpiry = this.#near;
+    item.nearExpiry = this.#near || this.#expirySetters[item.slot] > 0;
+    if (maySetExpiry(item, view)) {
+      item.setsExpiry = true;
+      this.#expirySetters[item.slot] += 1;
+    }
+  }
+
+  /** What an item may have done to an expiry is known, or will never be. */
+  expiryKnown(item: MirrorItem): void {
+    if (!item.setsExpiry) return;
+    item.setsExpiry = false;
+    this.#expirySetters[item.slot] -= 1;
   }
 
   #placeMany(item: MirrorItem, view: CommandView, keys: KeyList): void {
@@ -225,8 +243,17 @@ export class Intake {
     const hashHigh = hashBytes(bytes, start, end) ^ database;
     const deadline = this.#deadlines.get(hashHigh, secondHash(bytes, start, end));
     if (deadline === 0) return;
-    if (deadline - this.#services.clock.nowMs < EXPIRY_WINDOW_MS + 4 * this.lagMs) this.#near = true;
+    if (deadline - this.#services.clock.nowMs < this.expiryWindowMs) this.#near = true;
   }
+}
+
+/** Arguments of SET without options. */
+const PLAIN_SET_ARGUMENTS = 3;
+
+function maySetExpiry({ definition }: MirrorItem, view: CommandView): boolean {
+  if (definition.deadline === undefined) return false;
+  if (typeof definition.mirror !== 'object') return true;
+  return view.count > PLAIN_SET_ARGUMENTS || definition.mirror.effect(view) !== undefined;
 }
 
 /** Independent of `hashBytes`, so that both together name a key for all practical purposes. */

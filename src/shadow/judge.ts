@@ -40,6 +40,14 @@ export interface Reread {
   readonly attempt: number;
 }
 
+/** What the judge asks of the primary's side. */
+export interface JudgedPrimary {
+  /** Reads again on both sides; false: not possible now. */
+  reread(request: Reread): boolean;
+  /** The shadow has a later expiry for the item's key on purpose. */
+  isLeased(item: MirrorItem): boolean;
+}
+
 /** Reads that may wait to be read again; further ones stay unconfirmed. */
 const MAX_REREADS = 10_000;
 
@@ -52,7 +60,7 @@ export class Judge {
   readonly #identities: () => { primary: ServerIdentity; shadow: ServerIdentity };
   readonly #report: (report: DivergenceReport) => void;
   readonly #parser = new FrameParser();
-  #reread: (request: Reread) => boolean = () => false;
+  #primary: JudgedPrimary | undefined = undefined;
   #finish: (item: MirrorItem) => void = () => {};
   #rereads = 0;
 
@@ -73,8 +81,8 @@ export class Judge {
   }
 
   /** `finish` ends an item whose verdict came after its last reply. */
-  attach(reread: (request: Reread) => boolean, finish: (item: MirrorItem) => void): void {
-    this.#reread = reread;
+  attach(primary: JudgedPrimary, finish: (item: MirrorItem) => void): void {
+    this.#primary = primary;
     this.#finish = finish;
   }
 
@@ -125,6 +133,10 @@ export class Judge {
       this.#verdict(item, VERDICT_EXPECTED);
       return;
     }
+    if (rule.rule === 'ttl' && this.#primary!.isLeased(item)) {
+      this.#verdict(item, VERDICT_UNCONFIRMED);
+      return;
+    }
     this.#differs(item, difference, shadow);
   }
 
@@ -166,7 +178,7 @@ export class Judge {
     // The next attempt carries the origin on.
     item.judged = true;
     this.#services.after(this.settings.confirm.delayMs, () => {
-      if (!this.#reread({ origin, attempt })) this.#settle(origin, VERDICT_SKIPPED);
+      if (!this.#primary!.reread({ origin, attempt })) this.#settle(origin, VERDICT_SKIPPED);
     });
   }
 

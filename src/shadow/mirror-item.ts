@@ -84,6 +84,10 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   attempt = 0;
   /** The item whose difference this one checks. */
   origin: MirrorItem | undefined = undefined;
+  /** It may set an expiry, and the primary has not answered yet. */
+  setsExpiry = false;
+  /** Its key, when the command has set an expiry so near that the shadow keeps the key on (see `key-leases.ts`). */
+  leased: Uint8Array | undefined = undefined;
   /** Differences of this item that are being read again. */
   undecided = 0;
   /** The shadow failed at part of it. */

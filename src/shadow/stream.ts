@@ -16,6 +16,7 @@ import type { DirtySlots } from './dirty-slots.ts';
 import { EffectScript } from './effect-script.ts';
 import { type DropReason, Intake } from './intake.ts';
 import type { Judge, JudgeSettings, Reread } from './judge.ts';
+import { KEEP_MS, type KeyExpiry, keptExpiry, writeExpiry } from './key-expiry.ts';
 import type { ItemEvents, MirrorItem } from './mirror-item.ts';
 import { FrameParser } from './parsed-frame.ts';
 import type { ShadowLanes } from './shadow-lanes.ts';
@@ -36,11 +37,17 @@ export interface StreamSettings extends JudgeSettings {
 export interface PrimarySide {
   /** The primary has answered a command that holds its slots itself: others may use them now. */
   releaseSlots(item: MirrorItem): void;
+  /**
+   * The shadow keeps a key past its near expiry until this side has seen it go on the primary. False: there are too many
+   * such keys, and this one must expire by itself.
+   */
+  leaseKey(key: Uint8Array, database: number, resp: 2 | 3, expiresAtMs: number): boolean;
+  isLeased(item: MirrorItem): boolean;
   /** Reads again on the primary, and mirrors it, to confirm a difference. False: not possible now. */
   reread(request: Reread): boolean;
 }
 
-/** Per tick. The lag that near expiries are judged by falls slowly, so that one fast reply does not hide a slow second. */
+/** Per tick. The lag that near expiries are judged by falls slowly: one fast reply does not hide a slow second. */
 const LAG_DECAY = 0.9;
 
 const MINUS = 0x2d;
@@ -91,10 +98,7 @@ export class ShadowStream implements ItemEvents {
         dirty.markAll();
       },
     );
-    parts.judge.attach(
-      (request) => this.#primary.reread(request),
-      (item) => this.#finish(item),
-    );
+    parts.judge.attach(this.#primary, (item) => this.#finish(item));
   }
 
   reconfigure(settings: StreamSettings): void {
@@ -117,7 +121,6 @@ export class ShadowStream implements ItemEvents {
       this.#lanes.reset();
     }
     this.#lanes.probe(clock.monotonicMs);
-    metrics.setShadowQueue(this.intake.queue.commands, this.intake.queue.bytes);
     metrics.setShadowLag(ageMs / 1000);
     metrics.setBreakerOpen(this.breaker.state === 'closed' ? 0 : 1);
   }
@@ -193,6 +196,7 @@ export class ShadowStream implements ItemEvents {
       item.gated = true;
       this.#gate.enter(item);
     }
+    this.#keepLeased(item);
   }
 
   /**
@@ -212,6 +216,7 @@ export class ShadowStream implements ItemEvents {
       () => this.#gate.leave(unit),
     );
     this.#gate.enter(unit);
+    for (const item of items) this.#keepLeased(item);
   }
 
   /**
@@ -267,15 +272,34 @@ export class ShadowStream implements ItemEvents {
    */
   writeEffect(item: MirrorItem, script: EffectScript): boolean {
     const { definition } = item;
+    this.intake.expiryKnown(item);
     // A blocking command must never reach the shadow as such: there it might block.
     if (isErrorAt(item)) return definition.session !== 'blocking';
     const view = this.parser.parse(item.frame.bytes, item.frameStart, item.frameEnd);
-    const input = new Input(view, item);
+    const deadlineMs = definition.deadline?.(new Input(view, item, item.sentAtMs));
+    const leased = deadlineMs !== undefined && this.#lease(item, deadlineMs);
     const builder = typeof definition.mirror === 'object' ? definition.mirror.effect(view) : undefined;
-    builder?.(input, script);
-    const deadlineMs = definition.deadline?.(input);
-    if (deadlineMs !== undefined) this.intake.setDeadline(item, deadlineMs);
+    // A leased key gets its relative time from a clock that is ahead; an absolute one is put right behind the command.
+    builder?.(new Input(view, item, leased ? item.sentAtMs + KEEP_MS : item.sentAtMs), script);
     return builder === undefined;
+  }
+
+  /** Notes an expiry that a command has set. True: it is near, and the shadow must be told a later one for now. */
+  #lease(item: MirrorItem, deadlineMs: number): boolean {
+    this.intake.setDeadline(item, deadlineMs);
+    if (item.keyStart < 0 || deadlineMs - this.#services.clock.nowMs > this.intake.expiryWindowMs)
+      return false;
+    const key = item.frame.bytes.slice(item.keyStart, item.keyEnd);
+    if (!this.#primary.leaseKey(key, item.database, item.resp, deadlineMs)) return false;
+    item.leased = key;
+    return true;
+  }
+
+  /** Behind a command that has set a near expiry: whatever it says, the shadow keeps the key. */
+  #keepLeased(item: MirrorItem): void {
+    if (item.leased === undefined) return;
+    const kept = keptExpiry(item.leased, this.#services.clock.nowMs);
+    this.tellExpiries([kept], item.database, item.resp, Int32Array.of(item.slot));
   }
 
   /** Copies the primary's reply out of the memory it was lent in. */
@@ -316,6 +340,7 @@ export class ShadowStream implements ItemEvents {
   #finish(item: MirrorItem): void {
     assert(!item.finished, 'an item ends once');
     item.finished = true;
+    this.intake.expiryKnown(item);
     const { queue } = this.intake;
     queue.commands -= 1;
     queue.bytes -= item.countedBytes;
@@ -323,21 +348,6 @@ export class ShadowStream implements ItemEvents {
     if (item.answer !== undefined) this.#arena.release(item.answer);
     if (item.origin !== undefined) this.#judge.rereadOver(item);
   }
-}
-
-/** What the primary says of a key's time to live. `atMs`, Unix time, is meant for `expires` only. */
-export interface KeyExpiry {
-  readonly key: Uint8Array;
-  readonly state: 'expires' | 'stays' | 'gone';
-  readonly atMs: number;
-}
-
-/** Writes the command that gives the shadow's copy of a key the primary's expiry. */
-function writeExpiry(writer: FrameWriter, { key, state, atMs }: KeyExpiry): void {
-  writer.array(state === 'expires' ? 3 : 2);
-  writer.text(state === 'expires' ? 'PEXPIREAT' : state === 'stays' ? 'PERSIST' : 'DEL');
-  writer.bulk(key, 0, key.length);
-  if (state === 'expires') writer.number(atMs);
 }
 
 /** What effect builders see of an item. The reply is decoded when it is first looked at. */
@@ -349,11 +359,11 @@ class Input implements EffectInput {
   readonly #item: MirrorItem;
   #reply: Reply | undefined = undefined;
 
-  constructor(view: CommandView, item: MirrorItem) {
+  constructor(view: CommandView, item: MirrorItem, sentAtMs: number) {
     this.bytes = view.bytes;
     this.spans = view.spans;
     this.count = view.count;
-    this.sentAtMs = item.sentAtMs;
+    this.sentAtMs = sentAtMs;
     this.#item = item;
   }
 

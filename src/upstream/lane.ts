@@ -174,9 +174,14 @@ export class Lane implements LinkOwner {
     last: boolean,
     type: number,
   ): void {
-    if (this.#dropping || (first && (type === PUSH || this.#sent === 0))) {
-      // Nobody on a lane subscribes or tracks: a push here is news of the server's own (or an old server's surprise).
+    if (this.#dropping || (first && type === PUSH)) {
+      // Nobody on a lane subscribes or tracks: a push here is news of the server's own.
       this.#dropping = !last;
+      return;
+    }
+    if (this.#sent === 0) {
+      // A reply to nothing: from here on nobody can say which reply belongs to what.
+      this.#link.close();
       return;
     }
     const pending = this.#pending;

@@ -1,0 +1,34 @@
+/** Keys and slots of a mirrored command, for code that runs for few of them. Worker thread (slot owner). */
+import type { CommandView } from '../commands/definition.ts';
+import { findKeys, KeyList, keyFlagsAt } from '../routing/keys.ts';
+import { keySlot } from '../routing/slot.ts';
+import type { MirrorItem } from '../shadow/mirror-item.ts';
+import type { LocalExecutor } from './executor.ts';
+
+export interface ItemKey {
+  /** A copy. */
+  readonly key: Uint8Array;
+  readonly slot: number;
+  /** The command puts elements into it rather than taking them (the destination of BLMOVE). */
+  readonly isFilled: boolean;
+}
+
+export function itemKeys(executor: LocalExecutor, item: MirrorItem): ItemKey[] {
+  const { frame, frameStart, frameEnd, command } = item;
+  const { table } = executor.services;
+  const view: CommandView = executor.stream!.parser.parse(frame.bytes, frameStart, frameEnd);
+  const list = new KeyList();
+  findKeys(table, command, view, list);
+  const keys: ItemKey[] = [];
+  for (let i = 0; i < list.count; i++) {
+    const at = list.indexes[i] * 2;
+    const key = view.bytes.slice(view.spans[at], view.spans[at + 1]);
+    const isFilled = keyFlagsAt(table, command, view, list, i).includes('insert');
+    keys.push({ key, slot: keySlot(key, 0, key.length), isFilled });
+  }
+  return keys;
+}
+
+export function itemSlots(item: MirrorItem): number[] {
+  return Array.from({ length: item.slotCount }, (_, index) => item.slotAt(index));
+}

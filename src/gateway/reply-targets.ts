@@ -1,0 +1,63 @@
+/** Small receivers of replies that are nobody's or need only their end. Worker thread. */
+import type { MirrorItem } from '../shadow/mirror-item.ts';
+import type { Lane } from '../upstream/lane.ts';
+import type { ReplyTarget } from '../upstream/reply-target.ts';
+
+/** For commands whose reply only the mirror wants. */
+export const IGNORE: ReplyTarget = {
+  reply(): void {},
+  failed(): void {},
+};
+
+/** A command that waits for its slots; sent from the item's own copy. */
+export class QueuedSend {
+  readonly #lane: Lane;
+  readonly #target: ReplyTarget;
+  readonly #session: number;
+  readonly #sequence: number;
+
+  constructor(lane: Lane, target: ReplyTarget, session: number, sequence: number) {
+    this.#lane = lane;
+    this.#target = target;
+    this.#session = session;
+    this.#sequence = sequence;
+  }
+
+  mayStart(item: MirrorItem): void {
+    const { frame, frameStart, frameEnd, command } = item;
+    this.#lane.send(
+      frame.bytes,
+      frameStart,
+      frameEnd,
+      this.#target,
+      this.#session,
+      this.#sequence,
+      command,
+      item,
+    );
+  }
+}
+
+/** Tells a target once, when a reply is whole. */
+export class Once implements ReplyTarget {
+  readonly #inner: { reply(): void; failed(session: number, sequence: number, text: string): void };
+
+  constructor(inner: { reply(): void; failed(session: number, sequence: number, text: string): void }) {
+    this.#inner = inner;
+  }
+
+  reply(
+    _session: number,
+    _sequence: number,
+    _bytes: Uint8Array,
+    _start: number,
+    _end: number,
+    last: boolean,
+  ): void {
+    if (last) this.#inner.reply();
+  }
+
+  failed(session: number, sequence: number, text: string): void {
+    this.#inner.failed(session, sequence, text);
+  }
+}

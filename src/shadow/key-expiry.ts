@@ -1,0 +1,25 @@
+/** What is to be true of a key's time to live on the shadow. Worker thread. */
+import type { FrameWriter } from '../resp/encode.ts';
+
+/** `atMs`, Unix time, is meant for `expires` only. */
+export interface KeyExpiry {
+  readonly key: Uint8Array;
+  readonly state: 'expires' | 'stays' | 'gone';
+  readonly atMs: number;
+}
+
+/** How much longer than its expiry the shadow keeps a key while the primary's word on it is awaited. */
+export const KEEP_MS = 60_000;
+
+/** The expiry of a key that is kept for the time being. */
+export function keptExpiry(key: Uint8Array, nowMs: number): KeyExpiry {
+  return { key, state: 'expires', atMs: nowMs + KEEP_MS };
+}
+
+/** Writes the command that makes it true. */
+export function writeExpiry(writer: FrameWriter, { key, state, atMs }: KeyExpiry): void {
+  writer.array(state === 'expires' ? 3 : 2);
+  writer.text(state === 'expires' ? 'PEXPIREAT' : state === 'stays' ? 'PERSIST' : 'DEL');
+  writer.bulk(key, 0, key.length);
+  if (state === 'expires') writer.number(atMs);
+}
