@@ -198,8 +198,11 @@ const upstream = section('How both servers are connected to.', {
   }),
   keepAliveMs: integer(60000, [0], 'Milliseconds of silence before TCP keepalive probes; 0: none.'),
   pinnedIdleMax: integer(64, [0], 'Connections of ended sessions that one worker keeps for the next.'),
-  retryReads: toggle(true, 'Send a read again when its connection broke before the reply.'),
-  healthIntervalMs: integer(1000, [10], 'Milliseconds between health checks.'),
+  healthIntervalMs: integer(
+    1000,
+    [10],
+    'Milliseconds between health checks; a server that does not answer for three of them counts as down.',
+  ),
 });
 
 /** Command names as the catalogue writes them; `CONFIG GET` and `CONFIG|GET` are the same. */

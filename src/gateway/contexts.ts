@@ -6,6 +6,7 @@ const MAX_CONTEXTS = 10_000;
 
 export class ContextTable {
   readonly #byKey = new Map<string, SessionContext>();
+  readonly #byId = new Map<number, SessionContext>();
   #nextId = 0;
   /** Database 0, RESP2, the configuration's credentials. */
   readonly base: SessionContext;
@@ -20,10 +21,23 @@ export class ContextTable {
     if (known !== undefined) return known;
     if (this.#byKey.size >= MAX_CONTEXTS) {
       const oldest = this.#byKey.keys().next().value;
-      if (oldest !== undefined && this.#byKey.get(oldest) !== this.base) this.#byKey.delete(oldest);
+      if (oldest !== undefined) this.#forget(oldest);
     }
     const context = { id: this.#nextId++, database, resp, user, password };
     this.#byKey.set(key, context);
+    this.#byId.set(context.id, context);
     return context;
+  }
+
+  /** Undefined when it has been forgotten. */
+  byId(id: number): SessionContext | undefined {
+    return this.#byId.get(id);
+  }
+
+  #forget(key: string): void {
+    const context = this.#byKey.get(key);
+    if (context === undefined || context === this.base) return;
+    this.#byKey.delete(key);
+    this.#byId.delete(context.id);
   }
 }

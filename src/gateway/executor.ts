@@ -6,7 +6,6 @@
 import type { CommandDefinition } from '../commands/definition.ts';
 import { BIT_WRITE } from '../commands/table.ts';
 import { identityFromHello, type ServerIdentity } from '../compare/identity.ts';
-import { OK } from '../resp/constants.ts';
 import type { Reread } from '../shadow/judge.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import { SlotGate } from '../shadow/slot-gate.ts';
@@ -16,14 +15,15 @@ import type { Endpoint, LinkContext } from '../upstream/link.ts';
 import { PinnedConnection, type PinnedEvents } from '../upstream/pinned.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { askServerInfo } from '../upstream/server-info.ts';
-import { INTERNAL_COMMAND, type WorkerServices } from '../upstream/services.ts';
+import type { WorkerServices } from '../upstream/services.ts';
 import { BlockedClients } from './blocked-clients.ts';
 import { CarefulSend } from './careful-send.ts';
 import type { ContextTable } from './contexts.ts';
 import { KeyLeases } from './key-leases.ts';
+import { checkLane } from './login-check.ts';
 import { PinnedSession } from './pinned-session.ts';
 import type { Executor, Frame, SessionContext, SessionTarget } from './ports.ts';
-import { IGNORE, Once, QueuedSend } from './reply-targets.ts';
+import { IGNORE, QueuedSend } from './reply-targets.ts';
 
 export interface ExecutorOptions {
   readonly endpoint: Endpoint;
@@ -126,6 +126,7 @@ export class LocalExecutor implements Executor, PrimarySide {
       lane.send(bytes, frameStart, frameEnd, target, session, sequence, command, undefined);
       return true;
     }
+    item.context = context.id;
     if (confirm !== undefined) {
       item.origin = confirm.origin;
       item.attempt = confirm.attempt;
@@ -173,20 +174,14 @@ export class LocalExecutor implements Executor, PrimarySide {
     this.#pinnedFor(target, session, context).stream(command, frame);
   }
 
-  prepare(target: SessionTarget, session: number, sequence: number, context: SessionContext): void {
-    const lane = this.laneFor(context);
-    const answer = {
-      reply: (): void => {
-        const hello = lane.hello;
-        if (hello === undefined) target.reply(session, sequence, OK, 0, OK.length, true);
-        else target.reply(session, sequence, hello.bytes, hello.start, hello.end, true);
-      },
-      failed: (_session: number, _sequence: number, text: string): void => {
-        target.failed(session, sequence, text);
-      },
-    };
-    // Whatever it is answered, the answer proves that the lane was set up.
-    lane.send(PING, 0, PING.length, new Once(answer), 0, 0, INTERNAL_COMMAND, undefined);
+  prepare(
+    target: SessionTarget,
+    session: number,
+    sequence: number,
+    context: SessionContext,
+    login: boolean,
+  ): void {
+    checkLane(this.laneFor(context), context, login, target, session, sequence);
   }
 
   unpin(session: number): void {
@@ -240,7 +235,9 @@ export class LocalExecutor implements Executor, PrimarySide {
 
   reread(request: Reread): boolean {
     const { origin } = request;
-    const context = this.contexts.get(origin.database, origin.resp, undefined, undefined);
+    // With the client's own rights: the configuration's may be fewer.
+    const context = this.contexts.byId(origin.context);
+    if (context === undefined) return false;
     const { bytes } = origin.frame;
     const view = this.stream!.parser.parse(bytes, origin.frameStart, origin.frameEnd);
     const frame: Frame = {
@@ -351,5 +348,3 @@ export class LocalExecutor implements Executor, PrimarySide {
     return command < 0 ? undefined : this.services.table.definitions[command];
   }
 }
-
-const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');

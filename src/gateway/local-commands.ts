@@ -2,7 +2,7 @@
  * Commands that the gateway answers itself or that change what a session's upstream connections are: HELLO, AUTH,
  * SELECT, RESET, QUIT and CLIENT. Worker thread. Texts as the servers' (Redis 7.0 `networking.c`, `acl.c`, `db.c`).
  */
-import { decodeLatin1 } from '../base/bytes.ts';
+import { decodeLatin1, isInteger64 } from '../base/bytes.ts';
 import { BIT_REFUSED } from '../commands/table.ts';
 import type { FrameWriter } from '../resp/encode.ts';
 import { isError, type Reply, replyText } from '../resp/reply.ts';
@@ -134,7 +134,7 @@ export class LocalCommands {
     const resp = options.resp ?? context.resp;
     const login = options.password === undefined ? context : options;
     const next = this.#host.contexts.get(context.database, resp, login.user, login.password);
-    session.prepare(next, (reply, sequence) => {
+    session.prepare(next, options.password !== undefined, (reply, sequence) => {
       if (isError(reply)) {
         session.finish(sequence, (writer) => writer.error(replyText(reply)));
         return;
@@ -150,20 +150,19 @@ export class LocalCommands {
       session.answer((writer) => writer.error('ERR syntax error'));
       return;
     }
-    this.#change(session, this.#contextAfter(session, frame)!);
+    this.#change(session, this.#contextAfter(session, frame)!, true);
   }
 
   #select(session: Session, frame: Frame): void {
     const next = this.#contextAfter(session, frame);
-    if (next === undefined)
-      session.answer((writer) => writer.error('ERR value is not an integer or out of range'));
+    if (next === undefined) session.answer((writer) => writer.error(notAnIndex(frame)));
     else if (next.database < 0) session.answer((writer) => writer.error('ERR DB index is out of range'));
-    else this.#change(session, next);
+    else this.#change(session, next, false);
   }
 
   /** Takes a new context if the server accepts it. */
-  #change(session: Session, next: SessionContext): void {
-    session.prepare(next, (reply, sequence) => {
+  #change(session: Session, next: SessionContext, login: boolean): void {
+    session.prepare(next, login, (reply, sequence) => {
       if (isError(reply)) {
         session.finish(sequence, (writer) => writer.error(replyText(reply)));
         return;
@@ -236,6 +235,14 @@ function parseIndex(text: string): number | undefined {
   if (!/^-?(0|[1-9][0-9]{0,9})$/.test(text)) return undefined;
   const value = Number(text);
   return value >= -2147483648 && value <= 2147483647 ? value : undefined;
+}
+
+/** As `getRangeLongFromObjectOrReply` says it. */
+function notAnIndex(frame: Frame): string {
+  const [start, end] = [frame.spans[2], frame.spans[3]];
+  return isInteger64(frame.bytes, start, end)
+    ? 'ERR value is out of range, value must between -2147483648 and 2147483647'
+    : 'ERR value is not an integer or out of range';
 }
 
 function quit(session: Session): void {

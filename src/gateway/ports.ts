@@ -11,7 +11,9 @@ export interface SessionContext {
   readonly id: number;
   readonly database: number;
   readonly resp: 2 | 3;
-  /** What the client logged in with; undefined for both: the credentials of the configuration. */
+  /**
+   * What the client logged in with, one character per byte; undefined for both: the credentials of the configuration.
+   */
   readonly user: string | undefined;
   readonly password: string | undefined;
 }
@@ -59,9 +61,16 @@ export interface Executor {
   ): void;
   /**
    * Checks that connections can be set up like this. The reply is the server's HELLO, `+OK` from a server without it,
-   * or the server's error (WRONGPASS, DB index out of range, NOPROTO …).
+   * or the server's error (WRONGPASS, DB index out of range, NOPROTO …). `login`: the client has just shown the
+   * password of `context`, and the server is asked even where connections with it are up.
    */
-  prepare(target: SessionTarget, session: number, sequence: number, context: SessionContext): void;
+  prepare(
+    target: SessionTarget,
+    session: number,
+    sequence: number,
+    context: SessionContext,
+    login: boolean,
+  ): void;
   /** The session no longer needs a connection of its own; nothing is in flight on it. */
   unpin(session: number): void;
   /** The client is gone. Nothing more is told to its target. */

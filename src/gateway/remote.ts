@@ -78,9 +78,15 @@ export class RemoteExecutor implements Executor, RecordHandler {
     this.#send(STREAM, session, 0, context, command, frame);
   }
 
-  prepare(_target: SessionTarget, session: number, sequence: number, context: SessionContext): void {
+  prepare(
+    _target: SessionTarget,
+    session: number,
+    sequence: number,
+    context: SessionContext,
+    login: boolean,
+  ): void {
     this.#announce(context);
-    this.#link!.send(PREPARE, session, sequence, context.id, 0, NOTHING, 0, 0);
+    this.#link!.send(PREPARE, session, sequence, context.id, login ? 1 : 0, NOTHING, 0, 0);
   }
 
   unpin(session: number): void {
@@ -213,7 +219,7 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
         executor.submitStream(this, session, this.#theirs[context], command, this.#parse(bytes, start, end));
         return;
       case PREPARE:
-        executor.prepare(this, session, sequence, this.#theirs[context]);
+        executor.prepare(this, session, sequence, this.#theirs[context], command === 1);
         return;
       case UNPIN:
         executor.unpin(session);

@@ -37,27 +37,3 @@ export class QueuedSend {
     );
   }
 }
-
-/** Tells a target once, when a reply is whole. */
-export class Once implements ReplyTarget {
-  readonly #inner: { reply(): void; failed(session: number, sequence: number, text: string): void };
-
-  constructor(inner: { reply(): void; failed(session: number, sequence: number, text: string): void }) {
-    this.#inner = inner;
-  }
-
-  reply(
-    _session: number,
-    _sequence: number,
-    _bytes: Uint8Array,
-    _start: number,
-    _end: number,
-    last: boolean,
-  ): void {
-    if (last) this.#inner.reply();
-  }
-
-  failed(session: number, sequence: number, text: string): void {
-    this.#inner.failed(session, sequence, text);
-  }
-}

@@ -210,13 +210,13 @@ export class Session implements ConnectionHandler, SessionTarget {
   }
 
   /**
-   * Asks for connections set up as `context`. `done` gets the reply (HELLO's, or an error) and must answer the
+   * Asks for connections set up as `context`; `login`: its password has just been given. `done` gets the reply (HELLO's, or an error) and must answer the
    * client with `finish`. Input waits meanwhile.
    */
-  prepare(context: SessionContext, done: (reply: Reply, sequence: number) => void): void {
+  prepare(context: SessionContext, login: boolean, done: (reply: Reply, sequence: number) => void): void {
     const sequence = this.openReply();
     this.#barrier.collect(sequence, false, (reply) => done(reply, sequence));
-    this.host.executor.prepare(this, this.id, sequence, context);
+    this.host.executor.prepare(this, this.id, sequence, context, login);
   }
 
   /** Ends a reply opened by `prepare`. */

@@ -1,4 +1,5 @@
 /** From the configuration to what the parts of a worker take. Cold: at start and at a reload. */
+import { decodeLatin1 } from '../base/bytes.ts';
 import type { CompareRule } from '../commands/definition.ts';
 import { formatAddress, parseAddress } from '../config/address.ts';
 import type { Config, PrimaryConfig, ShadowConfig } from '../config/schema.ts';
@@ -34,7 +35,14 @@ export function upstreamEndpoint(
     node: nodeName(address),
     ...(url.tls ? { tls: section.tls.material } : {}),
   };
-  return { endpoint, login: { user: url.user, password: url.password, database: url.db } };
+  return { endpoint, login: { user: asBytes(url.user), password: asBytes(url.password), database: url.db } };
+}
+
+/** The UTF-8 of a text with one character per byte, as clients' logins are kept. */
+function asBytes(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const bytes = Buffer.from(text);
+  return decodeLatin1(bytes, 0, bytes.length);
 }
 
 export function streamSettings(config: Config): StreamSettings {

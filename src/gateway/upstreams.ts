@@ -8,6 +8,7 @@ import type { DirtySlots } from '../shadow/dirty-slots.ts';
 import { Judge } from '../shadow/judge.ts';
 import { ShadowLanes } from '../shadow/shadow-lanes.ts';
 import { ShadowStream } from '../shadow/stream.ts';
+import { HealthCheck } from '../upstream/health.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { ContextTable } from './contexts.ts';
 import type { FromWorker, ServerState } from './control.ts';
@@ -15,6 +16,8 @@ import { LocalExecutor } from './executor.ts';
 import { streamSettings, upstreamEndpoint } from './settings.ts';
 
 const NO_SERVER: ServerIdentity = { product: 'redis', version: '0.0.0' };
+/** Why a server that is connected counts as down. */
+const SILENT = 'does not answer';
 const SHADOW_BACKLOG_BYTES = 64 * 1024 * 1024;
 /** Reports posted to the main thread in one tick; more are counted in the metrics only. */
 const MAX_REPORTS_PER_TICK = 1000;
@@ -25,6 +28,8 @@ export class Upstreams {
   readonly #dirty: DirtySlots;
   readonly #stream: ShadowStream | undefined;
   readonly #shadowLanes: ShadowLanes | undefined;
+  readonly #primaryHealth: HealthCheck;
+  readonly #shadowHealth: HealthCheck;
   readonly #post: (message: FromWorker) => void;
   #reports = 0;
   #lastShadow = '';
@@ -40,6 +45,9 @@ export class Upstreams {
     this.#services = services;
     this.#dirty = dirty;
     this.#post = post;
+    const { healthIntervalMs } = config.upstream;
+    this.#primaryHealth = new HealthCheck(services, 'primary', healthIntervalMs);
+    this.#shadowHealth = new HealthCheck(services, 'shadow', healthIntervalMs);
     const { endpoint, login } = upstreamEndpoint('primary', config.primary, config);
     this.executor = new LocalExecutor(services, contexts, {
       endpoint,
@@ -86,20 +94,24 @@ export class Upstreams {
     this.#reports = 0;
     const { metrics } = this.#services;
     const { executor } = this;
-    metrics.setUpstream(0, 0, executor.connections, executor.up);
+    this.#primaryHealth.tick(executor.baseLane);
+    const up = executor.up && this.#primaryHealth.answers;
+    metrics.setUpstream(0, 0, executor.connections, up);
     this.#lastPrimary = this.#tellState('primary', this.#lastPrimary, {
-      up: executor.up,
-      reason: executor.up ? '' : executor.baseLane.downReason,
+      up,
+      reason: executor.up ? (up ? '' : SILENT) : executor.baseLane.downReason,
       identity: executor.identity ?? null,
     });
     const lanes = this.#shadowLanes;
     if (lanes === undefined) return;
     this.#stream!.tick();
     metrics.setShadowDirtySlots(this.#dirty.count);
-    metrics.setUpstream(1, 0, lanes.connections, lanes.up);
+    this.#shadowHealth.tick(lanes.baseLane);
+    const shadowUp = lanes.up && this.#shadowHealth.answers;
+    metrics.setUpstream(1, 0, lanes.connections, shadowUp);
     this.#lastShadow = this.#tellState('shadow', this.#lastShadow, {
-      up: lanes.up,
-      reason: lanes.up ? '' : lanes.downReason,
+      up: shadowUp,
+      reason: lanes.up ? (shadowUp ? '' : SILENT) : lanes.downReason,
       identity: lanes.identity ?? null,
     });
   }

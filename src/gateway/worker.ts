@@ -107,8 +107,9 @@ class GatewayWorker {
 
   #endOfTurn(): void {
     this.#host.runLater();
-    for (const link of this.#links) link.flush();
+    // Before other workers have their replies.
     this.#upstreams?.endOfTurn();
+    for (const link of this.#links) link.flush();
     this.#clock.expire();
   }
 

@@ -50,6 +50,8 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   pieces: FrameWriter | undefined = undefined;
 
   lane = 0;
+  /** Names what the client's connections were set up as: the number of its context. */
+  context = 0;
   allSlots = false;
   /** First slot, and the others when there are several. */
   slot = 0;

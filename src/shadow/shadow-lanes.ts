@@ -45,7 +45,12 @@ export class ShadowLanes {
   }
 
   get up(): boolean {
-    return this.laneFor(0, 2).up;
+    return this.baseLane.up;
+  }
+
+  /** The lane for the gateway's own questions. */
+  get baseLane(): Lane {
+    return this.laneFor(0, 2);
   }
 
   get connections(): number {

@@ -66,7 +66,7 @@ export class Lane implements LinkOwner {
     this.role = options.endpoint.role;
     this.#target = this.role === 'primary' ? 0 : 1;
     this.#backoff = new Backoff(options.reconnect.minMs, options.reconnect.maxMs);
-    this.#link = new Link(services.transport, options.endpoint, options.context, this);
+    this.#link = new Link(services, options.endpoint, options.context, this);
   }
 
   get up(): boolean {

@@ -14,6 +14,7 @@ import type {
   TlsClientOptions,
   Transport,
 } from '../transport/transport.ts';
+import type { WorkerServices } from './services.ts';
 
 /** One server, and how to reach it. */
 export interface Endpoint {
@@ -30,6 +31,7 @@ export interface Endpoint {
 export interface LinkContext {
   readonly database: number;
   readonly resp: 2 | 3;
+  /** One character per byte, as `decodeLatin1` makes them: neither need be UTF-8. */
   readonly user: string | undefined;
   readonly password: string | undefined;
   /** Sent as CLIENT SETNAME when not empty. A server that refuses it is not an error. */
@@ -63,6 +65,7 @@ type Step = 'auth' | 'hello' | 'select' | 'name';
 
 export class Link implements ConnectionHandler {
   readonly #transport: Transport;
+  readonly #services: WorkerServices;
   readonly #endpoint: Endpoint;
   readonly #owner: LinkOwner;
   #context: LinkContext;
@@ -72,11 +75,14 @@ export class Link implements ConnectionHandler {
   #insideReply = false;
   #steps: Step[] = [];
   #hello: Reply | undefined = undefined;
+  /** Until the link is ready: a server that accepts and says nothing is down as well. */
+  #deadline: NodeJS.Timeout | undefined = undefined;
   /** Pieces of a handshake reply that came in several chunks. */
   readonly #partial = new FrameWriter();
 
-  constructor(transport: Transport, endpoint: Endpoint, context: LinkContext, owner: LinkOwner) {
-    this.#transport = transport;
+  constructor(services: WorkerServices, endpoint: Endpoint, context: LinkContext, owner: LinkOwner) {
+    this.#services = services;
+    this.#transport = services.transport;
     this.#endpoint = endpoint;
     this.#context = context;
     this.#owner = owner;
@@ -106,6 +112,10 @@ export class Link implements ConnectionHandler {
     const { address, tls, connectTimeoutMs, keepAliveMs } = this.#endpoint;
     const options = { address, connectTimeoutMs, keepAliveMs, ...(tls === undefined ? {} : { tls }) };
     this.#connection = this.#transport.connect(options, this);
+    clearTimeout(this.#deadline);
+    this.#deadline = this.#services.after(connectTimeoutMs, () => {
+      if (this.#state === STATE_HANDSHAKE) this.#fail('ETIMEDOUT: no answer to the handshake', '');
+    });
   }
 
   /** Sends bytes of a command. Only when `ready`. */
@@ -164,6 +174,7 @@ export class Link implements ConnectionHandler {
   closed(connection: ConnectionId, error: string): void {
     // A link that failed on its own has forgotten the connection already.
     if (connection !== this.#connection) return;
+    clearTimeout(this.#deadline);
     this.#state = STATE_DOWN;
     this.#connection = -1;
     this.#owner.linkLost(error === '' ? 'connection closed by the server' : error, '');
@@ -184,11 +195,13 @@ export class Link implements ConnectionHandler {
     }
     if (step === 'hello' && !isError(reply)) this.#hello = reply;
     if (this.#steps.length > 0) return;
+    clearTimeout(this.#deadline);
     this.#state = STATE_READY;
     this.#owner.linkReady(this.#hello);
   }
 
   #fail(reason: string, refusal: string): void {
+    clearTimeout(this.#deadline);
     this.#state = STATE_DOWN;
     this.#transport.close(this.#connection, 0);
     this.#connection = -1;
@@ -198,17 +211,24 @@ export class Link implements ConnectionHandler {
 
 const HELLO = asciiBytes('HELLO');
 
+/** Writes the AUTH command of a login; false, and nothing, where there is no password. */
+export function writeLogin(writer: FrameWriter, context: Pick<LinkContext, 'user' | 'password'>): boolean {
+  const { user, password } = context;
+  if (password === undefined) return false;
+  writer.array(user === undefined ? 2 : 3);
+  writer.text('AUTH');
+  for (const word of user === undefined ? [password] : [user, password]) {
+    const bytes = Buffer.from(word, 'latin1');
+    writer.bulk(bytes, 0, bytes.length);
+  }
+  return true;
+}
+
 /** Writes the handshake of `context` and returns its steps in the order of their replies. */
 function writeHandshake(writer: FrameWriter, context: LinkContext): Step[] {
   const steps: Step[] = [];
-  const { user, password, resp, database, name } = context;
-  if (password !== undefined) {
-    writer.array(user === undefined ? 2 : 3);
-    writer.text('AUTH');
-    if (user !== undefined) writer.text(user);
-    writer.text(password);
-    steps.push('auth');
-  }
+  const { resp, database, name } = context;
+  if (writeLogin(writer, context)) steps.push('auth');
   writer.array(resp === 3 ? 2 : 1);
   writer.bulk(HELLO, 0, HELLO.length);
   if (resp === 3) writer.text('3');

@@ -36,7 +36,7 @@ export class PinnedConnection implements LinkOwner {
   constructor(services: WorkerServices, endpoint: Endpoint, context: LinkContext, events: PinnedEvents) {
     this.#services = services;
     this.#events = events;
-    this.#link = new Link(services.transport, endpoint, context, this);
+    this.#link = new Link(services, endpoint, context, this);
     this.#link.open();
   }
 

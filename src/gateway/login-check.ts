@@ -1,0 +1,76 @@
+/**
+ * Asks a server whether connections may be set up the way a client wants them. Worker thread.
+ * Cold: once per HELLO, AUTH or SELECT.
+ */
+import { asciiBytes } from '../base/bytes.ts';
+import { OK } from '../resp/constants.ts';
+import { FrameWriter } from '../resp/encode.ts';
+import type { Lane } from '../upstream/lane.ts';
+import { writeLogin } from '../upstream/link.ts';
+import type { ReplyTarget } from '../upstream/reply-target.ts';
+import { INTERNAL_COMMAND } from '../upstream/services.ts';
+import type { SessionContext } from './ports.ts';
+
+const MINUS = 0x2d;
+const PING = asciiBytes('PING');
+
+/**
+ * `target` gets the server's HELLO, `+OK` from a server without it, or the server's error. A lane that is up proves
+ * that its login was right once; with `login` the server is asked whether it still is.
+ */
+export function checkLane(
+  lane: Lane,
+  context: SessionContext,
+  login: boolean,
+  target: ReplyTarget,
+  session: number,
+  sequence: number,
+): void {
+  const writer = new FrameWriter(64);
+  const asks = login && writeLogin(writer, context);
+  if (!asks) {
+    writer.array(1);
+    writer.bulk(PING, 0, PING.length);
+  }
+  const check = new LaneCheck(lane, target, asks);
+  lane.send(writer.bytes, 0, writer.length, check, session, sequence, INTERNAL_COMMAND, undefined);
+}
+
+class LaneCheck implements ReplyTarget {
+  readonly #lane: Lane;
+  readonly #target: ReplyTarget;
+  /** The reply is that of AUTH; that of PING means nothing, since any reply proves that the lane was set up. */
+  readonly #isLogin: boolean;
+  readonly #bytes = new FrameWriter(64);
+
+  constructor(lane: Lane, target: ReplyTarget, isLogin: boolean) {
+    this.#lane = lane;
+    this.#target = target;
+    this.#isLogin = isLogin;
+  }
+
+  reply(
+    session: number,
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    last: boolean,
+  ): void {
+    this.#bytes.raw(bytes, start, end);
+    if (!last) return;
+    const answer = this.#bytes.bytes;
+    const { hello } = this.#lane;
+    if (this.#isLogin && answer[0] === MINUS) {
+      this.#target.reply(session, sequence, answer, 0, this.#bytes.length, true);
+    } else if (hello === undefined) {
+      this.#target.reply(session, sequence, OK, 0, OK.length, true);
+    } else {
+      this.#target.reply(session, sequence, hello.bytes, hello.start, hello.end, true);
+    }
+  }
+
+  failed(session: number, sequence: number, text: string): void {
+    this.#target.failed(session, sequence, text);
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Whether a server that is connected also answers: asks a question of its own at regular intervals on a shared lane.
+ * A stopped process and a dead host keep their connections. Worker thread. Cold: a question per interval.
+ */
+import type { Lane } from './lane.ts';
+import type { ReplyTarget } from './reply-target.ts';
+import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
+
+const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');
+/** A server that is busy with one long command is given this many intervals. */
+const PATIENCE = 3;
+
+export class HealthCheck implements ReplyTarget {
+  readonly #services: WorkerServices;
+  readonly #intervalMs: number;
+  readonly #role: string;
+  #askedAtMs = 0;
+  #isAsking = false;
+  #answers = true;
+
+  constructor(services: WorkerServices, role: 'primary' | 'shadow', intervalMs: number) {
+    this.#services = services;
+    this.#role = role;
+    this.#intervalMs = intervalMs;
+  }
+
+  /** False once a question has not been answered for three intervals. True while the lane is down: that says more. */
+  get answers(): boolean {
+    return this.#answers;
+  }
+
+  /** Call it more often than the interval. */
+  tick(lane: Lane): void {
+    if (!lane.up) {
+      this.#isAsking = false;
+      this.#answers = true;
+      return;
+    }
+    const silenceMs = this.#services.clock.monotonicMs - this.#askedAtMs;
+    if (this.#isAsking) {
+      if (silenceMs > PATIENCE * this.#intervalMs && this.#answers) {
+        this.#answers = false;
+        this.#services.log('warn', `the ${this.#role} does not answer`, { forMs: Math.round(silenceMs) });
+      }
+    } else if (silenceMs >= this.#intervalMs) {
+      this.#isAsking = true;
+      this.#askedAtMs = this.#services.clock.monotonicMs;
+      lane.send(PING, 0, PING.length, this, 0, 0, INTERNAL_COMMAND, undefined);
+    }
+  }
+
+  /** Any answer is one, NOAUTH and NOPERM included. */
+  reply(): void {
+    this.#isAsking = false;
+    if (this.#answers) return;
+    this.#answers = true;
+    this.#services.log('info', `the ${this.#role} answers again`);
+  }
+
+  failed(): void {
+    this.#isAsking = false;
+  }
+}
