@@ -12,6 +12,8 @@ export interface WorkerSetup {
   readonly config: Config;
   readonly metrics: SharedArrayBuffer;
   readonly dirtySlots: SharedArrayBuffer;
+  /** Of `SHARED_CLIENT_BYTES`: ids and number of clients. */
+  readonly clients: SharedArrayBuffer;
   /** Rings between worker 0 (the slot owner) and each other worker, by worker; empty without a shadow. */
   readonly toOwner: readonly SharedArrayBuffer[];
   readonly fromOwner: readonly SharedArrayBuffer[];

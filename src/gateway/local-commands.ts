@@ -7,7 +7,7 @@ import { BIT_REFUSED } from '../commands/table.ts';
 import type { FrameWriter } from '../resp/encode.ts';
 import { isError, type Reply, replyText } from '../resp/reply.ts';
 import { describeClient } from './client-info.ts';
-import { argumentText } from './frames.ts';
+import { argumentText, copyFrame } from './frames.ts';
 import type { Frame, SessionContext } from './ports.ts';
 import type { Session } from './session.ts';
 import type { SessionHost } from './session-host.ts';
@@ -89,18 +89,33 @@ export class LocalCommands {
   }
 
   #onOwnConnection(session: Session, command: number, frame: Frame): boolean {
-    const next = this.#contextual.has(command) ? this.#contextAfter(session, frame) : undefined;
-    if (next === undefined) return false;
     if (session.own.inTransaction) {
-      session.own.noteContext(next);
+      this.#noteAfterExec(session, command, frame);
       return false;
     }
+    const next = this.#contextual.has(command) ? this.#contextAfter(session, frame) : undefined;
+    if (next === undefined) return false;
     if (!session.own.isPinned && session.waitsForIdle(frame)) return true;
     const sequence = session.own.submit(command, frame);
     session.tap(sequence, (reply) => {
       if (!isError(reply)) session.context = next;
     });
     return true;
+  }
+
+  /** What the command will have changed when EXEC has run it on the session's own connection. */
+  #noteAfterExec(session: Session, command: number, frame: Frame): void {
+    const name = this.#host.services.table.definitions[command].name;
+    const copy = copyFrame(frame);
+    if (this.#contextual.has(command)) {
+      session.own.afterExec(() => {
+        session.context = this.#contextAfter(session, copy) ?? session.context;
+      });
+    } else if (name === 'client|setname') {
+      session.own.afterExec(() => {
+        session.name = argumentText(copy, 2);
+      });
+    } else if (name === 'client|setinfo') session.own.afterExec(() => noteInfo(session, copy));
   }
 
   /** The context that a well-formed HELLO, AUTH or SELECT asks for. */
@@ -285,9 +300,13 @@ function setInfo(session: Session, frame: Frame): void {
     session.answer((writer) => writer.error(text));
     return;
   }
-  if (attribute === 'lib-name') session.libName = value;
-  else session.libVersion = value;
+  noteInfo(session, frame);
   session.answer((writer) => writer.simple('OK'));
+}
+
+function noteInfo(session: Session, frame: Frame): void {
+  if (argumentText(frame, 2).toLowerCase() === 'lib-name') session.libName = argumentText(frame, 3);
+  else session.libVersion = argumentText(frame, 3);
 }
 
 function clientInfo(session: Session): void {

@@ -4,7 +4,7 @@
  */
 import { BIT_BLOCKING, BIT_PIN, BIT_SUBSCRIBE, BIT_TRANSACTION } from '../commands/table.ts';
 import { isError } from '../resp/reply.ts';
-import type { Frame, SessionContext } from './ports.ts';
+import type { Frame } from './ports.ts';
 import type { Session } from './session.ts';
 import { changesState } from './session-effects.ts';
 
@@ -21,8 +21,8 @@ export class OwnConnection {
   isStreaming = false;
   /** Commands sent since MULTI, EXEC included. */
   #sentSinceMulti = 0;
-  /** What a SELECT, HELLO or AUTH inside the transaction asks for, and its place in the transaction. */
-  #contextAfterExec: { readonly context: SessionContext; readonly place: number } | undefined = undefined;
+  /** What commands inside the transaction change of the session, and their places in the transaction. */
+  #afterExec: { readonly apply: () => void; readonly place: number }[] = [];
 
   constructor(session: Session) {
     this.#session = session;
@@ -90,9 +90,9 @@ export class OwnConnection {
     if (this.isPinned && !this.isNeeded && !this.isStreaming) this.#unpin();
   }
 
-  /** SELECT, HELLO or AUTH in a transaction, about to be sent: counts once EXEC has run it. */
-  noteContext(context: SessionContext): void {
-    this.#contextAfterExec = { context, place: this.#sentSinceMulti };
+  /** A command in a transaction, about to be sent, changes the session: `apply` is called once EXEC has run it. */
+  afterExec(apply: () => void): void {
+    this.#afterExec.push({ apply, place: this.#sentSinceMulti });
   }
 
   /** RESET: nothing is in flight. A connection with a transaction or watched keys on it must not serve anyone else. */
@@ -106,7 +106,7 @@ export class OwnConnection {
     this.isForGood = settings.sessions === 'pinned';
     this.inTransaction = false;
     this.isWatching = false;
-    this.#contextAfterExec = undefined;
+    this.#afterExec = [];
   }
 
   /** The client is gone. */
@@ -142,13 +142,15 @@ export class OwnConnection {
     const queued = this.#sentSinceMulti - 1;
     this.inTransaction = false;
     this.isWatching = false;
-    const after = this.#contextAfterExec;
-    if (after === undefined) return;
-    this.#contextAfterExec = undefined;
+    const changes = this.#afterExec;
+    if (changes.length === 0) return;
+    this.#afterExec = [];
     this.#session.tap(sequence, ({ items }) => {
-      // Where the server did not queue all of it (MULTI inside MULTI), places say nothing.
-      const failed = items.length === queued ? isError(items[after.place]) : items.some(isError);
-      if (items.length > 0 && !failed) this.#session.context = after.context;
+      for (const { apply, place } of changes) {
+        // Where the server did not queue all of it (MULTI inside MULTI), places say nothing.
+        const failed = items.length === queued ? isError(items[place]) : items.some(isError);
+        if (items.length > 0 && !failed) apply();
+      }
     });
   }
 

@@ -20,6 +20,11 @@ export interface SessionSettings {
   readonly idleTimeoutMs: number;
 }
 
+/** Words of the memory that the hosts of all workers share: the last client id given out, and how many there are. */
+const LAST_ID = 0;
+const CLIENTS = 1;
+export const SHARED_CLIENT_BYTES = 2 * Int32Array.BYTES_PER_ELEMENT;
+
 const MAX_INLINE_BYTES = 64 * 1024;
 const MAX_ARGUMENTS = 2147483647;
 
@@ -37,21 +42,20 @@ export class SessionHost {
   scannerBusy = false;
   readonly sessions = new Map<number, Session>();
   readonly #later: Session[] = [];
-  readonly #workers: number;
-  #nextNumber = 0;
+  readonly #shared: Int32Array;
 
   constructor(
     services: WorkerServices,
     executor: Executor,
     contexts: ContextTable,
     settings: SessionSettings,
-    workers: number,
+    shared: SharedArrayBuffer,
   ) {
     this.services = services;
     this.executor = executor;
     this.contexts = contexts;
     this.settings = settings;
-    this.#workers = workers;
+    this.#shared = new Int32Array(shared);
     this.local = new LocalCommands(this);
     this.requestLimits = {
       maxBulkBytes: settings.maxBulkBytes,
@@ -65,14 +69,13 @@ export class SessionHost {
   /** Takes a new connection; undefined when there are too many clients (they were told). */
   accept(connection: ConnectionId): Session | undefined {
     const { transport, metrics } = this.services;
-    if (this.sessions.size * this.#workers >= this.settings.maxClients) {
+    if (Atomics.add(this.#shared, CLIENTS, 1) >= this.settings.maxClients) {
+      Atomics.sub(this.#shared, CLIENTS, 1);
       const text = Buffer.from('-ERR max number of clients reached\r\n');
       transport.write(connection, text, 0, text.length);
       return undefined;
     }
-    // Ids are unique over all workers without their having to agree.
-    const id = this.#nextNumber * this.#workers + this.services.workerIndex + 1;
-    this.#nextNumber += 1;
+    const id = Atomics.add(this.#shared, LAST_ID, 1) + 1;
     const session = new Session(this, id, connection);
     this.sessions.set(id, session);
     metrics.setClientConnections(this.sessions.size);
@@ -80,7 +83,7 @@ export class SessionHost {
   }
 
   sessionClosed(session: Session): void {
-    this.sessions.delete(session.id);
+    if (this.sessions.delete(session.id)) Atomics.sub(this.#shared, CLIENTS, 1);
     this.services.metrics.setClientConnections(this.sessions.size);
   }
 

@@ -33,6 +33,7 @@ import type {
   ShadowSwitch,
 } from './control-view.ts';
 import { ringBytes } from './ring.ts';
+import { SHARED_CLIENT_BYTES } from './session-host.ts';
 import { listenAddresses, nodeName, upstreamEndpoint } from './settings.ts';
 
 export interface SupervisorOptions {
@@ -98,6 +99,7 @@ class GatewaySupervisor implements Supervisor {
     const table = buildCommandTable();
     const dirtySlots = new SharedArrayBuffer(DirtySlots.BYTES);
     this.#dirty = new DirtySlots(dirtySlots);
+    const clients = new SharedArrayBuffer(SHARED_CLIENT_BYTES);
     this.#log = new DivergenceLog(config.compare.divergences.keep);
     const workers = config.workers === 'auto' ? availableParallelism() : config.workers;
     const hasRings = config.shadow.url !== null && workers > 1;
@@ -108,7 +110,7 @@ class GatewaySupervisor implements Supervisor {
     for (let index = 0; index < workers; index++) {
       const metrics = new SharedArrayBuffer(WorkerMetrics.bytes(table.catalogueCount));
       this.#metrics.push(new WorkerMetrics(metrics, table.catalogueCount));
-      this.#setups.push({ index, workers, config, metrics, dirtySlots, toOwner, fromOwner });
+      this.#setups.push({ index, workers, config, metrics, dirtySlots, clients, toOwner, fromOwner });
     }
     const nodes = [
       [nodeName(upstreamEndpoint('primary', config.primary, config).endpoint.address)],

@@ -71,7 +71,7 @@ class GatewayWorker {
       executor,
       this.#contexts,
       sessionSettings(this.#config),
-      setup.workers,
+      setup.clients,
     );
     this.#transport.onBatchEnd(() => this.#endOfTurn());
     setInterval(() => this.#turn(() => this.#tick()), TICK_MS);
