@@ -1,4 +1,7 @@
 /** A gateway of plain values for tests of the admin API. */
+
+import { loadConfig } from '../../../src/config/load.ts';
+import type { Config } from '../../../src/config/schema.ts';
 import type {
   DivergenceItem,
   DivergenceList,
@@ -10,8 +13,6 @@ import type {
   ShadowPatch,
   ShadowSwitch,
 } from '../../../src/gateway/control-view.ts';
-import { loadConfig } from '../../../src/config/load.ts';
-import type { Config } from '../../../src/config/schema.ts';
 
 export function makeDivergence(id: number, more: Partial<DivergenceItem> = {}): DivergenceItem {
   return {
