@@ -32,6 +32,8 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   /** It holds its slots in the gate, or waits for them. */
   #inGate = false;
   #answered = false;
+  /** The client is gone. */
+  #isAbandoned = false;
   #sent = false;
   #expiring: ExpiringKeys | undefined = undefined;
   #whenServed: (() => void) | undefined = undefined;
@@ -111,6 +113,8 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
       this.#expiring!.after(() => this.mirrorServed());
       return;
     }
+    // While it still leaves its slots to others: `#park` goes on with it.
+    if (this.#inGate) return;
     // Somebody's write served it, or its time is over. If the write is still being settled, it will be told.
     if (this.#whenServed !== undefined) this.#whenServed();
     else this.#enterGate();
@@ -146,18 +150,27 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     });
   }
 
-  /** The client is gone: the server is asked to let the command go, and its last reply is still mirrored. */
+  /**
+   * The client is gone: the server is asked to let the command go once it is parked (the question might overtake a
+   * command that was only just sent), and its last reply is still mirrored.
+   */
   abandon(): void {
+    this.#isAbandoned = true;
+    if (this.#phase === 'parked') this.#unblock();
+    // One that has its slots already finds out when it is to be sent.
+    if (this.#phase !== 'waiting-for-slots') return;
+    if (!this.#inGate || this.#owner.executor.gate.abandon(this)) this.#neverSent();
+  }
+
+  #neverSent(): void {
     const { executor } = this.#owner;
-    if (this.#phase === 'waiting-for-slots') {
-      if (this.#inGate && !executor.gate.abandon(this)) return;
-      this.#phase = 'over';
-      executor.blocked.remove(this);
-      executor.stream!.lose(this.#item!, false);
-      this.#owner.runOver();
-      return;
-    }
-    if (this.#phase !== 'sent' && this.#phase !== 'parked') return;
+    this.#phase = 'over';
+    executor.blocked.remove(this);
+    executor.stream!.lose(this.#item!, false);
+    this.#owner.runOver();
+  }
+
+  #unblock(): void {
     const writer = new FrameWriter(64);
     writer.array(3);
     writer.bulk(CLIENT, 0, CLIENT.length);
@@ -170,7 +183,8 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
       },
       failed: close,
     };
-    executor.baseLane.send(writer.bytes, 0, writer.length, target, 0, 0, INTERNAL_COMMAND, undefined);
+    const { baseLane } = this.#owner.executor;
+    baseLane.send(writer.bytes, 0, writer.length, target, 0, 0, INTERNAL_COMMAND, undefined);
   }
 
   #enterGate(): void {
@@ -180,6 +194,13 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   }
 
   #send(): void {
+    if (this.#isAbandoned) {
+      this.#expiring!.after(() => {
+        this.#owner.executor.gate.leave(this);
+        this.#neverSent();
+      });
+      return;
+    }
     this.#phase = 'sent';
     this.#owner.send(this.#submission, this.#owner.target, this.#item);
     this.#askWhetherParked();
@@ -195,22 +216,30 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
         this.#askWhetherParked();
         return;
       }
-      this.#phase = 'parked';
-      executor.blocked.parked(this);
-      this.#expiring!.after(() => {
-        this.#inGate = false;
-        executor.gate.leave(this);
-      });
+      this.#park();
+    });
+  }
+
+  /** Leaves its slots to others, one of whom may serve it. */
+  #park(): void {
+    const { executor } = this.#owner;
+    this.#phase = 'parked';
+    executor.blocked.parked(this);
+    if (this.#isAbandoned) this.#unblock();
+    this.#expiring!.after(() => {
+      if (this.served) {
+        this.mirrorServed();
+        return;
+      }
+      this.#inGate = false;
+      executor.gate.leave(this);
     });
   }
 
   /** The connection could not be made: the command was never sent. */
   #giveUp(text: string): void {
     if (this.#phase === 'over') return;
-    this.#phase = 'over';
-    this.#owner.executor.blocked.remove(this);
     this.#owner.target.failed(this.#owner.session, this.#submission.sequence, text);
-    this.#owner.executor.stream!.lose(this.#item!, false);
-    this.#owner.runOver();
+    this.#neverSent();
   }
 }

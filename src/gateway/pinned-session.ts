@@ -51,6 +51,7 @@ export class PinnedSession implements PinnedEvents {
   #streaming = false;
   #clean = true;
   #abandoned = false;
+  #isReleased = false;
   /** Whoever waits for the connection to be set up, or lost before. */
   #waiting: { readonly ready: () => void; readonly lost: (text: string) => void } | undefined = undefined;
 
@@ -88,6 +89,7 @@ export class PinnedSession implements PinnedEvents {
 
   /** The session goes back to the lanes; nothing is in flight. */
   release(): void {
+    this.#isReleased = true;
     this.connection.adopt(undefined);
     if (this.#clean && this.#queued === undefined && this.database === this.context.database) {
       this.executor.givePinned(this.context, this.connection);
@@ -158,6 +160,8 @@ export class PinnedSession implements PinnedEvents {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     waiting?.lost(text);
+    // The session may have gone back to the lanes when it heard of it.
+    if (this.#isReleased) return;
     for (const submission of this.#outbox) this.target.failed(this.session, submission.sequence, text);
     this.#outbox.length = 0;
     this.executor.pinnedGone(this.session);

@@ -6,6 +6,7 @@ import type { Reply } from '../resp/reply.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
+import { argumentText } from './frames.ts';
 import { itemSlots } from './item-keys.ts';
 import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 import type { Frame } from './ports.ts';
@@ -109,14 +110,17 @@ export class TransactionRun implements Run, GateTask {
     const { executor } = this.#owner;
     const stream = executor.stream!;
     const accepted = this.#queued.flatMap((entry, index) => (entry.queued ? [index] : []));
-    const ran = reply.type === ARRAY && !reply.isNull && reply.items.length === accepted.length;
+    const isList = reply.type === ARRAY && !reply.isNull;
+    const ran = isList && reply.items.length === accepted.length;
     const mirrored: MirrorItem[] = [];
     for (let at = 0; at < this.#items.length; at++) {
       const item = this.#items[at];
       if (item === undefined) continue;
       const place = ran ? accepted.indexOf(at) : -1;
       if (place < 0) {
-        stream.skip(item);
+        // It ran, but which reply is whose cannot be told.
+        if (isList && !ran) stream.drop(item, 'not_mirrorable');
+        else stream.skip(item);
         continue;
       }
       const part = reply.items[place];
@@ -125,14 +129,25 @@ export class TransactionRun implements Run, GateTask {
       item.answerEnd = part.end;
       stream.keepAnswer(item);
       item.lent = undefined;
-      mirrored.push(item);
+      if (stream.hasKnownEffect(item)) mirrored.push(item);
+      else stream.drop(item, 'not_mirrorable');
     }
+    if (ran) this.#followDatabase(reply, accepted);
     this.#expiring!.after(() => {
       if (mirrored.length > 0) {
         stream.mirrorUnit(mirrored, this.#submission.command, this.#slots, this.allSlots);
       }
       this.#over();
     });
+  }
+
+  /** A SELECT in the transaction changes the database of the commands after it. */
+  #followDatabase(reply: Reply, accepted: readonly number[]): void {
+    for (const [place, at] of accepted.entries()) {
+      const { command, frame } = this.#queued[at];
+      if (this.#owner.executor.definition(command)?.name !== 'select') continue;
+      if (reply.items[place].type === SIMPLE) this.#owner.database = Number(argumentText(frame, 1));
+    }
   }
 
   #lost(): void {

@@ -167,7 +167,7 @@ export class ShadowStream implements ItemEvents {
       this.drop(item, 'breaker_open');
       return;
     }
-    if (item.oversize && typeof item.definition.mirror === 'object') {
+    if (!this.hasKnownEffect(item)) {
       this.drop(item, 'not_mirrorable');
       return;
     }
@@ -197,6 +197,13 @@ export class ShadowStream implements ItemEvents {
       this.#gate.enter(item);
     }
     this.#keepLeased(item);
+  }
+
+  /** False: what the shadow is to do depends on a reply that was too long to keep. */
+  hasKnownEffect(item: MirrorItem): boolean {
+    const { mirror } = item.definition;
+    if (!item.oversize || typeof mirror !== 'object') return true;
+    return mirror.effect(this.parser.parse(item.frame.bytes, item.frameStart, item.frameEnd)) === undefined;
   }
 
   /**
@@ -276,7 +283,10 @@ export class ShadowStream implements ItemEvents {
     // A blocking command must never reach the shadow as such: there it might block.
     if (isErrorAt(item)) return definition.session !== 'blocking';
     const view = this.parser.parse(item.frame.bytes, item.frameStart, item.frameEnd);
-    const deadlineMs = definition.deadline?.(new Input(view, item, item.sentAtMs));
+    // Without its reply nobody knows whether it set one.
+    const deadlineMs = item.oversize
+      ? undefined
+      : definition.deadline?.(new Input(view, item, item.sentAtMs));
     const leased = deadlineMs !== undefined && this.#lease(item, deadlineMs);
     const builder = typeof definition.mirror === 'object' ? definition.mirror.effect(view) : undefined;
     // A leased key gets its relative time from a clock that is ahead; an absolute one is put right behind the command.

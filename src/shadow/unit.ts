@@ -109,7 +109,11 @@ export class MirrorUnit implements GateTask, ReplyTarget {
   #judgeExec(exec: Reply): void {
     this.#stream.breaker.success();
     this.#leave();
-    if (this.#lost || exec.type !== ARRAY || exec.isNull) {
+    if (this.#lost) {
+      for (const { item } of this.#sections) this.#stream.drop(item, 'connection_lost');
+      return;
+    }
+    if (exec.type !== ARRAY || exec.isNull) {
       // The shadow refused the transaction as a whole: none of it happened there.
       for (const { item } of this.#sections) {
         this.#judge.judgeReply(item, { kind: 'primary' }, exec);

@@ -31,6 +31,8 @@ export class PinnedConnection implements LinkOwner {
   #events: PinnedEvents | undefined = undefined;
   #streaming = false;
   #passing = false;
+  /** It has been set up, so what was given to it has been sent. */
+  #wasReady = false;
   #gone = false;
 
   constructor(services: WorkerServices, endpoint: Endpoint, context: LinkContext, events: PinnedEvents) {
@@ -102,6 +104,7 @@ export class PinnedConnection implements LinkOwner {
   }
 
   linkReady(): void {
+    this.#wasReady = true;
     if (this.#backlog.length > 0) {
       this.#link.write(this.#backlog.bytes, 0, this.#backlog.length);
       this.#backlog.reset();
@@ -144,7 +147,7 @@ export class PinnedConnection implements LinkOwner {
 
   linkLost(reason: string, refusal: string): void {
     this.#gone = true;
-    const wasSent = this.#backlog.length === 0;
+    const wasSent = this.#wasReady;
     const text =
       refusal !== ''
         ? refusal
