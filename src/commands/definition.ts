@@ -167,6 +167,17 @@ export type KeySearch = 'first' | 'sort-store' | 'migrate' | 'geo-store';
  */
 export type CommandScope = 'keyspace' | 'scripts';
 
+/**
+ * What a command has to do with Lua scripts, which servers keep by the SHA1 of their text.
+ * - `text`: carries a script as argument `argument`; a server that accepted it has the script.
+ * - `digest`: names a script by argument 1; the command `withText` takes the text there instead.
+ * - `forget`: the server drops all scripts.
+ */
+export type ScriptUse =
+  | { readonly kind: 'text'; readonly argument: number }
+  | { readonly kind: 'digest'; readonly withText: string }
+  | { readonly kind: 'forget' };
+
 export type RequestPolicy = 'all_nodes' | 'all_shards' | 'multi_shard' | 'special';
 export type ResponsePolicy =
   | 'one_succeeded'
@@ -230,6 +241,7 @@ export interface CommandDefinition {
   readonly variableFlags?: (command: CommandView) => readonly KeyFlag[];
   /** What the command changes without naming it; absent: nothing. */
   readonly scope?: CommandScope;
+  readonly script?: ScriptUse;
   /** Leaves no key at all: servers that both ran it agree. */
   readonly emptiesServer?: boolean;
   readonly request?: RequestPolicy;

@@ -49,6 +49,8 @@ export const BIT_NOT_COMPARED = 1 << 18;
 /** May be sent without any key (EVAL … 0). */
 export const BIT_KEYS_OPTIONAL = 1 << 19;
 export const BIT_ADMIN = 1 << 20;
+/** Has to do with Lua scripts, see `definition.script`. */
+export const BIT_SCRIPT = 1 << 21;
 
 /** Ids are below this; commands learnt beyond it stay unknown. */
 const CAPACITY = 4096;
@@ -245,6 +247,7 @@ function commandBits(definition: CommandDefinition): number {
   if (definition.subcommands !== undefined) bits |= BIT_CONTAINER;
   if (definition.scope === 'keyspace') bits |= BIT_ALL_KEYS;
   if (definition.scope === 'scripts') bits |= BIT_SCRIPTS;
+  if (definition.script !== undefined) bits |= BIT_SCRIPT;
   if (definition.compare.rule === 'ignore' && definition.compareWith === undefined) bits |= BIT_NOT_COMPARED;
   return bits >>> 0;
 }

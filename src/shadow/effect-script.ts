@@ -22,16 +22,20 @@ export class EffectScript implements EffectOutput {
   }
 
   command(argumentCount: number, expectation: Expectation): FrameWriter {
-    this.starts.push(this.writer.length);
-    this.expectations.push(expectation);
+    this.begin(expectation);
     this.writer.array(argumentCount);
     return this.writer;
   }
 
-  /** Takes a command as it was sent. */
-  verbatim(bytes: Uint8Array, start: number, end: number, expectation: Expectation): void {
+  /** Starts one command; the whole frame must be written to `writer`. */
+  begin(expectation: Expectation): void {
     this.starts.push(this.writer.length);
     this.expectations.push(expectation);
+  }
+
+  /** Takes a command as it was sent. */
+  verbatim(bytes: Uint8Array, start: number, end: number, expectation: Expectation): void {
+    this.begin(expectation);
     this.writer.raw(bytes, start, end);
   }
 

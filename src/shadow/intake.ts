@@ -5,7 +5,14 @@
 import { hashBytes } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import type { CommandView } from '../commands/definition.ts';
-import { BIT_ALL_KEYS, BIT_KEYED, BIT_MIRRORED, BIT_WRITE } from '../commands/table.ts';
+import {
+  BIT_ALL_KEYS,
+  BIT_KEYED,
+  BIT_MIRRORED,
+  BIT_SCRIPT,
+  BIT_SCRIPTS,
+  BIT_WRITE,
+} from '../commands/table.ts';
 import { findKeys, KeyList } from '../routing/keys.ts';
 import { keySlot, SLOT_COUNT } from '../routing/slot.ts';
 import { DROP_REASONS } from '../telemetry/metrics.ts';
@@ -16,6 +23,7 @@ import type { DeadlineTable } from './deadlines.ts';
 import type { DirtySlots } from './dirty-slots.ts';
 import { type ItemEvents, MirrorItem } from './mirror-item.ts';
 import { isSampled } from './sampler.ts';
+import type { ShadowScripts } from './shadow-scripts.ts';
 
 export type DropReason = (typeof DROP_REASONS)[number];
 
@@ -49,6 +57,7 @@ export class Intake {
   readonly #breaker: Breaker;
   readonly #dirty: DirtySlots;
   readonly #deadlines: DeadlineTable;
+  readonly #scripts: ShadowScripts;
   readonly #keys = new KeyList();
   readonly #events: ItemEvents;
   /** By slot: commands in flight on the primary that may set an expiry, as yet unknown. */
@@ -64,6 +73,7 @@ export class Intake {
       breaker: Breaker;
       dirty: DirtySlots;
       deadlines: DeadlineTable;
+      scripts: ShadowScripts;
       events: ItemEvents;
     },
   ) {
@@ -73,6 +83,7 @@ export class Intake {
     this.#breaker = parts.breaker;
     this.#dirty = parts.dirty;
     this.#deadlines = parts.deadlines;
+    this.#scripts = parts.scripts;
     this.#events = parts.events;
   }
 
@@ -95,6 +106,9 @@ export class Intake {
       if ((bits & BIT_WRITE) !== 0) this.refuse(command, view, 'not_mirrorable');
       return undefined;
     }
+    // Looked at first: a script must be known even when the command that brings it is left out.
+    const script =
+      (bits & BIT_SCRIPT) === 0 ? undefined : this.#scripts.look(table.definitions[command], view);
     const isWrite = (bits & BIT_WRITE) !== 0;
     const keys = this.#keys;
     keys.count = 0;
@@ -123,6 +137,7 @@ export class Intake {
       this.#arena.end,
     );
     this.#place(item, view, frameStart, keys, (bits & BIT_ALL_KEYS) !== 0 || (isWrite && keys.count === 0));
+    item.script = script;
     item.countedBytes = frameEnd - frameStart;
     this.queue.commands += 1;
     this.queue.bytes += item.countedBytes;
@@ -154,7 +169,7 @@ export class Intake {
   /** Counts a drop; marks what it leaves unknown. */
   dropItem(item: MirrorItem, reason: DropReason): void {
     this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf(reason), 1);
-    if (!item.isWrite) return;
+    if (!item.isWrite || changesScriptsOnly(this.#services.table.bits[item.command])) return;
     if (item.allSlots) this.#dirty.markAll();
     else for (let i = 0; i < item.slotCount; i++) this.#dirty.mark(item.slotAt(i));
   }
@@ -181,7 +196,7 @@ export class Intake {
   /** Counts what is left out; a write leaves its slots unknown, one without keys all of them. */
   #drop(reason: DropReason, bits: number, keys: KeyList, view: CommandView): void {
     this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf(reason), 1);
-    if ((bits & BIT_WRITE) === 0) return;
+    if ((bits & BIT_WRITE) === 0 || changesScriptsOnly(bits)) return;
     if (keys.count === 0 || (bits & BIT_ALL_KEYS) !== 0) {
       // A malformed command without keys changes nothing.
       if (reason !== 'not_mirrorable' || (bits & BIT_KEYED) === 0) this.#dirty.markAll();
@@ -254,6 +269,11 @@ function maySetExpiry({ definition }: MirrorItem, view: CommandView): boolean {
   if (definition.deadline === undefined) return false;
   if (typeof definition.mirror !== 'object') return true;
   return view.count > PLAIN_SET_ARGUMENTS || definition.mirror.effect(view) !== undefined;
+}
+
+/** SCRIPT LOAD and SCRIPT FLUSH: commands that depend on them find out, see `ShadowScripts`. */
+function changesScriptsOnly(bits: number): boolean {
+  return (bits & BIT_SCRIPT) !== 0 && (bits & BIT_SCRIPTS) !== 0;
 }
 
 /** Independent of `hashBytes`, so that both together name a key for all practical purposes. */

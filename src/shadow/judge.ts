@@ -111,7 +111,10 @@ export class Judge {
   /** Judges one decoded reply of the shadow. May leave the item undecided: then `finish` follows later. */
   judgeReply(item: MirrorItem, expectation: Expectation, shadow: Reply): void {
     const view = this.#parser.parse(item.frame.bytes, item.frameStart, item.frameEnd);
-    const rule = this.#withTolerance(ruleFor(item.definition, view, this.settings.rules), item);
+    const rule = this.#withTolerance(
+      ruleFor(item.definition, view, this.settings.rules, item.script?.rule),
+      item,
+    );
     if (rule.rule === 'ignore') {
       this.#verdict(item, VERDICT_SKIPPED);
       return;

@@ -7,6 +7,7 @@ import type { CommandDefinition, Expectation } from '../commands/definition.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { MirroredCommand, ReplyTarget } from '../upstream/reply-target.ts';
 import type { Chunk } from './copies.ts';
+import type { ScriptCall } from './shadow-scripts.ts';
 import type { GateTask } from './slot-gate.ts';
 
 /** What an item tells the stream it belongs to. */
@@ -73,6 +74,8 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   queued = false;
   /** The same of the shadow's gate. */
   gated = false;
+  /** For commands that carry or name a Lua script. */
+  script: ScriptCall | undefined = undefined;
   /** Commands for the shadow, where they are not the frame itself, and where each of them ends. */
   effect: Uint8Array | undefined = undefined;
   effectEnds: number[] | undefined = undefined;

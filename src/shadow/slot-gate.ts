@@ -12,6 +12,8 @@
 import { assert } from '../base/errors.ts';
 
 const SLOT_COUNT = 16384;
+/** In place of a lane: shares with nobody. */
+const NO_LANE = -1;
 
 /** A unit of work that waits for its slots. */
 export interface GateTask {
@@ -106,6 +108,11 @@ export class SlotGate {
       for (let index = 0; index < task.slotCount; index += 1) this.#release(task.slotAt(index));
     }
     this.#pump();
+  }
+
+  /** Work in flight shares its slots with nobody from now on: whatever comes waits until they are idle. */
+  seal(slot: number): void {
+    if (this.#inFlight[slot] !== 0) this.#lanes[slot] = NO_LANE;
   }
 
   /** Takes a waiting task out (its client left). False when it does not wait here: it has run, leave it instead. */

@@ -21,6 +21,7 @@ import type { ItemEvents, MirrorItem } from './mirror-item.ts';
 import { FrameParser } from './parsed-frame.ts';
 import type { ShadowLanes } from './shadow-lanes.ts';
 import { ShadowNote } from './shadow-note.ts';
+import { ShadowScripts, wasNoScript } from './shadow-scripts.ts';
 import { SlotGate } from './slot-gate.ts';
 import { MirrorUnit } from './unit.ts';
 
@@ -57,6 +58,7 @@ export class ShadowStream implements ItemEvents {
   readonly intake: Intake;
   readonly breaker: Breaker;
   readonly parser = new FrameParser();
+  readonly scripts: ShadowScripts;
   readonly #services: WorkerServices;
   readonly #arena = new CopyArena();
   readonly #gate = new SlotGate();
@@ -79,11 +81,13 @@ export class ShadowStream implements ItemEvents {
     this.#judge = parts.judge;
     this.breaker = new Breaker(settings.breaker);
     const { dirty } = parts;
+    this.scripts = new ShadowScripts(dirty);
     this.intake = new Intake(services, settings, {
       arena: this.#arena,
       breaker: this.breaker,
       dirty,
       deadlines: this.#deadlines,
+      scripts: this.scripts,
       events: this,
     });
     parts.lanes.attach(
@@ -96,6 +100,7 @@ export class ShadowStream implements ItemEvents {
           'the shadow was restarted: all slots are dirty until they are known to agree',
         );
         dirty.markAll();
+        this.scripts.forgetShadow();
       },
     );
     parts.judge.attach(this.#primary, (item) => this.#finish(item));
@@ -169,6 +174,10 @@ export class ShadowStream implements ItemEvents {
     }
     if (!this.hasKnownEffect(item)) {
       this.drop(item, 'not_mirrorable');
+      return;
+    }
+    if (item.script !== undefined && wasNoScript(item)) {
+      this.skip(item);
       return;
     }
     const { definition } = item;
@@ -249,6 +258,8 @@ export class ShadowStream implements ItemEvents {
     this.breaker.success();
     const lagMs = this.#services.clock.monotonicMs - item.mirroredAtMs;
     if (lagMs > this.intake.lagMs) this.intake.lagMs = lagMs;
+    if (item.script !== undefined && !this.#scriptAnswered(item, bytes, start, end)) return;
+    if (this.scripts.repeats > 0 && item.isWrite) this.scripts.overtakes(item);
     item.partsLeft -= 1;
     const over = item.partsLeft === 0;
     if (over) this.#leaveShadow(item);
@@ -263,6 +274,7 @@ export class ShadowStream implements ItemEvents {
   }
 
   shadowFailed(item: MirrorItem, _part: number): void {
+    if (item.script !== undefined) this.scripts.failed(item);
     item.partsLeft -= 1;
     if (!item.lost) {
       item.lost = true;
@@ -281,7 +293,7 @@ export class ShadowStream implements ItemEvents {
     const { definition } = item;
     this.intake.expiryKnown(item);
     // A blocking command must never reach the shadow as such: there it might block.
-    if (isErrorAt(item)) return definition.session !== 'blocking';
+    if (isErrorAt(item)) return definition.session !== 'blocking' && !wasNoScript(item);
     const view = this.parser.parse(item.frame.bytes, item.frameStart, item.frameEnd);
     // Without its reply nobody knows whether it set one.
     const deadlineMs = item.oversize
@@ -328,6 +340,10 @@ export class ShadowStream implements ItemEvents {
   }
 
   #sendToShadow(item: MirrorItem, lane: Lane): void {
+    if (item.script !== undefined && this.scripts.wantsText(item.script, false)) {
+      this.scripts.sendWithText(item, lane);
+      return;
+    }
     const { effect, effectEnds } = item;
     if (effect === undefined || effectEnds === undefined) {
       item.partsLeft = 1;
@@ -340,6 +356,22 @@ export class ShadowStream implements ItemEvents {
       lane.send(effect, start, effectEnds[part], item, 0, part, item.command, undefined);
       start = effectEnds[part];
     }
+  }
+
+  /** False: the command goes again, or it is lost and has been dropped. */
+  #scriptAnswered(item: MirrorItem, bytes: Uint8Array, start: number, end: number): boolean {
+    const outcome = this.scripts.answered(item, bytes, start, end);
+    if (outcome === 'done') return true;
+    if (outcome === 'again') {
+      // Its slots stay held, and what comes now waits for it: of what is in flight behind it, more may fail.
+      for (let i = 0; i < item.slotCount; i++) this.#gate.seal(item.slotAt(i));
+      this.scripts.sendWithText(item, this.#lanes.laneFor(item.database, item.resp));
+      return false;
+    }
+    item.partsLeft = 0;
+    this.#leaveShadow(item);
+    this.drop(item, 'not_mirrorable');
+    return false;
   }
 
   #leaveShadow(item: MirrorItem): void {

@@ -125,17 +125,31 @@ export class MirrorUnit implements GateTask, ReplyTarget {
     for (const { item, expectations } of this.#sections) {
       for (const expectation of expectations) {
         const reply = exec.items[at++];
+        if (item.script !== undefined && this.#isLost(item, reply)) continue;
         if (item.oversize) continue;
         this.#judge.judgeReply(item, expectation, reply);
       }
-      this.#stream.finishJudged(item);
+      if (!item.finished) this.#stream.finishJudged(item);
     }
+  }
+
+  /** The shadow does not have the script that the item names. */
+  #isLost(item: MirrorItem, reply: Reply): boolean {
+    if (this.#stream.scripts.answered(item, reply.bytes, reply.start, reply.end) === 'done') return false;
+    this.#stream.drop(item, 'not_mirrorable');
+    return true;
   }
 
   #add(item: MirrorItem): void {
     const script = new EffectScript();
     if (this.#stream.writeEffect(item, script)) {
-      script.verbatim(item.frame.bytes, item.frameStart, item.frameEnd, { kind: 'primary' });
+      const { frame, frameStart, frameEnd } = item;
+      const { scripts } = this.#stream;
+      // Inside of a transaction nothing could be repeated in its place.
+      if (item.script !== undefined && scripts.wantsText(item.script, true)) {
+        script.begin({ kind: 'primary' });
+        scripts.writeWithText(item, script.writer);
+      } else script.verbatim(frame.bytes, frameStart, frameEnd, { kind: 'primary' });
     }
     const base = this.#frame.length;
     this.#frame.raw(script.writer.bytes, 0, script.writer.length);

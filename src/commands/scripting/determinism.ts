@@ -31,17 +31,20 @@ const SPACE = 0x20;
  */
 export function scriptRule(command: CommandView): CompareRule | undefined {
   if (command.count < 2) return undefined;
-  const bytes = command.bytes;
-  const end = command.spans[3];
-  for (let at = command.spans[2]; at < end; at += 1) {
+  return isStableScript(command.bytes, command.spans[2], command.spans[3]) ? undefined : SHAPE;
+}
+
+/** Whether two servers with the same data give the same reply to the script `bytes[start, end)`, see `scriptRule`. */
+export function isStableScript(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) {
     const byte = bytes[at];
     if (byte === SINGLE_QUOTE || byte === DOUBLE_QUOTE) {
-      if (quotesUnstableCommand(bytes, at, end)) return SHAPE;
+      if (quotesUnstableCommand(bytes, at, end)) return false;
     } else if (startsWithUnstableFunction(bytes, at, end) || callsUnnamedCommand(bytes, at, end)) {
-      return SHAPE;
+      return false;
     }
   }
-  return undefined;
+  return true;
 }
 
 function quotesUnstableCommand(bytes: Uint8Array, quoteAt: number, end: number): boolean {

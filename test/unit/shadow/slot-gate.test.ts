@@ -53,6 +53,22 @@ describe('SlotGate', () => {
     expect(gate.isBusy(5)).toBe(false);
   });
 
+  test('a sealed slot lets nothing in until it is idle', () => {
+    const gate = new SlotGate();
+    gate.seal(5);
+    expect(gate.tryEnterOne(5, 1)).toBe(true);
+    expect(gate.tryEnterOne(5, 1)).toBe(true);
+    gate.seal(5);
+    expect(gate.tryEnterOne(5, 1)).toBe(false);
+    const other = new Task('other', 1, [5, 6]);
+    gate.enter(other);
+    gate.leaveOne(5);
+    expect(other.runs).toBe(0);
+    gate.leaveOne(5);
+    expect(other.runs).toBe(1);
+    expect(gate.tryEnterOne(5, 1)).toBe(true);
+  });
+
   test('an exclusive task shares with nobody, its own kind included', () => {
     const gate = new SlotGate();
     const first = new Task('first', -1, [1, 2]);
