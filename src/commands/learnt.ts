@@ -25,7 +25,8 @@ export interface LearntCommand {
 export function learntDefinition(command: LearntCommand): CommandDefinition {
   const flags = command.flags as readonly CommandFlag[];
   const tips = command.tips ?? [];
-  const touchesData = flags.includes('write') || flags.includes('readonly');
+  const namesKeys = command.keys.some((spec) => !spec.flags.includes('not_key'));
+  const touchesData = namesKeys || flags.includes('write') || flags.includes('readonly');
   const isBlocking = flags.includes('blocking');
   return {
     name: command.name.toLowerCase(),

@@ -146,6 +146,15 @@ export class CommandTable {
     return known;
   }
 
+  /** Those commands, and subcommands under their containers, that the table does not have. Cold: set-up. */
+  unknownOf(commands: readonly LearntCommand[]): LearntCommand[] {
+    return commands.flatMap((command) => {
+      if (this.byName(command.name) === UNKNOWN_COMMAND) return [command];
+      const subcommands = this.unknownOf(command.subcommands ?? []);
+      return subcommands.length === 0 ? [] : [{ ...command, subcommands }];
+    });
+  }
+
   #addTree(definition: CommandDefinition, fromCatalogue: boolean): number {
     const id = this.#add(definition, NO_PARENT, fromCatalogue);
     if (id === UNKNOWN_COMMAND) return id;

@@ -1,4 +1,5 @@
 /** What the main thread and its workers tell each other. Structured-clonable data only; never on a command's way. */
+import type { LearntCommand } from '../commands/learnt.ts';
 import type { ServerIdentity } from '../compare/identity.ts';
 import type { Config } from '../config/schema.ts';
 import type { DivergenceReport } from '../shadow/divergence-record.ts';
@@ -48,6 +49,8 @@ export type ToWorker =
   /** Listen on these; ports are known by now except for the first worker. */
   | { readonly type: 'listen'; readonly places: readonly ListenPlace[] }
   | { readonly type: 'reconfigure'; readonly config: Config }
+  /** Commands of the primary that the catalogue lacks; a worker that has learnt them already ignores it. */
+  | { readonly type: 'learn'; readonly commands: readonly LearntCommand[] }
   | { readonly type: 'drain' };
 
 export type FromWorker =
@@ -60,6 +63,7 @@ export type FromWorker =
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   | { readonly type: 'server'; readonly target: 'primary' | 'shadow'; readonly state: ServerState }
   | { readonly type: 'divergence'; readonly report: DivergenceReport }
+  | { readonly type: 'learnt'; readonly commands: readonly LearntCommand[] }
   | { readonly type: 'log'; readonly record: LogRecord }
   /** A new configuration is in effect. */
   | { readonly type: 'reconfigured' }

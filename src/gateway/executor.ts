@@ -4,6 +4,7 @@
  * It must not know client sockets or the protocol towards clients.
  */
 import type { CommandDefinition } from '../commands/definition.ts';
+import type { LearntCommand } from '../commands/learnt.ts';
 import { BIT_WRITE } from '../commands/table.ts';
 import { identityFromHello, type ServerIdentity } from '../compare/identity.ts';
 import type { Reread } from '../shadow/judge.ts';
@@ -18,6 +19,7 @@ import { askServerInfo } from '../upstream/server-info.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { BlockedClients } from './blocked-clients.ts';
 import { CarefulSend } from './careful-send.ts';
+import { CommandLearner, UnknownReply } from './command-learner.ts';
 import type { ContextTable } from './contexts.ts';
 import { KeyLeases } from './key-leases.ts';
 import { checkLane } from './login-check.ts';
@@ -35,6 +37,8 @@ export interface ExecutorOptions {
   readonly waitWhenDownMs: number;
   readonly maxInFlight: number;
   readonly pinnedIdleMax: number;
+  /** The command table has these from now on. */
+  onLearnt(commands: readonly LearntCommand[]): void;
   onPrimaryState(up: boolean, reason: string): void;
 }
 
@@ -55,6 +59,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   readonly #lanes: (Lane | undefined)[] = [];
   #laneCount = 0;
   readonly #base: Lane;
+  readonly #learner: CommandLearner;
   readonly #pinned = new Map<number, PinnedSession>();
   readonly #idlePinned: (PinnedConnection[] | undefined)[] = [];
   #idleCount = 0;
@@ -67,6 +72,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     this.options = options;
     this.blocked = new BlockedClients(this);
     this.leases = new KeyLeases(this);
+    this.#learner = new CommandLearner(services, (commands) => options.onLearnt(commands));
     this.#base = this.#makeLane(contexts.base);
     this.#base.open();
   }
@@ -123,7 +129,8 @@ export class LocalExecutor implements Executor, PrimarySide {
     const item = stream?.intake.admit(command, frame, frameStart, frameEnd, context.database, context.resp);
     if (item === undefined) {
       if (confirm !== undefined) return false;
-      lane.send(bytes, frameStart, frameEnd, target, session, sequence, command, undefined);
+      const hears = command < 0 ? this.unknownSent(target) : target;
+      lane.send(bytes, frameStart, frameEnd, hears, session, sequence, command, undefined);
       return true;
     }
     item.context = context.id;
@@ -146,6 +153,13 @@ export class LocalExecutor implements Executor, PrimarySide {
       this.gate.enter(item);
     }
     return true;
+  }
+
+  /** A command is not known: perhaps it is new. Returns who is to hear its reply, on the way to `target`. */
+  unknownSent(target: ReplyTarget): ReplyTarget {
+    this.#learner.ask(this.#base);
+    const { stream } = this;
+    return stream === undefined ? target : new UnknownReply(target, () => stream.intake.refuseUnknown());
   }
 
   submitPinned(
@@ -325,6 +339,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   #stateChanged(lane: Lane, up: boolean, reason: string, isBase: boolean): void {
     if (up && lane.hello !== undefined) this.#identity ??= identityFromHello(lane.hello);
     if (up && isBase) {
+      this.#learner.ask(lane);
       // HELLO of a Valkey may say that it is a Redis; INFO tells.
       askServerInfo(lane, ({ identity }) => {
         this.#identity = identity ?? this.#identity;

@@ -194,30 +194,11 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
     end: number,
   ): void {
     const executor = this.#executor;
+    if (kind === SUBMIT || kind === PINNED || kind === STREAM) {
+      this.#command(kind, session, sequence, this.#theirs[context], command, this.#parse(bytes, start, end));
+      return;
+    }
     switch (kind) {
-      case SUBMIT:
-        executor.submit(
-          this,
-          session,
-          sequence,
-          this.#theirs[context],
-          command,
-          this.#parse(bytes, start, end),
-        );
-        return;
-      case PINNED:
-        executor.submitPinned(
-          this,
-          session,
-          sequence,
-          this.#theirs[context],
-          command,
-          this.#parse(bytes, start, end),
-        );
-        return;
-      case STREAM:
-        executor.submitStream(this, session, this.#theirs[context], command, this.#parse(bytes, start, end));
-        return;
       case PREPARE:
         executor.prepare(this, session, sequence, this.#theirs[context], command === 1);
         return;
@@ -262,6 +243,24 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
   streamEnded(session: number, text: string): void {
     const bytes = asciiBytes(text);
     this.#link!.send(ENDED, session, 0, 0, 0, bytes, 0, bytes.length);
+  }
+
+  #command(
+    kind: number,
+    session: number,
+    sequence: number,
+    context: SessionContext,
+    theirs: number,
+    frame: Frame,
+  ): void {
+    const executor = this.#executor;
+    const { table } = executor.services;
+    // Ids of learnt commands are each thread's own.
+    const isCommon = theirs >= 0 && theirs < table.catalogueCount;
+    const command = isCommon ? theirs : table.lookup(frame.bytes, frame.spans, frame.count);
+    if (kind === SUBMIT) executor.submit(this, session, sequence, context, command, frame);
+    else if (kind === PINNED) executor.submitPinned(this, session, sequence, context, command, frame);
+    else executor.submitStream(this, session, context, command, frame);
   }
 
   /** Without a shadow nobody looks at the arguments, but then nothing is remote either. */

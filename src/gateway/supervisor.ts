@@ -284,6 +284,9 @@ class GatewaySupervisor implements Supervisor {
       case 'divergence':
         this.#log.add(message.report);
         return;
+      case 'learnt':
+        this.#tellAll({ type: 'learn', commands: message.commands });
+        return;
       case 'server':
         if (message.target === 'shadow') this.#shadow = message.state;
         else if (index === 0) this.#primary = message.state;

@@ -56,6 +56,10 @@ export class Upstreams {
       waitWhenDownMs: config.primary.waitWhenDownMs,
       maxInFlight: config.primary.maxInFlightCommands,
       pinnedIdleMax: config.upstream.pinnedIdleMax,
+      onLearnt: (commands) => {
+        post({ type: 'learnt', commands });
+        services.log('info', 'learnt commands of the primary', { commands: commands.length });
+      },
       onPrimaryState: (up, reason) => {
         if (!up) services.log('warn', 'the primary is down', { reason });
       },

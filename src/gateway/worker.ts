@@ -89,6 +89,10 @@ class GatewayWorker {
       case 'reconfigure':
         this.#turn(() => this.#reconfigure(message.config));
         return;
+      case 'learn':
+        for (const command of this.#services.table.unknownOf(message.commands))
+          this.#services.table.learn(command);
+        return;
       case 'drain':
         this.#turn(() => this.#drain());
         return;

@@ -166,6 +166,12 @@ export class Intake {
     return EXPIRY_WINDOW_MS + 4 * this.lagMs;
   }
 
+  /** A command that nobody knows has succeeded: it may have written anywhere. */
+  refuseUnknown(): void {
+    this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf('not_mirrorable'), 1);
+    this.#dirty.markAll();
+  }
+
   /** Counts a drop; marks what it leaves unknown. */
   dropItem(item: MirrorItem, reason: DropReason): void {
     this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf(reason), 1);
