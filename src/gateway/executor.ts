@@ -129,7 +129,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     const item = stream?.intake.admit(command, frame, frameStart, frameEnd, context.database, context.resp);
     if (item === undefined) {
       if (confirm !== undefined) return false;
-      const hears = command < 0 ? this.unknownSent(target) : target;
+      const hears = command < 0 ? this.unknownSent(target, frame) : target;
       lane.send(bytes, frameStart, frameEnd, hears, session, sequence, command, undefined);
       return true;
     }
@@ -156,8 +156,8 @@ export class LocalExecutor implements Executor, PrimarySide {
   }
 
   /** A command is not known: perhaps it is new. Returns who is to hear its reply, on the way to `target`. */
-  unknownSent(target: ReplyTarget): ReplyTarget {
-    this.#learner.ask(this.#base);
+  unknownSent(target: ReplyTarget, frame: Frame): ReplyTarget {
+    this.#learner.askAbout(frame, this.#base);
     const { stream } = this;
     return stream === undefined ? target : new UnknownReply(target, () => stream.intake.refuseUnknown());
   }
@@ -339,7 +339,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   #stateChanged(lane: Lane, up: boolean, reason: string, isBase: boolean): void {
     if (up && lane.hello !== undefined) this.#identity ??= identityFromHello(lane.hello);
     if (up && isBase) {
-      this.#learner.ask(lane);
+      this.#learner.askAll(lane);
       // HELLO of a Valkey may say that it is a Redis; INFO tells.
       askServerInfo(lane, ({ identity }) => {
         this.#identity = identity ?? this.#identity;

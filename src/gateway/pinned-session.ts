@@ -5,7 +5,7 @@
  * gate first, runs alone on them, and is mirrored before they are free again; commands behind it wait in the outbox.
  */
 import type { CommandDefinition } from '../commands/definition.ts';
-import { BIT_MIRRORED } from '../commands/table.ts';
+import { BIT_MIRRORED, BIT_WRITE } from '../commands/table.ts';
 import type { Lane } from '../upstream/lane.ts';
 import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
@@ -177,10 +177,16 @@ export class PinnedSession implements PinnedEvents {
     }
     if (this.executor.stream === undefined || definition === undefined) {
       this.#noteState(definition);
-      this.send(submission, this.target);
+      this.send(
+        submission,
+        definition === undefined ? this.executor.unknownSent(this.target, frame) : this.target,
+      );
       return;
     }
-    const mirrored = (this.executor.services.table.bits[command] & BIT_MIRRORED) !== 0;
+    const bits = this.executor.services.table.bits[command];
+    const mirrored = (bits & BIT_MIRRORED) !== 0;
+    if (!mirrored && (bits & BIT_WRITE) !== 0)
+      this.executor.stream.intake.refuse(command, frame, 'not_mirrorable');
     if (definition.name === 'multi') {
       this.#queued = [];
       this.send(submission, this.target);

@@ -4,15 +4,14 @@
  * here happens, and nothing here can change it.
  */
 import { assert } from '../base/errors.ts';
-import type { CommandView, EffectInput } from '../commands/definition.ts';
 import { FrameWriter } from '../resp/encode.ts';
-import { decodeReply, type Reply } from '../resp/reply.ts';
 import type { Lane } from '../upstream/lane.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { Breaker } from './breaker.ts';
 import { CopyArena } from './copies.ts';
 import { DeadlineTable } from './deadlines.ts';
 import type { DirtySlots } from './dirty-slots.ts';
+import { Input, isErrorAt } from './effect-input.ts';
 import { EffectScript } from './effect-script.ts';
 import { type DropReason, Intake } from './intake.ts';
 import type { Judge, JudgeSettings, Reread } from './judge.ts';
@@ -50,9 +49,6 @@ export interface PrimarySide {
 
 /** Per tick. The lag that near expiries are judged by falls slowly: one fast reply does not hide a slow second. */
 const LAG_DECAY = 0.9;
-
-const MINUS = 0x2d;
-const BULK_ERROR = 0x21;
 
 export class ShadowStream implements ItemEvents {
   readonly intake: Intake;
@@ -390,35 +386,4 @@ export class ShadowStream implements ItemEvents {
     if (item.answer !== undefined) this.#arena.release(item.answer);
     if (item.origin !== undefined) this.#judge.rereadOver(item);
   }
-}
-
-/** What effect builders see of an item. The reply is decoded when it is first looked at. */
-class Input implements EffectInput {
-  readonly bytes: Uint8Array;
-  readonly spans: Int32Array;
-  readonly count: number;
-  readonly sentAtMs: number;
-  readonly #item: MirrorItem;
-  #reply: Reply | undefined = undefined;
-
-  constructor(view: CommandView, item: MirrorItem, sentAtMs: number) {
-    this.bytes = view.bytes;
-    this.spans = view.spans;
-    this.count = view.count;
-    this.sentAtMs = sentAtMs;
-    this.#item = item;
-  }
-
-  get reply(): Reply {
-    const { answer, answerStart, answerEnd } = this.#item;
-    assert(answer !== undefined, 'effects are built from kept replies');
-    this.#reply ??= decodeReply(answer.bytes, answerStart, answerEnd);
-    return this.#reply;
-  }
-}
-
-function isErrorAt(item: MirrorItem): boolean {
-  if (item.answer === undefined) return false;
-  const type = item.answer.bytes[item.answerStart];
-  return type === MINUS || type === BULK_ERROR;
 }

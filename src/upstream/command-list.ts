@@ -1,4 +1,4 @@
-/** Asks a server which commands it has. Worker thread. Cold: once per server process. */
+/** Asks a server which commands it has. Worker thread. Cold: once per connection and unknown command. */
 import { readCommandReply } from '../commands/command-reply.ts';
 import type { LearntCommand } from '../commands/learnt.ts';
 import { FrameWriter } from '../resp/encode.ts';
@@ -7,11 +7,23 @@ import type { Lane } from './lane.ts';
 import type { ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND } from './services.ts';
 
-const COMMAND = Buffer.from('*1\r\n$7\r\nCOMMAND\r\n');
-
-/** `done` is called with what COMMAND lists; never when it is refused or the connection is lost. */
-export function askCommands(lane: Lane, done: (commands: LearntCommand[]) => void): void {
-  lane.send(COMMAND, 0, COMMAND.length, new CommandReply(done), 0, 0, INTERNAL_COMMAND, undefined);
+/**
+ * Asks about the command `name`, or about all. `done` is called with what the server has of them; never when it refuses
+ * or the connection is lost.
+ */
+export function askCommands(
+  lane: Lane,
+  name: Uint8Array | undefined,
+  done: (commands: LearntCommand[]) => void,
+): void {
+  const writer = new FrameWriter(64);
+  writer.array(name === undefined ? 1 : 3);
+  writer.text('COMMAND');
+  if (name !== undefined) {
+    writer.text('INFO');
+    writer.bulk(name, 0, name.length);
+  }
+  lane.send(writer.bytes, 0, writer.length, new CommandReply(done), 0, 0, INTERNAL_COMMAND, undefined);
 }
 
 class CommandReply implements ReplyTarget {
