@@ -101,7 +101,8 @@ describe('readCommandReply', () => {
     const entry = (name: string, flags: string, range: readonly number[]): string => {
       const words = flags.split(' ').filter((word) => word !== '');
       const list = words.map((word) => `+${word}\r\n`).join('');
-      return `*7\r\n$${name.length}\r\n${name}\r\n:-2\r\n*${words.length}\r\n${list}${range.map((at) => `:${at}\r\n`).join('')}*1\r\n+@slow\r\n`;
+      const numbers = range.map((at) => `:${at}\r\n`).join('');
+      return `*7\r\n$${name.length}\r\n${name}\r\n:-2\r\n*${words.length}\r\n${list}${numbers}*1\r\n+@slow\r\n`;
     };
     const entries = [
       entry('x.get', 'readonly fast', [1, 1, 1]),
