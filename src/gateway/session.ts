@@ -84,6 +84,11 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.#reader.feed(bytes, start, end);
     this.drive();
     this.#reader.release();
+    if (this.#reader.bufferedBytes > this.host.settings.maxQueryBytes && this.#mustWait()) {
+      // The reader refuses it only when it is asked for a command, and nobody asks now.
+      this.kill();
+      return;
+    }
     if (this.#reader.bufferedBytes > PAUSE_READING_BYTES && this.#mustWait()) {
       this.#readingPaused = true;
       this.host.services.transport.pauseReading(this.connection);
@@ -148,6 +153,7 @@ export class Session implements ConnectionHandler, SessionTarget {
     if (this.isClosed) return;
     const { services, settings } = this.host;
     services.transport.write(this.connection, bytes, start, end);
+    this.lastActiveMs = services.clock.nowMs;
     services.metrics.addClientBytes(1, end - start);
     if (
       services.transport.pendingBytes(this.connection) + this.replies.parkedBytes >
@@ -210,8 +216,8 @@ export class Session implements ConnectionHandler, SessionTarget {
   }
 
   /**
-   * Asks for connections set up as `context`; `login`: its password has just been given. `done` gets the reply (HELLO's, or an error) and must answer the
-   * client with `finish`. Input waits meanwhile.
+   * Asks for connections set up as `context`; `login`: its password has just been given. `done` gets the reply
+   * (HELLO's, or an error) and must answer the client with `finish`. Input waits meanwhile.
    */
   prepare(context: SessionContext, login: boolean, done: (reply: Reply, sequence: number) => void): void {
     const sequence = this.openReply();
