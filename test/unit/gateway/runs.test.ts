@@ -1,0 +1,154 @@
+/** What runs on pinned connections with a shadow: nothing is lost, nothing is told twice, nothing hangs. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startServer, type TestServer } from '../../support/servers.ts';
+import { waitUntil } from '../../support/wait.ts';
+import { ScriptedServer } from '../upstream/scripted-server.ts';
+import { type InProcess, startInProcess } from './in-process.ts';
+
+let primary: TestServer;
+let shadow: TestServer;
+
+async function startPair(
+  more: { unknown?: string[]; environment?: Record<string, string> } = {},
+): Promise<InProcess> {
+  return startInProcess({ primary: primary.url, shadow: shadow.url, ...more });
+}
+
+beforeAll(async () => {
+  [primary, shadow] = await Promise.all([startServer('valkey-9.1'), startServer('valkey-9.1')]);
+});
+
+describe('a transaction', () => {
+  it('with a reply that is too long to keep loses that command only', async () => {
+    const gateway = await startPair({ environment: { LOCKSTEP_COMPARE_MAXREPLYBYTES: '1024' } });
+    const client = await gateway.client();
+    const members = Array.from({ length: 200 }, (_, index) => `member-${index}`);
+    await client.call('SADD', 'long:set', ...members);
+    await client.call('MULTI');
+    await client.call('SPOP', 'long:set', '200');
+    await client.call('SET', 'long:other', 'x');
+    expect(await client.call('EXEC')).toHaveLength(2);
+    await gateway.idle();
+    expect(gateway.dropped()).toEqual({ not_mirrorable: 1 });
+    expect(gateway.verdicts('set')).toEqual({ match: 1 });
+    expect(gateway.dirty.count).toBe(1);
+    const onShadow = await shadow.client();
+    expect(await onShadow.call('GET', 'long:other')).toBe('x');
+  });
+
+  it('with a command that the gateway does not know mirrors the others', async () => {
+    const gateway = await startPair({ unknown: ['setrange'] });
+    const client = await gateway.client();
+    await client.call('MULTI');
+    await client.call('SET', 'unknown:1', 'a');
+    await client.call('SETRANGE', 'unknown:2', '0', 'b');
+    await client.call('INCR', 'unknown:3');
+    expect(await client.call('EXEC')).toEqual(['OK', 1, 1]);
+    await gateway.idle();
+    expect(gateway.verdicts('set')).toEqual({ match: 1 });
+    expect(gateway.verdicts('incr')).toEqual({ match: 1 });
+    const onShadow = await shadow.client();
+    expect(await onShadow.call('MGET', 'unknown:1', 'unknown:3')).toEqual(['a', '1']);
+  });
+
+  it('that changes the database is followed there', async () => {
+    const gateway = await startPair();
+    const client = await gateway.client();
+    await client.call('WATCH', 'select:watched');
+    expect(await client.pipeline([['MULTI'], ['SELECT', '3'], ['EXEC']])).toEqual(['OK', 'QUEUED', ['OK']]);
+    await client.call('WATCH', 'select:watched');
+    expect(await client.call('SET', 'select:key', 'in 3')).toBe('OK');
+    await client.call('UNWATCH');
+    expect(await client.call('GET', 'select:key')).toBe('in 3');
+    await gateway.idle();
+    const onShadow = await shadow.client();
+    expect(await onShadow.call('GET', 'select:key')).toBe(null);
+    await onShadow.call('SELECT', '3');
+    expect(await onShadow.call('GET', 'select:key')).toBe('in 3');
+  });
+});
+
+describe('a blocking command', () => {
+  it('is answered when its connection cannot be made', async () => {
+    const lost = await startServer('valkey-9.1');
+    const gateway = await startInProcess({ primary: lost.url, shadow: shadow.url });
+    await lost.stop('SIGKILL');
+    await waitUntil(() => !gateway.upstreams.executor.up, 'the gateway to notice');
+    const client = await gateway.client();
+    expect(await client.call('BLPOP', 'down:list', '0')).toMatchObject({
+      error: expect.stringMatching(/unreachable/),
+    });
+    expect(await client.call('PING')).toMatchObject({ error: expect.stringMatching(/unreachable/) });
+    await gateway.idle();
+    expect(gateway.upstreams.executor.blocked.count).toBe(0);
+  });
+
+  it('takes nothing once its client has left, however early that was', async () => {
+    const gateway = await startPair();
+    const writer = await gateway.client();
+    await writer.call('RPUSH', 'left:warm', ...Array.from({ length: 12 }, () => 'x'));
+    for (let round = 0; round < 12; round++) {
+      const leaver = await gateway.client();
+      // From here on an idle connection is at hand, and the next command is sent at once.
+      await leaver.call('BLPOP', 'left:warm', '0');
+      const key = `left:${round}`;
+      leaver.sendCommand('BLPOP', key, '0');
+      // Some leave with the command still on its way, some when they are known to be parked.
+      if (round % 2 === 1)
+        await waitUntil(() => gateway.upstreams.executor.blocked.count > 0, 'a blocked client');
+      leaver.close();
+      await waitUntil(() => gateway.host.sessions.size === 1, 'the client to be gone');
+      await gateway.idle();
+      await writer.call('RPUSH', key, 'kept');
+      expect(await writer.call('LLEN', key)).toBe(1);
+    }
+    expect(gateway.upstreams.executor.blocked.count).toBe(0);
+  });
+
+  it('is let go once it is parked, when its client has left before', async () => {
+    const scripted = await ScriptedServer.start();
+    const gateway = await startInProcess({ primary: scripted.url, shadow: shadow.url });
+    const client = await gateway.client();
+    client.sendCommand('BLPOP', 'early:list', '0');
+    const pop = await scripted.next('BLPOP');
+    const question = await scripted.next('CLIENT', 'LIST');
+    client.close();
+    await waitUntil(() => gateway.host.sessions.size === 0, 'the client to be gone');
+    question.answer(parked(pop.connection));
+    const unblock = await scripted.next('CLIENT', 'UNBLOCK');
+    expect(unblock.words[2]).toBe(String(pop.connection + 1));
+    pop.answer('*-1\n');
+    unblock.answer(':1\n');
+    await gateway.idle();
+    expect(gateway.upstreams.executor.gate.running).toBe(0);
+  });
+
+  it('whose time is over while it is being parked leaves its slot to others', async () => {
+    const scripted = await ScriptedServer.start();
+    const gateway = await startInProcess({ primary: scripted.url, shadow: shadow.url });
+    const [client, other] = await Promise.all([gateway.client(), gateway.client()]);
+    // While this is in flight, its key may be about to expire for all that the gateway knows.
+    other.sendCommand('EXPIRE', 'short:list', '1');
+    const expire = await scripted.next('EXPIRE');
+    client.sendCommand('BLPOP', 'short:list', '0.001');
+    await waitUntil(() => gateway.upstreams.executor.gate.waiting === 1, 'the command to wait for its slot');
+    expire.answer(':0\n');
+    (await scripted.next('PTTL')).answer(':-2\n');
+    const pop = await scripted.next('BLPOP');
+    (await scripted.next('CLIENT', 'LIST')).answer(parked(pop.connection));
+    const question = await scripted.next('PTTL');
+    pop.answer('*-1\n');
+    expect(await client.read()).toBe(null);
+    question.answer(':-2\n');
+    client.sendCommand('RPUSH', 'short:list', 'y');
+    (await scripted.next('RPUSH')).answer(':1\n');
+    expect(await client.read()).toBe(1);
+    await waitUntil(() => gateway.upstreams.executor.gate.running === 0, 'the slot to be free');
+  });
+});
+
+/** CLIENT LIST with one client that waits. */
+function parked(connection: number): string {
+  const line = `id=${connection + 1} flags=b`;
+  return `$${line.length}\n${line}\n`;
+}
