@@ -138,12 +138,12 @@ export class BlockedClients {
 }
 
 /**
- * Clients served by a write to `written` slots, as the server serves them: those of a key in the order in which they began to
- * wait, and those of a key that another one filled (BLMOVE) after that one.
+ * Clients served by a write to `written` slots, as the server serves them: those of a key in the order in which they
+ * began to wait, and those of a key that another one filled (BLMOVE) after that one.
  */
 function inOrderOfService(served: readonly BlockedClient[], written: readonly number[]): BlockedClient[] {
   const filled = new Set(written);
-  const left = [...served];
+  const left = served.slice();
   const ordered: BlockedClient[] = [];
   while (left.length > 0) {
     const next = left.findIndex((client) => client.sourceSlots.some((slot) => filled.has(slot)));

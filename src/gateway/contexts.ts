@@ -20,8 +20,7 @@ export class ContextTable {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     if (this.#byKey.size >= MAX_CONTEXTS) {
-      const oldest = this.#byKey.keys().next().value;
-      if (oldest !== undefined) this.#forget(oldest);
+      this.#forgetOldest();
     }
     const context = { id: this.#nextId++, database, resp, user, password };
     this.#byKey.set(key, context);
@@ -34,10 +33,12 @@ export class ContextTable {
     return this.#byId.get(id);
   }
 
-  #forget(key: string): void {
-    const context = this.#byKey.get(key);
-    if (context === undefined || context === this.base) return;
-    this.#byKey.delete(key);
-    this.#byId.delete(context.id);
+  #forgetOldest(): void {
+    for (const [key, context] of this.#byKey) {
+      if (context === this.base) continue;
+      this.#byKey.delete(key);
+      this.#byId.delete(context.id);
+      return;
+    }
   }
 }

@@ -2,8 +2,8 @@
  * Writes to keys that are about to expire, with a shadow. Worker thread (slot owner).
  *
  * The shadow's copy of a key expires at the same time as the primary's, but a command reaches the shadow a little
- * later than the primary. One that runs on the primary just before the key expires would find it gone on the shadow, and then
- * the two would differ for good. So, for a write near its keys' expiry, with their slots held:
+ * later than the primary. One that runs on the primary just before the key expires would find it gone on the shadow,
+ * and then the two would differ for good. So, for a write near its keys' expiry, with their slots held:
  *
  * 1. The primary is asked how long the keys still live. If one is in its last moments, ask again when it is gone.
  * 2. The shadow is told to keep those that live, and to drop those that are gone.
@@ -27,6 +27,9 @@ import { itemKeys } from './item-keys.ts';
 /** A key with less to live than this may be gone before the command behind the question runs. */
 const LAST_MOMENTS_MS = 3;
 
+/** Clients wait no longer than this for a key to be gone, however slow the shadow is. */
+const MAX_WAIT_MS = 20;
+
 /** PTTL's answer for a key that does not exist. */
 const GONE = -2;
 
@@ -38,6 +41,8 @@ export class ExpiringKeys {
   readonly #context: { readonly database: number; readonly resp: 2 | 3 };
   readonly #slots: Int32Array;
   readonly #keys: Uint8Array[] = [];
+  /** By key: when it really expires, where the shadow was told to keep it. */
+  readonly #keptUntilMs: number[] = [];
 
   /** `slots`: those of the items, held by the caller until `after` has called back. */
   constructor(
@@ -51,8 +56,9 @@ export class ExpiringKeys {
     this.#lane = lane;
     this.#context = context;
     this.#slots = slots;
-    for (const item of items)
-      if (item.nearExpiry) this.#keys.push(...itemKeys(executor, item).map(({ key }) => key));
+    for (const item of items) {
+      if (item.nearExpiry) for (const { key } of itemKeys(executor, item)) this.#keys.push(key);
+    }
   }
 
   /** Steps 1 and 2; `done` may send the write. */
@@ -65,16 +71,21 @@ export class ExpiringKeys {
     const { services } = this.#executor;
     askTimesToLive(this.#lane, this.#keys, (remaining) => {
       const lastMs = LAST_MOMENTS_MS + 2 * stream.intake.lagMs;
-      const close = remaining.filter((value) => value >= 0 && value <= lastMs);
+      const waitMs = Math.min(lastMs, MAX_WAIT_MS);
+      // The shadow is too slow to be told in time: what it holds afterwards is anybody's guess.
+      if (remaining.some((value) => value > waitMs && value <= lastMs)) stream.intake.unsure(this.#slots);
+      const close = remaining.filter((value) => value >= 0 && value <= waitMs);
       if (close.length > 0) {
-        services.after(Math.max(...close) + 1, () => this.before(done));
+        services.after(Math.max.apply(undefined, close) + 1, () => this.before(done));
         return;
       }
       const soonMs = stream.intake.expiryWindowMs;
       const expiries = this.#keys.flatMap((key, index): KeyExpiry[] => {
         const value = remaining[index];
         if (value === GONE) return [{ key, state: 'gone', atMs: 0 }];
-        return value >= 0 && value < soonMs ? [keptExpiry(key, services.clock.nowMs)] : [];
+        if (!(value >= 0 && value < soonMs)) return [];
+        this.#keptUntilMs[index] = services.clock.nowMs + value;
+        return [keptExpiry(key, services.clock.nowMs)];
       });
       this.#tell(expiries);
       done();
@@ -99,6 +110,10 @@ export class ExpiringKeys {
         if (value >= 0 && value < soonMs) {
           expiries.push(keptExpiry(key, askedAtMs));
           this.#executor.leases.add({ key, database, resp }, askedAtMs + value);
+        } else if (Number.isNaN(value)) {
+          // Only what it was told before is to be taken back.
+          const atMs = this.#keptUntilMs[index];
+          if (atMs !== undefined) expiries.push({ key, state: 'expires', atMs });
         } else expiries.push(expiryOf(key, askedAtMs, value));
       }
       this.#tell(expiries);
@@ -112,19 +127,19 @@ export class ExpiringKeys {
   }
 }
 
-/** What PTTL's answer says of a key. */
+/** What PTTL's answer, which must not be NaN, says of a key. */
 export function expiryOf(key: Uint8Array, askedAtMs: number, remainingMs: number): KeyExpiry {
   if (remainingMs >= 0) return { key, state: 'expires', atMs: askedAtMs + remainingMs };
   return { key, state: remainingMs === GONE ? 'gone' : 'stays', atMs: 0 };
 }
 
-/** Asks the primary how long keys live, in milliseconds; -1: for ever (or no answer), GONE: they do not exist. */
+/** Asks the primary how long keys live, in milliseconds; -1: for ever, GONE: they do not exist, NaN: no answer. */
 export function askTimesToLive(
   lane: Lane,
   keys: readonly Uint8Array[],
   done: (remaining: readonly number[]) => void,
 ): void {
-  const remaining: number[] = new Array(keys.length).fill(-1);
+  const remaining: number[] = new Array(keys.length).fill(Number.NaN);
   let left = keys.length;
   const writer = new FrameWriter(64);
   for (let index = 0; index < keys.length; index++) {
@@ -142,7 +157,7 @@ export function askTimesToLive(
   }
 }
 
-/** Collects one integer reply; -1 when it is anything else. */
+/** Collects one integer reply; NaN when it is anything else. */
 class IntegerReply implements ReplyTarget {
   readonly #done: (value: number) => void;
   readonly #text = new FrameWriter(32);
@@ -161,11 +176,10 @@ class IntegerReply implements ReplyTarget {
   ): void {
     this.#text.raw(bytes, start, end);
     if (!last) return;
-    const value = parseInteger(this.#text.bytes, 1, this.#text.length - 2);
-    this.#done(Number.isNaN(value) ? -1 : value);
+    this.#done(parseInteger(this.#text.bytes, 1, this.#text.length - 2));
   }
 
   failed(): void {
-    this.#done(-1);
+    this.#done(Number.NaN);
   }
 }

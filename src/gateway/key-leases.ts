@@ -4,6 +4,7 @@
  */
 import { decodeLatin1 } from '../base/bytes.ts';
 import { keySlot } from '../routing/slot.ts';
+import type { KeyExpiry } from '../shadow/key-expiry.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
 import type { LocalExecutor } from './executor.ts';
 import { askTimesToLive, expiryOf } from './expiring-keys.ts';
@@ -51,7 +52,7 @@ export class KeyLeases {
     const { services, gate } = this.#executor;
     const delayMs = Math.max(1, expiresAtMs - services.clock.nowMs + GRACE_MS);
     services.after(delayMs, () =>
-      gate.enter(new LeaseEnd(this.#executor, leased, (aliveMs) => this.#over(leased, aliveMs))),
+      gate.enter(new LeaseEnd(this.#executor, leased, expiresAtMs, (aliveMs) => this.#over(leased, aliveMs))),
     );
   }
 
@@ -78,12 +79,19 @@ class LeaseEnd implements GateTask {
   readonly #executor: LocalExecutor;
   readonly #leased: LeasedKey;
   readonly #slot: number;
+  readonly #expiresAtMs: number;
   readonly #done: (aliveMs: number) => void;
 
   /** `done` gets the time left of a lease that goes on, or 0. */
-  constructor(executor: LocalExecutor, leased: LeasedKey, done: (aliveMs: number) => void) {
+  constructor(
+    executor: LocalExecutor,
+    leased: LeasedKey,
+    expiresAtMs: number,
+    done: (aliveMs: number) => void,
+  ) {
     this.#executor = executor;
     this.#leased = leased;
+    this.#expiresAtMs = expiresAtMs;
     this.#slot = keySlot(leased.key, 0, leased.key.length);
     this.#done = done;
   }
@@ -101,7 +109,10 @@ class LeaseEnd implements GateTask {
     askTimesToLive(lane, [key], ([remainingMs]) => {
       const isNear = remainingMs >= 0 && remainingMs < stream.intake.expiryWindowMs;
       if (!isNear) {
-        const expiry = expiryOf(key, askedAtMs, remainingMs);
+        // A primary that does not tell leaves what was known before.
+        const expiry: KeyExpiry = Number.isNaN(remainingMs)
+          ? { key, state: 'expires', atMs: this.#expiresAtMs }
+          : expiryOf(key, askedAtMs, remainingMs);
         stream.tellExpiries([expiry], database, resp, Int32Array.of(this.#slot));
       }
       gate.leave(this);

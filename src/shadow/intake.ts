@@ -172,6 +172,11 @@ export class Intake {
     this.#dirty.markAll();
   }
 
+  /** Nothing is left out, but it may come too late: the shadow may differ in these slots. */
+  unsure(slots: Int32Array): void {
+    for (const slot of slots) this.#dirty.mark(slot);
+  }
+
   /** Counts a drop; marks what it leaves unknown. */
   dropItem(item: MirrorItem, reason: DropReason): void {
     this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf(reason), 1);

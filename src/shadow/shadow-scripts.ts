@@ -2,11 +2,11 @@
  * Which Lua scripts the shadow has. Worker thread (slot owner).
  *
  * EVALSHA names a script that the primary has got from somebody, at some time; the shadow may have been restarted
- * since, or may not have been sent it. So the mirror sends EVAL with the text until the shadow has answered it once, and
- * then the client's own EVALSHA. Should the shadow have forgotten the script all the same (NOSCRIPT), the command is sent
- * again with the text, behind what is in flight; its slots stay held until that is answered, and let nothing new in.
- * Further EVALSHA in flight fail and follow in the same order. A write in flight that did not fail has overtaken the
- * script, and then the slots are dirty.
+ * since, or may not have been sent it. So the mirror sends EVAL with the text until the shadow has answered it once,
+ * and then the client's own EVALSHA. Should the shadow have forgotten the script all the same (NOSCRIPT), the command
+ * is sent again with the text, behind what is in flight; its slots stay held until that is answered, and let nothing
+ * new in. Further EVALSHA in flight fail and follow in the same order. A write in flight that did not fail has
+ * overtaken the script, and then the slots are dirty.
  *
  * Epochs count the times at which the shadow may have lost its scripts; what was known before is known no longer.
  */

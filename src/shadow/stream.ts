@@ -38,8 +38,8 @@ export interface PrimarySide {
   /** The primary has answered a command that holds its slots itself: others may use them now. */
   releaseSlots(item: MirrorItem): void;
   /**
-   * The shadow keeps a key past its near expiry until this side has seen it go on the primary. False: there are too many
-   * such keys, and this one must expire by itself.
+   * The shadow keeps a key past its near expiry until this side has seen it go on the primary. False: there are too
+   * many such keys, and this one must expire by itself.
    */
   leaseKey(key: Uint8Array, database: number, resp: 2 | 3, expiresAtMs: number): boolean;
   isLeased(item: MirrorItem): boolean;

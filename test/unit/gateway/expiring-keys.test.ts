@@ -1,0 +1,71 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { RawClient } from '../../support/raw-client.ts';
+import { startServer, type TestServer } from '../../support/servers.ts';
+import { politely, type Script, ScriptedServer } from '../upstream/scripted-server.ts';
+import { type InProcess, startInProcess } from './in-process.ts';
+
+let shadow: TestServer;
+let onShadow: RawClient;
+
+beforeAll(async () => {
+  shadow = await startServer('valkey-9.1');
+  onShadow = await shadow.client();
+});
+
+interface Scene {
+  readonly gateway: InProcess;
+  readonly primary: ScriptedServer;
+  readonly client: RawClient;
+}
+
+/** A gateway that has seen a key expire in 1000 s, before a shadow so slow that this is near. */
+async function nearExpiry(key: string, more: Script): Promise<Scene> {
+  const script: Script = (words, connection) =>
+    words[0] === 'SET' ? '+OK\n' : (more(words, connection) ?? politely(words, connection));
+  const primary = await ScriptedServer.start(script);
+  const gateway = await startInProcess({ primary: primary.url, shadow: shadow.url });
+  const client = await gateway.client();
+  await client.call('SET', key, '1', 'EX', '1000');
+  await gateway.idle();
+  gateway.upstreams.executor.stream!.intake.lagMs = 1e9;
+  return { gateway, primary, client };
+}
+
+describe('a write near the expiry of its key', () => {
+  it('leaves the expiry on the shadow alone when the primary does not tell it', async () => {
+    const script: Script = ([name]) => (name === 'PTTL' ? '-NOPERM no\n' : undefined);
+    const { gateway, primary, client } = await nearExpiry('unknown', script);
+    client.sendCommand('INCR', 'unknown');
+    (await primary.next('INCR')).answer(':2\n');
+    expect(await client.read()).toBe(2);
+    await gateway.idle();
+    expect(gateway.verdicts('incr')).toEqual({ match: 1 });
+    expect(await onShadow.call('TTL', 'unknown')).toBeGreaterThan(900);
+  });
+
+  it('takes back a respite when the primary does not tell the expiry afterwards', async () => {
+    let asked = 0;
+    const script: Script = ([name]) => {
+      if (name !== 'PTTL') return undefined;
+      asked += 1;
+      return asked === 1 ? ':5000000000\n' : '-LOADING\n';
+    };
+    const { gateway, primary, client } = await nearExpiry('respite', script);
+    gateway.upstreams.executor.stream!.intake.lagMs = 2e9;
+    client.sendCommand('INCR', 'respite');
+    (await primary.next('INCR')).answer(':2\n');
+    expect(await client.read()).toBe(2);
+    await gateway.idle();
+    // As long as the primary said the first time, not the minute of respite.
+    expect(await onShadow.call('PTTL', 'respite')).toBeGreaterThan(4_000_000_000);
+  });
+
+  it('does not wait for a slow shadow: its slot is dirty instead', async () => {
+    const script: Script = ([name]) => (name === 'PTTL' ? ':900000\n' : undefined);
+    const { gateway, primary, client } = await nearExpiry('slow', script);
+    client.sendCommand('INCR', 'slow');
+    (await primary.next('INCR')).answer(':2\n');
+    expect(await client.read()).toBe(2);
+    expect(gateway.dirty.count).toBe(1);
+  });
+});
