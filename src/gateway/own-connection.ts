@@ -19,6 +19,8 @@ export class OwnConnection {
   isForGood: boolean;
   /** All its output is the client's output, and all input goes there. */
   isStreaming = false;
+  /** Commands streamed to the connection. */
+  #streamed = 0;
   /** Commands sent since MULTI, EXEC included. */
   #sentSinceMulti = 0;
   /** What commands inside the transaction change of the session, and their places in the transaction. */
@@ -72,9 +74,23 @@ export class OwnConnection {
     return sequence;
   }
 
+  /** The connection could not be made. Returns how many commands were streamed to it and will have no answer. */
+  lost(): number {
+    const unanswered = this.#streamed;
+    this.#streamed = 0;
+    this.isPinned = false;
+    this.isStreaming = false;
+    this.isForGood = this.#session.host.settings.sessions === 'pinned';
+    this.inTransaction = false;
+    this.isWatching = false;
+    this.#afterExec = [];
+    return unanswered;
+  }
+
   /** Sends the command there; whatever comes back is the client's. */
   stream(command: number, frame: Frame): void {
     const session = this.#session;
+    this.#streamed += 1;
     session.host.executor.submitStream(session, session.id, session.context, command, frame);
   }
 

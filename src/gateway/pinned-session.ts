@@ -156,7 +156,7 @@ export class PinnedSession implements PinnedEvents {
     if (!this.#abandoned) this.target.stream(this.session, bytes, start, end);
   }
 
-  pinnedLost(text: string): void {
+  pinnedLost(text: string, wasReady: boolean): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     waiting?.lost(text);
@@ -165,7 +165,7 @@ export class PinnedSession implements PinnedEvents {
     for (const submission of this.#outbox) this.target.failed(this.session, submission.sequence, text);
     this.#outbox.length = 0;
     this.executor.pinnedGone(this.session);
-    if (!this.#abandoned) this.target.streamEnded(this.session, text);
+    if (!this.#abandoned) this.target.streamEnded(this.session, text, wasReady);
   }
 
   #handle(sequence: number, command: number, frame: Frame): void {

@@ -23,7 +23,7 @@ export interface SessionTarget extends ReplyTarget {
   /** Output of a session that owns its upstream connection for good: passed on as it comes. */
   stream(session: number, bytes: Uint8Array, start: number, end: number): void;
   /** The upstream connection of such a session is gone; `text` is an error for the log. */
-  streamEnded(session: number, text: string): void;
+  streamEnded(session: number, text: string, wasReady: boolean): void;
 }
 
 /** A scanned command: `view.bytes[frameStart, frameEnd)` is a canonical RESP array. */

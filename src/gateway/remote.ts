@@ -120,7 +120,7 @@ export class RemoteExecutor implements Executor, RecordHandler {
         target.stream(session, bytes, start, end);
         return;
       case ENDED:
-        target.streamEnded(session, decodeText(bytes, start, end));
+        target.streamEnded(session, decodeText(bytes, start, end), sequence === 1);
         return;
       default:
         assert(false, `unknown record ${kind}`);
@@ -240,9 +240,9 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
     this.#link!.send(OUTPUT, session, 0, 0, 0, bytes, start, end);
   }
 
-  streamEnded(session: number, text: string): void {
+  streamEnded(session: number, text: string, wasReady: boolean): void {
     const bytes = asciiBytes(text);
-    this.#link!.send(ENDED, session, 0, 0, 0, bytes, 0, bytes.length);
+    this.#link!.send(ENDED, session, wasReady ? 1 : 0, 0, 0, bytes, 0, bytes.length);
   }
 
   #command(

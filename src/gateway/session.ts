@@ -180,11 +180,12 @@ export class Session implements ConnectionHandler, SessionTarget {
 
   failed(_session: number, sequence: number, text: string): void {
     if (this.isClosed) return;
-    if (this.replies.isHead(sequence) && this.replies.headStarted) {
-      // Half a reply cannot be taken back, and nothing may follow it.
+    if (!this.replies.takeBack(sequence)) {
+      // Half a reply has left, and nothing may follow it.
       this.kill();
       return;
     }
+    this.#barrier.takeBack(sequence);
     const { writer } = this.host;
     writer.reset();
     writer.error(text);
@@ -195,8 +196,16 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.emit(bytes, start, end);
   }
 
-  streamEnded(): void {
-    if (!this.isClosed) this.closeAfterReplies();
+  /** A connection that was there took its state with it, and the client must know; one never made had none. */
+  streamEnded(_session: number, text: string, wasReady: boolean): void {
+    if (this.isClosed) return;
+    if (wasReady) {
+      this.closeAfterReplies();
+      return;
+    }
+    for (let unanswered = this.own.lost(); unanswered > 0; unanswered--)
+      this.answer((writer) => writer.error(text));
+    this.drive();
   }
 
   /** Answers the command being dispatched from the gateway itself: `write` puts one whole reply into the writer. */

@@ -19,7 +19,7 @@ export interface PinnedEvents {
   /** Output that is no reply to a command: pushes, and everything once `streaming` is on. */
   pinnedStream(bytes: Uint8Array, start: number, end: number): void;
   /** The connection is gone or could not be made. Commands in flight have failed before. */
-  pinnedLost(text: string): void;
+  pinnedLost(text: string, wasReady: boolean): void;
   pinnedReady(): void;
 }
 
@@ -166,7 +166,7 @@ export class PinnedConnection implements LinkOwner {
       target.failed(session, sequence, text);
       mirrored?.primaryFailed(wasSent);
     }
-    this.#events?.pinnedLost(text);
+    this.#events?.pinnedLost(text, wasSent);
     this.#events = undefined;
   }
 }
