@@ -253,6 +253,11 @@ export class Session implements ConnectionHandler, SessionTarget {
     else this.closeAfterReplies();
   }
 
+  /** Drain, some time later: nobody knows when a blocked command will be answered. */
+  stopWaiting(): void {
+    if (this.#barrier.isParked) this.#close();
+  }
+
   /** No more input; closes when every reply has left. */
   closeAfterReplies(): void {
     this.#closing = true;

@@ -3,6 +3,7 @@
  * thread. It never touches a client's bytes. Cold: runs when something starts, stops, changes or is asked for.
  */
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { OperationalError, type OperationalErrorCode } from '../base/errors.ts';
 import { buildCommandTable } from '../commands/table.ts';
@@ -16,8 +17,7 @@ import { DivergenceLog } from '../shadow/divergence-log.ts';
 import { MetricsExporter } from '../telemetry/exporter.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { WorkerMetrics } from '../telemetry/metrics.ts';
-import { createTransport, transportAvailability } from '../transport/create.ts';
-import { checkServerTls } from '../transport/tls.ts';
+import { transportAvailability } from '../transport/create.ts';
 import type { Address } from '../transport/transport.ts';
 import type { FromWorker, ServerState, ToWorker, WorkerSetup } from './control.ts';
 import type {
@@ -32,6 +32,7 @@ import type {
   ShadowPatch,
   ShadowSwitch,
 } from './control-view.ts';
+import { checkListeners, probeAddresses } from './listen-checks.ts';
 import { ringBytes } from './ring.ts';
 import { SHARED_CLIENT_BYTES } from './session-host.ts';
 import { listenAddresses, nodeName, upstreamEndpoint } from './settings.ts';
@@ -52,6 +53,7 @@ export interface Supervisor extends GatewayControl {
 
 const RING_BYTES = 4 * 1024 * 1024;
 const MAX_DIRTY_RANGES = 100;
+const SETTLE_POLL_MS = 20;
 const UNKNOWN: ServerState = { up: false, reason: 'not connected yet', identity: null };
 
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
@@ -173,7 +175,7 @@ class GatewaySupervisor implements Supervisor {
               sample: shadow.sample,
               breaker: { open: total((metrics) => metrics.breakerOpen) > 0 },
               queue: {
-                commands: total((metrics) => metrics.shadowQueueCommands),
+                commands: this.#shadowQueue(),
                 bytes: total((metrics) => metrics.shadowQueueBytes),
                 lagSeconds: Math.max(...this.#metrics.map((metrics) => metrics.shadowLagSeconds)),
               },
@@ -229,6 +231,7 @@ class GatewaySupervisor implements Supervisor {
   async drain(): Promise<void> {
     if (this.#state === 'draining') return;
     this.#state = 'draining';
+    const deadlineMs = Date.now() + this.#config.limits.drainTimeoutMs;
     const drained = Promise.all(this.#peers.map((peer) => this.#next(peer, 'drained')));
     this.#tellAll({ type: 'drain' });
     let timer: NodeJS.Timeout | undefined;
@@ -240,8 +243,23 @@ class GatewaySupervisor implements Supervisor {
     if (outcome === 'timeout') {
       this.#logger.warn('clients were still waiting for replies when limits.drainTimeoutMs ended');
     }
+    await this.#settleShadow(deadlineMs);
     await this.#terminate();
     this.#close(0);
+  }
+
+  /** Clients are gone; what they did is still on its way to the shadow. */
+  async #settleShadow(deadlineMs: number): Promise<void> {
+    let commands = this.#shadowQueue();
+    while (commands > 0 && Date.now() < deadlineMs) {
+      await sleep(SETTLE_POLL_MS);
+      commands = this.#shadowQueue();
+    }
+    if (commands > 0) this.#logger.warn('the shadow did not get or answer the last commands', { commands });
+  }
+
+  #shadowQueue(): number {
+    return this.#metrics.reduce((sum, metrics) => sum + metrics.shadowQueueCommands, 0);
   }
 
   #change<T>(change: () => Promise<T>): Promise<T> {
@@ -358,39 +376,6 @@ class GatewaySupervisor implements Supervisor {
   async #terminate(): Promise<void> {
     this.#state = 'draining';
     await Promise.all(this.#peers.map(({ worker }) => worker.terminate()));
-  }
-}
-
-/** Throws OperationalError('tls_material') where a worker could not use a new certificate. */
-function checkListeners(config: Config): void {
-  for (const [index, { tls }] of config.listen.entries()) {
-    if (tls === null) continue;
-    try {
-      checkServerTls(tls.material);
-    } catch (error) {
-      if (!(error instanceof OperationalError)) throw error;
-      throw new OperationalError(error.code, `listen[${index}].tls: ${error.message}`);
-    }
-  }
-}
-
-/** Binds each address once unshared: with SO_REUSEPORT a second gateway would quietly take half the clients. */
-async function probeAddresses(addresses: readonly Address[]): Promise<void> {
-  const transport = createTransport('node');
-  try {
-    for (const [index, address] of addresses.entries()) {
-      if (address.kind !== 'tcp' || address.port === 0) continue;
-      try {
-        const options = { address, backlog: 1, reusePort: false };
-        (await transport.listen(options, () => undefined)).close();
-      } catch (error) {
-        if (!(error instanceof OperationalError)) throw error;
-        const shown = formatAddress(address as SocketAddress);
-        throw new OperationalError(error.code, `listen[${index}].address: ${shown}: ${error.message}`);
-      }
-    }
-  } finally {
-    transport.destroy();
   }
 }
 

@@ -25,6 +25,8 @@ import { Upstreams } from './upstreams.ts';
 
 const TICK_MS = 100;
 const TICKS_PER_SECOND = 10;
+/** Ticks that a drain gives to commands that may block. */
+const PATIENCE_TICKS = 1;
 const OWNER = 0;
 
 class GatewayWorker {
@@ -42,6 +44,7 @@ class GatewayWorker {
   readonly #listeners: { readonly index: number; readonly listener: Listener }[] = [];
   #ticks = 0;
   #draining = false;
+  #drainUntil = 0;
   #elu = performance.eventLoopUtilization();
 
   constructor(setup: WorkerSetup) {
@@ -183,7 +186,7 @@ class GatewayWorker {
   #tick(): void {
     this.#ticks += 1;
     this.#upstreams?.tick();
-    if (this.#draining) this.#finishDrain();
+    if (this.#draining) this.#waitForSessions();
     if (this.#ticks % TICKS_PER_SECOND !== 0) return;
     this.#host.tick();
     this.#upstreams?.executor.tick();
@@ -198,6 +201,15 @@ class GatewayWorker {
     for (const { listener } of this.#listeners) listener.close();
     this.#listeners.length = 0;
     for (const session of [...this.#host.sessions.values()]) session.drain();
+    this.#drainUntil = this.#ticks + PATIENCE_TICKS;
+    this.#finishDrain();
+  }
+
+  /** Blocked commands that could be served at once have been by now: the others are let go. */
+  #waitForSessions(): void {
+    if (this.#ticks > this.#drainUntil) {
+      for (const session of this.#host.sessions.values()) session.stopWaiting();
+    }
     this.#finishDrain();
   }
 
