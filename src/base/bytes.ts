@@ -35,6 +35,13 @@ export function copyBytes(
   target.set(source.subarray(start, end), at);
 }
 
+/** A copy of `bytes[start, end)` in memory of its own, also where `bytes` is a Buffer, whose `slice` is a view. */
+export function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start);
+  copyBytes(bytes, start, end, copy, 0);
+  return copy;
+}
+
 export function equalBytes(
   left: Uint8Array,
   leftStart: number,

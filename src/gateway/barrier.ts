@@ -43,6 +43,11 @@ export class Barrier {
     return !this.#forward;
   }
 
+  /** Forgets the pieces of a reply that will not be finished: another one comes in its place. */
+  takeBack(sequence: number): void {
+    if (sequence === this.#sequence) this.#bytes.reset();
+  }
+
   /** A reply is whole. If it is the one waited for, whoever collects it is told and the barrier is down. */
   answered(sequence: number): void {
     if (sequence !== this.#sequence) return;

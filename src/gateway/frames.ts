@@ -1,12 +1,12 @@
 /** Small helpers on scanned commands, for code that runs less than once per command. */
-import { decodeLatin1 } from '../base/bytes.ts';
+import { copyOf, decodeLatin1 } from '../base/bytes.ts';
 import type { Frame } from './ports.ts';
 
 /** The frame alone, in memory of its own. */
 export function copyFrame(frame: Frame): Frame {
   const { frameStart, frameEnd } = frame;
   return {
-    bytes: frame.bytes.slice(frameStart, frameEnd),
+    bytes: copyOf(frame.bytes, frameStart, frameEnd),
     spans: frame.spans.slice(0, frame.count * 2).map((offset) => offset - frameStart),
     count: frame.count,
     frameStart: 0,

@@ -2,6 +2,7 @@
  * The replies a client is owed, in the order of its requests, although they come from several places. Worker thread.
  * A ring of small integers: nothing is allocated while replies come in order; pieces that come early are parked.
  */
+import { copyOf } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 
 const RUNNING = 1;
@@ -23,7 +24,7 @@ export class ReplyQueue {
   #next = 0;
   readonly #output: ReplyOutput;
   /** A part of the head's reply has left already. */
-  headStarted = false;
+  #headStarted = false;
   parkedBytes = 0;
 
   constructor(output: ReplyOutput) {
@@ -44,9 +45,13 @@ export class ReplyQueue {
     return sequence;
   }
 
-  /** True while the request is the oldest: what it is given leaves at once. */
-  isHead(sequence: number): boolean {
-    return sequence === this.#head;
+  /** Forgets the pieces that have come of an unfinished reply. False: some have left already. */
+  takeBack(sequence: number): boolean {
+    if (sequence === this.#head) return !this.#headStarted;
+    const at = sequence & this.#mask;
+    for (const piece of this.#parked[at] ?? []) this.parkedBytes -= piece.length;
+    this.#parked[at] = undefined;
+    return true;
   }
 
   /** A piece of a reply, `last` with the end of it. */
@@ -55,7 +60,7 @@ export class ReplyQueue {
     const silent = (this.#states[at] & SILENT) !== 0;
     if (sequence === this.#head) {
       if (!silent) this.#output.emit(bytes, start, end);
-      this.headStarted = !last;
+      this.#headStarted = !last && !silent;
       if (!last) return;
       this.#head += 1;
       if (this.#head !== this.#next) this.#release();
@@ -68,7 +73,7 @@ export class ReplyQueue {
         parked = [];
         this.#parked[at] = parked;
       }
-      parked.push(bytes.slice(start, end));
+      parked.push(copyOf(bytes, start, end));
       this.parkedBytes += end - start;
     }
     if (last) this.#states[at] |= COMPLETE;
@@ -87,7 +92,7 @@ export class ReplyQueue {
         }
       }
       const complete = (this.#states[at] & COMPLETE) !== 0;
-      this.headStarted = !complete && parked !== undefined;
+      this.#headStarted = !complete && parked !== undefined;
       if (!complete) return;
       this.#head += 1;
     }

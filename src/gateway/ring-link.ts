@@ -3,6 +3,7 @@
  * full waits here; payloads longer than a record may be are cut and put together again. Worker thread.
  */
 
+import { copyOf } from '../base/bytes.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { Waker } from '../transport/transport.ts';
 import { type RecordHandler, RingReader, RingWriter } from './ring.ts';
@@ -122,7 +123,7 @@ export class RingLink implements RecordHandler {
       this.#wrote = true;
       return;
     }
-    this.#waiting.push({ kind, a, b, c, d, bytes: bytes.slice(start, end) });
+    this.#waiting.push({ kind, a, b, c, d, bytes: copyOf(bytes, start, end) });
     this.#waitingBytes += end - start;
     this.#wrote = true;
   }

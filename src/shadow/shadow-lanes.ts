@@ -101,7 +101,12 @@ export class ShadowLanes {
     }
     const ping = PING;
     const target = {
-      reply: (): void => {
+      reply: (_session: number, _sequence: number, bytes: Uint8Array, start: number): void => {
+        // A server that loads its data, or wants a password, is not there yet.
+        if (bytes[start] === MINUS) {
+          breaker.failure(this.#now());
+          return;
+        }
         breaker.success();
         this.#services.log('info', 'the shadow answers again, mirroring goes on');
       },
@@ -134,3 +139,4 @@ export class ShadowLanes {
 }
 
 const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');
+const MINUS = 0x2d;

@@ -5,7 +5,7 @@ describe('ContextTable', () => {
   it('gives one object for equal settings and another one for any difference', () => {
     const contexts = new ContextTable();
     expect(contexts.get(0, 2, undefined, undefined)).toBe(contexts.base);
-    const settings = [
+    const settings: [number, 2 | 3, string | undefined, string | undefined][] = [
       [0, 3, undefined, undefined],
       [1, 2, undefined, undefined],
       [0, 2, undefined, ''],
@@ -14,7 +14,7 @@ describe('ContextTable', () => {
       [0, 2, 'null', 'null'],
       [0, 2, 'a","b', 'c'],
       [0, 2, 'a', 'b","c'],
-    ] as const;
+    ];
     const made = settings.map((one) => contexts.get(...one));
     expect(new Set(made).size).toBe(settings.length);
     expect(new Set(made.map(({ id }) => id)).size).toBe(settings.length);

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../../src/base/random.ts';
+import { ReplyQueue } from '../../../src/gateway/reply-queue.ts';
+import { testSeed } from '../../support/seed.ts';
+
+interface Request {
+  readonly silent: boolean;
+  readonly pieces: string[];
+  isComplete: boolean;
+  /** Pieces that the model has let out. */
+  sent: number;
+}
+
+/** What must have left, by the plainest means: everything up to the first request that is not complete. */
+class Model {
+  readonly requests: Request[] = [];
+  output = '';
+
+  get head(): number {
+    const at = this.requests.findIndex(({ isComplete }) => !isComplete);
+    return at < 0 ? this.requests.length : at;
+  }
+
+  get parkedBytes(): number {
+    let bytes = 0;
+    for (const { pieces, sent, silent } of this.requests) {
+      if (!silent) bytes += pieces.slice(sent).join('').length;
+    }
+    return bytes;
+  }
+
+  release(): void {
+    for (const request of this.requests.slice(0, this.head + 1)) {
+      for (; request.sent < request.pieces.length; request.sent++) {
+        if (!request.silent) this.output += request.pieces[request.sent];
+      }
+    }
+  }
+}
+
+describe('ReplyQueue', () => {
+  it('lets replies out in the order of requests, whatever the order in which their pieces come', () => {
+    const seed = testSeed('reply queue');
+    for (let run = 0; run < 200; run++) {
+      const random = createRandom(seed + run);
+      const model = new Model();
+      let output = '';
+      const queue = new ReplyQueue({
+        emit: (bytes, start, end) => {
+          output += Buffer.from(bytes).toString('latin1', start, end);
+        },
+      });
+      const most = 1 + random.integer(80);
+      for (let step = 0; step < 400; step++) {
+        const open = model.requests.map((_, at) => at).filter((at) => !model.requests[at]!.isComplete);
+        if (open.length === 0 || (open.length < most && random.next() < 0.5)) {
+          const silent = random.next() < 0.1;
+          expect(queue.open(silent)).toBe(model.requests.length);
+          model.requests.push({ silent, pieces: [], isComplete: false, sent: 0 });
+        } else {
+          const at = random.next() < 0.5 ? open[0]! : random.pick(open);
+          const request = model.requests[at]!;
+          if (random.next() < 0.1) {
+            const takenBack = queue.takeBack(at);
+            const hasLeft = at === model.head && request.sent > 0 && !request.silent;
+            expect(takenBack).toBe(!hasLeft);
+            if (takenBack) request.pieces.length = request.sent;
+          } else {
+            const piece = `${at}:${'x'.repeat(random.integer(4))};`;
+            const last = random.next() < 0.6;
+            const memory = Buffer.from(`??${piece}??`);
+            request.pieces.push(piece);
+            request.isComplete = last;
+            model.release();
+            queue.add(at, memory, 2, 2 + piece.length, last);
+            memory.fill(0);
+          }
+        }
+        expect(output).toBe(model.output);
+        expect(queue.count).toBe(model.requests.length - model.head);
+        expect(queue.parkedBytes).toBe(model.parkedBytes);
+      }
+    }
+  });
+
+  it('refuses a reply to a request that is not open', () => {
+    const queue = new ReplyQueue({ emit: () => {} });
+    queue.open(false);
+    queue.add(0, Buffer.from('+OK'), 0, 3, true);
+    expect(() => queue.add(5, Buffer.from('+OK'), 0, 3, true)).toThrow(/open request/);
+  });
+});
