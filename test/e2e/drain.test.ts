@@ -40,6 +40,13 @@ async function drained(gateway: TestGateway): Promise<void> {
   await waitUntil(async () => (await gateway.request('/readyz')).status === 503, 'the drain to begin');
 }
 
+/** More than `sizeBytes` of commands have been read. */
+async function arrived(gateway: TestGateway, sizeBytes: number): Promise<void> {
+  const sent = async (): Promise<boolean> =>
+    (await gateway.metrics()).sum('client_bytes_total', { direction: 'in' }) > sizeBytes;
+  await waitUntil(sent, 'the commands to arrive');
+}
+
 describe('SIGTERM under load', () => {
   it.each([
     ['without a shadow', false],
@@ -98,9 +105,7 @@ describe('while draining', () => {
     expect(await client.call('PING')).toBe('PONG');
     primary.pause();
     const [late, later] = [client.call('INCR', 'late'), client.call('INCR', 'late')];
-    const sent = async (): Promise<boolean> =>
-      (await gateway.metrics()).sum('client_bytes_total', { direction: 'in' }) > 60;
-    await waitUntil(sent, 'the commands to arrive');
+    await arrived(gateway, 60);
     gateway.signal('SIGTERM');
     await drained(gateway);
     const readiness = await (await gateway.request('/readyz')).json();
@@ -128,8 +133,10 @@ describe('while draining', () => {
     const primary = await startServer('valkey-9.1');
     const gateway = await startGateway({ primary: primary.url, config: patient });
     const client = await gateway.client();
+    expect(await client.call('PING')).toBe('PONG');
     primary.pause();
     client.send(encodeCommand(['INCR', 'never']));
+    await arrived(gateway, 30);
     gateway.signal('SIGTERM');
     await drained(gateway);
     await expect(gateway.stop()).rejects.toThrow('exit status 1');
@@ -144,9 +151,7 @@ describe('while draining', () => {
     primary.pause();
     const never = client.call('INCR', 'never');
     const failed = expect(never).rejects.toThrow('the connection is closed');
-    const sent = async (): Promise<boolean> =>
-      (await gateway.metrics()).sum('client_bytes_total', { direction: 'in' }) > 30;
-    await waitUntil(sent, 'the command to arrive');
+    await arrived(gateway, 30);
     await gateway.stop();
     await failed;
     await gateway.waitForLog('clients were still waiting for replies when limits.drainTimeoutMs ended');
