@@ -3,10 +3,13 @@
  * leave there, and when the connection is given back. Worker thread. It must not know client sockets.
  */
 import { BIT_BLOCKING, BIT_PIN, BIT_SUBSCRIBE, BIT_TRANSACTION } from '../commands/table.ts';
-import { isError } from '../resp/reply.ts';
+import { errorCode, isError } from '../resp/reply.ts';
 import type { Frame } from './ports.ts';
 import type { Session } from './session.ts';
 import { changesState } from './session-effects.ts';
+
+const MINUS = 0x2d;
+const NO_MULTI = -1;
 
 export class OwnConnection {
   readonly #session: Session;
@@ -15,6 +18,8 @@ export class OwnConnection {
   /** Between MULTI and EXEC. */
   inTransaction = false;
   isWatching = false;
+  /** Sequence of the MULTI whose reply has not come, or NO_MULTI. */
+  multiSequence = NO_MULTI;
   /** Until RESET or the end of the session. */
   isForGood: boolean;
   /** All its output is the client's output, and all input goes there. */
@@ -137,7 +142,7 @@ export class OwnConnection {
 
   #noteChange(name: string, bits: number, sequence: number): void {
     if ((bits & BIT_TRANSACTION) !== 0) {
-      if (name === 'multi') this.#transactionBegins();
+      if (name === 'multi') this.#transactionBegins(sequence);
       else if (name === 'watch') this.isWatching ||= !this.inTransaction;
       else if (name === 'unwatch') this.isWatching = this.isWatching && this.inTransaction;
       else this.#transactionOver(sequence);
@@ -148,10 +153,22 @@ export class OwnConnection {
     }
   }
 
-  #transactionBegins(): void {
+  #transactionBegins(sequence: number): void {
     if (this.inTransaction) return;
     this.inTransaction = true;
+    this.multiSequence = sequence;
     this.#sentSinceMulti = 0;
+  }
+
+  /** The reply to MULTI begins with this byte. Refused (NOPERM, NOAUTH), it has begun no transaction. */
+  multiAnswered(first: number): void {
+    this.multiSequence = NO_MULTI;
+    if (first !== MINUS || !this.inTransaction) return;
+    this.inTransaction = false;
+    if (this.#afterExec.length === 0) return;
+    // SELECT or the like was sent into a transaction that never was: it has run, or it has not.
+    this.#afterExec = [];
+    this.#session.closeAfterReplies();
   }
 
   #transactionOver(sequence: number): void {
@@ -161,7 +178,10 @@ export class OwnConnection {
     const changes = this.#afterExec;
     if (changes.length === 0) return;
     this.#afterExec = [];
-    this.#session.tap(sequence, ({ items }) => {
+    this.#session.tap(sequence, (reply) => {
+      const { items } = reply;
+      // EXEC without MULTI: the server has run by itself what was to be part of it.
+      if (isError(reply) && errorCode(reply) !== 'EXECABORT') this.#session.closeAfterReplies();
       for (const { apply, place } of changes) {
         // Where the server did not queue all of it (MULTI inside MULTI), places say nothing.
         const failed = items.length === queued ? isError(items[place]) : items.some(isError);

@@ -6,6 +6,7 @@
  */
 import type { CommandDefinition } from '../commands/definition.ts';
 import { BIT_MIRRORED, BIT_WRITE } from '../commands/table.ts';
+import { isError, type Reply } from '../resp/reply.ts';
 import type { Lane } from '../upstream/lane.ts';
 import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
@@ -188,8 +189,7 @@ export class PinnedSession implements PinnedEvents {
     if (!mirrored && (bits & BIT_WRITE) !== 0)
       this.executor.stream.intake.refuse(command, frame, 'not_mirrorable');
     if (definition.name === 'multi') {
-      this.#queued = [];
-      this.send(submission, this.target);
+      this.#begin(submission);
     } else if (definition.session === 'blocking' && mirrored && (definition.blocks?.(frame) ?? true)) {
       this.#start(new BlockingRun(this, keep(submission)));
     } else if (mirrored) {
@@ -236,6 +236,25 @@ export class PinnedSession implements PinnedEvents {
     this.#noteState(definition);
     const entry = new QueuedCommand(submission.command, copyFrame(submission.frame));
     queued.push(entry);
-    this.send(submission, new ReplyTap(this.target, (reply) => entry.answered(reply)));
+    this.send(submission, new ReplyTap(this.target, (reply) => this.#answeredInside(entry, reply)));
+  }
+
+  #begin(submission: Submission): void {
+    const queued: QueuedCommand[] = [];
+    this.#queued = queued;
+    const answered = (reply: Reply): void => {
+      // The server knows of no transaction (NOPERM, NOAUTH).
+      if (isError(reply) && this.#queued === queued) this.#queued = undefined;
+    };
+    this.send(submission, new ReplyTap(this.target, answered));
+  }
+
+  /** What was sent behind a MULTI that was refused has run by itself, and nobody was prepared to mirror it. */
+  #answeredInside(entry: QueuedCommand, reply: Reply): void {
+    entry.answered(reply);
+    if (entry.queued || isError(reply) || entry.command < 0) return;
+    const bits = this.executor.services.table.bits[entry.command];
+    if ((bits & (BIT_MIRRORED | BIT_WRITE)) === 0) return;
+    this.executor.stream!.intake.refuse(entry.command, entry.frame, 'not_mirrorable');
   }
 }

@@ -175,6 +175,7 @@ export class Session implements ConnectionHandler, SessionTarget {
     if (this.isClosed) return;
     const hidden = this.#barrier.takes(sequence, bytes, start, end);
     if (!hidden) this.replies.add(sequence, bytes, start, end, last);
+    if (sequence === this.own.multiSequence) this.own.multiAnswered(bytes[start]);
     if (last) this.#answered(sequence);
   }
 

@@ -312,6 +312,36 @@ describe('a shadow', () => {
   });
 });
 
+describe('a transaction that the server refuses to begin', () => {
+  it('leaves no gap on the shadow', async () => {
+    const [primary, shadow] = [
+      await startServer('valkey-9.1', { password }),
+      await startServer('valkey-9.1'),
+    ];
+    await prepare(primary);
+    const gateway = await startGateway({ primary: primary.url, shadow: shadow.url });
+    const client = await gateway.client();
+    expect(await client.call('AUTH', ...bob)).toBe('OK');
+    const noPermission = { error: expect.stringMatching(/^NOPERM /) };
+    expect(
+      await client.pipeline([['MULTI'], ['SET', '{one}1', 'x'], ['EXEC'], ['SET', '{two}2', 'x']]),
+    ).toEqual([noPermission, 'OK', { error: 'ERR EXEC without MULTI' }, 'OK']);
+    expect(await client.call('MULTI')).toEqual(noPermission);
+    expect(await client.call('SET', '{three}3', 'x')).toBe('OK');
+    expect(await client.call('SET', '{four}4', 'x')).toBe('OK');
+    await gateway.shadowIdle();
+    const direct = await shadow.client();
+    // What was sent before the refusal was known may be left out, but then it is counted, and its slot is known.
+    const missing = 4 - Number(await direct.call('EXISTS', '{one}1', '{two}2', '{three}3', '{four}4'));
+    expect(missing).toBeLessThanOrEqual(1);
+    const metrics = await gateway.metrics();
+    expect(metrics.sum('shadow_dropped_total')).toBe(missing);
+    expect(metrics.sum('shadow_dirty_slots')).toBe(missing);
+    direct.close();
+    client.close();
+  });
+});
+
 describe('secrets', () => {
   it('are shown nowhere', async () => {
     const primary = await startServer('valkey-9.1', { password });
