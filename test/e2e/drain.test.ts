@@ -1,4 +1,6 @@
-/** How the gateway goes: what was sent is answered whole, who only waits is let go, and nothing mirrored is left behind. */
+/**
+ * How the gateway goes: what was sent is answered whole, who only waits is let go, and nothing mirrored is left behind.
+ */
 import { describe, expect, it } from 'vitest';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { encodeCommand, RawClient } from '../support/raw-client.ts';
