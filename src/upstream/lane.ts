@@ -145,7 +145,8 @@ export class Lane implements LinkOwner {
     this.#closed = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#expiry);
-    this.#link.close();
+    if (this.#link.down) this.#failBacklog('');
+    else this.#link.close();
   }
 
   /** Cuts the connection; the lane comes back by its usual rules. */
@@ -217,6 +218,8 @@ export class Lane implements LinkOwner {
     }
     if (wasUp) this.#options.onState(this, false, reason);
     if (this.#closed || (!this.#options.persistent && this.#pending.count === 0)) return;
+    // A command given while the others failed may have tried again already.
+    clearTimeout(this.#timer);
     this.#timer = this.#services.after(delayMs, () => {
       this.#timer = undefined;
       this.open();
