@@ -28,7 +28,7 @@ import { itemKeys } from './item-keys.ts';
 const LAST_MOMENTS_MS = 3;
 
 /** Clients wait no longer than this for a key to be gone, however slow the shadow is. */
-const MAX_WAIT_MS = 20;
+const MAX_WAIT_MS = 100;
 
 /** PTTL's answer for a key that does not exist. */
 const GONE = -2;
@@ -72,8 +72,6 @@ export class ExpiringKeys {
     askTimesToLive(this.#lane, this.#keys, (remaining) => {
       const lastMs = LAST_MOMENTS_MS + 2 * stream.intake.lagMs;
       const waitMs = Math.min(lastMs, MAX_WAIT_MS);
-      // The shadow is too slow to be told in time: what it holds afterwards is anybody's guess.
-      if (remaining.some((value) => value > waitMs && value <= lastMs)) stream.intake.unsure(this.#slots);
       const close = remaining.filter((value) => value >= 0 && value <= waitMs);
       if (close.length > 0) {
         services.after(Math.max.apply(undefined, close) + 1, () => this.before(done));
@@ -87,7 +85,8 @@ export class ExpiringKeys {
         this.#keptUntilMs[index] = services.clock.nowMs + value;
         return [keptExpiry(key, services.clock.nowMs)];
       });
-      this.#tell(expiries);
+      // A shadow that is told too late has lost the key already, and says so.
+      this.#tell(expiries, () => stream.intake.unsure(this.#slots));
       done();
     });
   }
@@ -120,10 +119,10 @@ export class ExpiringKeys {
     });
   }
 
-  #tell(expiries: readonly KeyExpiry[]): void {
+  #tell(expiries: readonly KeyExpiry[], missing?: () => void): void {
     if (expiries.length === 0) return;
     const { database, resp } = this.#context;
-    this.#executor.stream!.tellExpiries(expiries, database, resp, this.#slots);
+    this.#executor.stream!.tellExpiries(expiries, database, resp, this.#slots, missing);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Commands of the gateway's own to the shadow, in the order of their slots, whose replies say nothing: keeping a key
+ * Commands of the gateway's own to the shadow, in the order of their slots, whose replies say little: keeping a key
  * alive until the primary's word on it is here. Worker thread (slot owner).
  */
 
@@ -9,6 +9,9 @@ import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import type { GateTask, SlotGate } from './slot-gate.ts';
 
+const INTEGER = 0x3a;
+const ZERO = 0x30;
+
 export class ShadowNote implements GateTask, ReplyTarget {
   readonly lane: number;
   readonly allSlots = false;
@@ -17,16 +20,25 @@ export class ShadowNote implements GateTask, ReplyTarget {
   readonly #slots: Int32Array;
   readonly #frame: FrameWriter;
   readonly #ends: readonly number[];
+  readonly #zero: (part: number) => void;
   #left: number;
 
-  /** `ends` are the ends of the commands in the frame. */
-  constructor(gate: SlotGate, lane: Lane, slots: Int32Array, frame: FrameWriter, ends: readonly number[]) {
+  /** `ends` are the ends of the commands in the frame; `zero` hears which of them were answered with the integer 0. */
+  constructor(
+    gate: SlotGate,
+    lane: Lane,
+    slots: Int32Array,
+    frame: FrameWriter,
+    ends: readonly number[],
+    zero: (part: number) => void,
+  ) {
     this.#gate = gate;
     this.#lane = lane;
     this.lane = lane.id;
     this.#slots = slots;
     this.#frame = frame;
     this.#ends = ends;
+    this.#zero = zero;
     this.#left = ends.length;
   }
 
@@ -44,20 +56,14 @@ export class ShadowNote implements GateTask, ReplyTarget {
 
   run(): void {
     let start = 0;
-    for (const end of this.#ends) {
-      this.#lane.send(this.#frame.bytes, start, end, this, 0, 0, INTERNAL_COMMAND, undefined);
-      start = end;
+    for (let part = 0; part < this.#ends.length; part++) {
+      this.#lane.send(this.#frame.bytes, start, this.#ends[part], this, 0, part, INTERNAL_COMMAND, undefined);
+      start = this.#ends[part];
     }
   }
 
-  reply(
-    _session: number,
-    _sequence: number,
-    _bytes: Uint8Array,
-    _start: number,
-    _end: number,
-    last: boolean,
-  ): void {
+  reply(_session: number, part: number, bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    if (end - start >= 2 && bytes[start] === INTEGER && bytes[start + 1] === ZERO) this.#zero(part);
     if (last) this.#over();
   }
 

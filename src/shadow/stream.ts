@@ -234,15 +234,25 @@ export class ShadowStream implements ItemEvents {
   /**
    * Tells the shadow when keys expire, in the order of their slots, which the caller holds on the primary. Whoever asks
    * for keys to be kept past an expiry that is near must tell their real one afterwards, whatever happened between.
+   * `missing` hears of keys that were to expire and that the shadow does not have.
    */
-  tellExpiries(expiries: readonly KeyExpiry[], database: number, resp: 2 | 3, slots: Int32Array): void {
+  tellExpiries(
+    expiries: readonly KeyExpiry[],
+    database: number,
+    resp: 2 | 3,
+    slots: Int32Array,
+    missing?: (key: Uint8Array) => void,
+  ): void {
     if (!this.breaker.allows()) return;
     const frame = new FrameWriter(64 * expiries.length);
     const ends = expiries.map((expiry) => {
       writeExpiry(frame, expiry);
       return frame.length;
     });
-    new ShadowNote(this.#gate, this.#lanes.laneFor(database, resp), slots, frame, ends).enter();
+    const zero = (part: number): void => {
+      if (expiries[part].state === 'expires') missing?.(expiries[part].key);
+    };
+    new ShadowNote(this.#gate, this.#lanes.laneFor(database, resp), slots, frame, ends, zero).enter();
   }
 
   /** The shadow's gate let a queued item in. */
