@@ -9,7 +9,7 @@ export function describeClient(session: Session): string {
   const [address, localAddress] = [remote, local].map((name) => name.replace(/^unix:/, ''));
   const now = services.clock.nowMs;
   const { context } = session;
-  const flags = `${session.own.inTransaction ? 'x' : ''}${session.own.isStreaming ? 'P' : ''}`;
+  const flags = `${session.own.inTransaction ? 'x' : ''}${session.own.isListening ? 'P' : ''}`;
   const command = session.lastCommand < 0 ? 'NULL' : services.table.labels[session.lastCommand];
   const fields: [string, string | number][] = [
     ['id', session.id],

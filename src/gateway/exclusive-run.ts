@@ -1,24 +1,29 @@
-/** One mirrored command on a pinned connection, outside of a transaction: alone on its slots. Worker thread. */
+/**
+ * One mirrored command on a pinned connection, outside of a transaction, that must have its slots alone or wait for
+ * them. Worker thread (slot owner).
+ */
 import type { ItemHolder, MirrorItem } from '../shadow/mirror-item.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
 import { itemSlots } from './item-keys.ts';
 import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 
-const NO_SLOTS = new Int32Array(0);
-
 export class ExclusiveRun implements Run, GateTask, ItemHolder {
   readonly lane = -1;
-  allSlots = false;
+  readonly allSlots: boolean;
   readonly #owner: PinnedSession;
   readonly #submission: Submission;
-  #item: MirrorItem | undefined = undefined;
-  #slots: Int32Array = NO_SLOTS;
+  readonly #item: MirrorItem;
+  readonly #slots: Int32Array;
   #expiring: ExpiringKeys | undefined = undefined;
 
-  constructor(owner: PinnedSession, submission: Submission) {
+  constructor(owner: PinnedSession, submission: Submission, item: MirrorItem) {
     this.#owner = owner;
     this.#submission = submission;
+    this.#item = item;
+    this.#slots = owner.executor.blocked.slotsWith(item);
+    this.allSlots = item.allSlots;
+    item.holder = this;
   }
 
   get slotCount(): number {
@@ -30,32 +35,12 @@ export class ExclusiveRun implements Run, GateTask, ItemHolder {
   }
 
   start(): void {
-    const { executor, context, database } = this.#owner;
-    const { command, frame } = this.#submission;
-    const stream = executor.stream!;
-    const item = stream.intake.admit(
-      command,
-      frame,
-      frame.frameStart,
-      frame.frameEnd,
-      database,
-      context.resp,
-    );
-    if (item === undefined) {
-      this.#owner.send(this.#submission, this.#owner.target);
-      this.#owner.runOver();
-      return;
-    }
-    this.#item = item;
-    item.holder = this;
-    this.allSlots = item.allSlots;
-    this.#slots = executor.blocked.slotsWith(item);
-    executor.gate.enter(this);
+    this.#owner.executor.gate.enter(this);
   }
 
   run(): void {
     const { executor, target } = this.#owner;
-    const item = this.#item!;
+    const item = this.#item;
     this.#expiring = new ExpiringKeys(executor, this.#owner.lane, [item], item, this.#slots);
     this.#expiring.before(() => this.#owner.send(this.#submission, target, item));
   }

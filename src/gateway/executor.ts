@@ -138,7 +138,7 @@ export class LocalExecutor implements Executor, PrimarySide {
       item.origin = confirm.origin;
       item.attempt = confirm.attempt;
     }
-    if (this.#needsCare(item)) {
+    if (this.needsCare(item)) {
       new CarefulSend(this, item, lane, target, session, sequence).enter();
       return true;
     }
@@ -170,7 +170,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     command: number,
     frame: Frame,
   ): void {
-    this.#pinnedFor(target, session, context).submit(sequence, command, frame);
+    this.#pinnedFor(target, session, context).submit(sequence, command, frame, context);
   }
 
   submitStream(
@@ -212,6 +212,11 @@ export class LocalExecutor implements Executor, PrimarySide {
 
   pinnedGone(session: number): void {
     this.#pinned.delete(session);
+  }
+
+  /** A number for a connection whose commands the gate is to let through one behind the other. */
+  nextLaneId(): number {
+    return this.#laneCount++;
   }
 
   laneFor(context: SessionContext): Lane {
@@ -265,7 +270,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   }
 
   /** Writes that need their slots alone: near a key's expiry, or where they may serve a blocked client. */
-  #needsCare(item: MirrorItem): boolean {
+  needsCare(item: MirrorItem): boolean {
     if (!item.isWrite || item.allSlots) return false;
     return item.nearExpiry || (this.blocked.count > 0 && this.blocked.waitsFor(item));
   }
@@ -309,7 +314,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     const { options } = this;
     const isBase = context === this.contexts.base;
     const lane = new Lane(this.services, {
-      id: this.#laneCount++,
+      id: this.nextLaneId(),
       endpoint: options.endpoint,
       context: this.linkContext(context),
       reconnect: options.reconnect,

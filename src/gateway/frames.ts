@@ -1,5 +1,7 @@
 /** Small helpers on scanned commands, for code that runs less than once per command. */
 import { copyOf, decodeLatin1 } from '../base/bytes.ts';
+import { FrameWriter } from '../resp/encode.ts';
+import { FrameParser } from '../shadow/parsed-frame.ts';
 import type { Frame } from './ports.ts';
 
 /** The frame alone, in memory of its own. */
@@ -18,4 +20,13 @@ export function copyFrame(frame: Frame): Frame {
 export function argumentText(frame: Frame, index: number): string {
   if (index >= frame.count) return '';
   return decodeLatin1(frame.bytes, frame.spans[index * 2], frame.spans[index * 2 + 1]);
+}
+
+/** A command of the gateway's own. */
+export function wholeFrame(args: readonly string[]): Frame {
+  const writer = new FrameWriter(64);
+  writer.array(args.length);
+  for (const argument of args) writer.text(argument);
+  const { bytes, spans, count } = new FrameParser().parse(writer.bytes, 0, writer.length);
+  return copyFrame({ bytes, spans, count, frameStart: 0, frameEnd: writer.length });
 }

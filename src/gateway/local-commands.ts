@@ -78,7 +78,11 @@ export class LocalCommands {
       session.answer((writer) => writer.error(`ERR wrong number of arguments for '${name}' command`));
       return true;
     }
-    handler(session, frame);
+    if (session.own.isSubscriber && !session.own.inTransaction) {
+      // What it has sent before may have brought it messages, which come first.
+      const copy = copyFrame(frame);
+      session.afterMessages(() => handler(session, copy));
+    } else handler(session, frame);
     return true;
   }
 
@@ -98,7 +102,9 @@ export class LocalCommands {
     if (!session.own.isPinned && session.waitsForIdle(frame)) return true;
     const sequence = session.own.submit(command, frame);
     session.tap(sequence, (reply) => {
-      if (!isError(reply)) session.context = next;
+      if (isError(reply)) return;
+      session.context = next;
+      session.own.contextChanged();
     });
     return true;
   }
@@ -110,6 +116,7 @@ export class LocalCommands {
     if (this.#contextual.has(command)) {
       session.own.afterExec(() => {
         session.context = this.#contextAfter(session, copy) ?? session.context;
+        session.own.contextChanged();
       });
     } else if (name === 'client|setname') {
       session.own.afterExec(() => {

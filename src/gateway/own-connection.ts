@@ -24,6 +24,8 @@ export class OwnConnection {
   isForGood: boolean;
   /** All its output is the client's output, and all input goes there. */
   isStreaming = false;
+  /** It has asked for messages in RESP3, where they come beside replies. */
+  isSubscriber = false;
   /** Commands streamed to the connection. */
   #streamed = 0;
   /** Commands sent since MULTI, EXEC included. */
@@ -39,6 +41,11 @@ export class OwnConnection {
   /** Every command goes there now, because of the state that it has. */
   get isNeeded(): boolean {
     return this.inTransaction || this.isWatching || this.isForGood;
+  }
+
+  /** It may be silent for long and wait for messages. */
+  get isListening(): boolean {
+    return this.isStreaming || this.isSubscriber;
   }
 
   /** Runs a command of a session that needs the connection, or one that may make it need it. */
@@ -61,12 +68,8 @@ export class OwnConnection {
       this.submit(command, frame);
       return;
     }
-    if ((bits & BIT_SUBSCRIBE) !== 0 || definition.name === 'monitor') {
-      if (this.inTransaction) this.submit(command, frame);
-      else this.#startStreaming(command, frame);
-      return;
-    }
-    this.#noteChange(definition.name, bits, this.submit(command, frame));
+    if ((bits & BIT_SUBSCRIBE) !== 0 || definition.name === 'monitor') this.#listen(command, bits, frame);
+    else this.#noteChange(definition.name, bits, this.submit(command, frame));
   }
 
   /** Sends the command there, with a reply of its own, and returns the reply's sequence. */
@@ -106,6 +109,12 @@ export class OwnConnection {
     return true;
   }
 
+  /** The session's protocol may be another one. */
+  contextChanged(): void {
+    // In RESP2 messages look like replies.
+    if (this.isSubscriber && this.#session.context.resp === 2) this.isStreaming = true;
+  }
+
   /** Everything is answered: gives the connection back when nothing keeps it. */
   settled(): void {
     if (this.isPinned && !this.isNeeded && !this.isStreaming) this.#unpin();
@@ -127,6 +136,7 @@ export class OwnConnection {
     this.isForGood = settings.sessions === 'pinned';
     this.inTransaction = false;
     this.isWatching = false;
+    this.isSubscriber = false;
     this.#afterExec = [];
   }
 
@@ -188,6 +198,19 @@ export class OwnConnection {
         if (items.length > 0 && !failed) apply();
       }
     });
+  }
+
+  #listen(command: number, bits: number, frame: Frame): void {
+    if ((bits & BIT_SUBSCRIBE) !== 0 && this.#session.context.resp === 3) {
+      this.isSubscriber = true;
+      this.isForGood = true;
+      this.submit(command, frame);
+    } else if (this.inTransaction) {
+      this.submit(command, frame);
+      this.afterExec(() => {
+        this.isStreaming = true;
+      });
+    } else this.#startStreaming(command, frame);
   }
 
   #startStreaming(command: number, frame: Frame): void {

@@ -1,19 +1,22 @@
 /**
  * A session's own connection to the primary, and what the mirror needs to know of what happens there. Worker thread.
  *
- * Without a shadow commands go straight through. With one, a command that may change data takes its slots from the
- * gate first, runs alone on them, and is mirrored before they are free again; commands behind it wait in the outbox.
+ * Without a shadow commands go straight through. With one, they do so while the gate lets them: the connection counts
+ * as a lane there. A command that has to wait, or needs its slots alone, holds up those behind it in the outbox, for one
+ * client's commands take effect in the order in which they were sent.
  */
 import type { CommandDefinition } from '../commands/definition.ts';
 import { BIT_MIRRORED, BIT_WRITE } from '../commands/table.ts';
 import { isError, type Reply } from '../resp/reply.ts';
+import type { MirrorItem } from '../shadow/mirror-item.ts';
+import type { ShadowStream } from '../shadow/stream.ts';
 import type { Lane } from '../upstream/lane.ts';
 import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { BlockingRun } from './blocking-run.ts';
 import { ExclusiveRun } from './exclusive-run.ts';
 import type { LocalExecutor } from './executor.ts';
-import { argumentText, copyFrame } from './frames.ts';
+import { copyFrame } from './frames.ts';
 import type { Frame, SessionContext, SessionTarget } from './ports.ts';
 import { ReplyTap } from './reply-tap.ts';
 import { QueuedCommand, TransactionRun } from './transaction-run.ts';
@@ -41,9 +44,11 @@ export class PinnedSession implements PinnedEvents {
   readonly executor: LocalExecutor;
   readonly target: SessionTarget;
   readonly session: number;
-  readonly context: SessionContext;
+  /** What the connection is set up as, HELLO and SELECT counted in. */
+  context: SessionContext;
+  readonly #laneId: number;
   readonly connection: PinnedConnection;
-  /** Database the connection is in now. */
+  /** Database that the connection is in now: that of the context, unless EXEC has just changed it. */
   database: number;
   readonly #outbox: Submission[] = [];
   #run: Run | undefined = undefined;
@@ -62,6 +67,7 @@ export class PinnedSession implements PinnedEvents {
     this.session = session;
     this.context = context;
     this.database = context.database;
+    this.#laneId = executor.nextLaneId();
     this.connection = executor.takePinned(context, this);
   }
 
@@ -71,7 +77,10 @@ export class PinnedSession implements PinnedEvents {
     return this.executor.laneFor(this.executor.contexts.get(this.database, resp, user, password));
   }
 
-  submit(sequence: number, command: number, frame: Frame): void {
+  submit(sequence: number, command: number, frame: Frame, context: SessionContext): void {
+    // They change while nothing is in flight.
+    this.context = context;
+    this.database = context.database;
     if (this.#run === undefined && this.#outbox.length === 0) {
       this.#handle(sequence, command, frame);
       return;
@@ -103,7 +112,7 @@ export class PinnedSession implements PinnedEvents {
   abandon(): void {
     this.#abandoned = true;
     this.#outbox.length = 0;
-    if (this.#run === undefined) this.connection.close();
+    if (this.#run === undefined) this.connection.closeWhenMirrored();
     else this.#run.abandon();
   }
 
@@ -137,7 +146,7 @@ export class PinnedSession implements PinnedEvents {
   runOver(): void {
     this.#run = undefined;
     if (this.#abandoned) {
-      this.connection.close();
+      this.connection.closeWhenMirrored();
       return;
     }
     while (this.#run === undefined) {
@@ -170,40 +179,84 @@ export class PinnedSession implements PinnedEvents {
   }
 
   #handle(sequence: number, command: number, frame: Frame): void {
-    const submission = { sequence, command, frame };
+    const { stream } = this.executor;
     const definition = this.executor.definition(command);
-    if (this.executor.stream !== undefined && this.#queued !== undefined) {
-      this.#insideTransaction(submission, definition);
-      return;
-    }
-    if (this.executor.stream === undefined || definition === undefined) {
+    if (stream !== undefined && this.#queued !== undefined) {
+      this.#insideTransaction({ sequence, command, frame }, definition);
+    } else if (definition === undefined) {
+      this.#clean = false;
+      this.send({ sequence, command, frame }, this.executor.unknownSent(this.target, frame));
+    } else if (definition.session === 'subscribe' && this.context.resp === 3) {
+      this.#subscribe(sequence, command, frame, definition.name);
+    } else if (stream === undefined) {
       this.#noteState(definition);
-      this.send(
-        submission,
-        definition === undefined ? this.executor.unknownSent(this.target, frame) : this.target,
-      );
+      this.#pass(sequence, command, frame, undefined);
+    } else if ((this.executor.services.table.bits[command] & BIT_MIRRORED) !== 0) {
+      this.#mirror(stream, definition, sequence, command, frame);
+    } else this.#unmirrored(stream, definition, { sequence, command, frame });
+  }
+
+  #mirror(
+    stream: ShadowStream,
+    definition: CommandDefinition,
+    sequence: number,
+    command: number,
+    frame: Frame,
+  ): void {
+    const { executor, context } = this;
+    if (definition.session === 'blocking' && (definition.blocks?.(frame) ?? true)) {
+      this.#start(new BlockingRun(this, keep({ sequence, command, frame })));
       return;
     }
-    const bits = this.executor.services.table.bits[command];
-    const mirrored = (bits & BIT_MIRRORED) !== 0;
-    if (!mirrored && (bits & BIT_WRITE) !== 0)
-      this.executor.stream.intake.refuse(command, frame, 'not_mirrorable');
+    const { frameStart, frameEnd } = frame;
+    const item = stream.intake.admit(command, frame, frameStart, frameEnd, this.database, context.resp);
+    if (item === undefined) {
+      this.#pass(sequence, command, frame, undefined);
+      return;
+    }
+    item.context = context.id;
+    item.lane = this.#laneId;
+    const mayPass =
+      !item.allSlots &&
+      !executor.needsCare(item) &&
+      (item.slotCount === 0 || (item.slotCount === 1 && executor.gate.tryEnterOne(item.slot, this.#laneId)));
+    if (mayPass) this.#pass(sequence, command, frame, item);
+    else this.#start(new ExclusiveRun(this, keep({ sequence, command, frame }), item));
+  }
+
+  #unmirrored(stream: ShadowStream, definition: CommandDefinition, submission: Submission): void {
+    const { command, frame } = submission;
+    const isWrite = (this.executor.services.table.bits[command] & BIT_WRITE) !== 0;
+    if (isWrite) stream.intake.refuse(command, frame, 'not_mirrorable');
     if (definition.name === 'multi') {
       this.#begin(submission);
-    } else if (definition.session === 'blocking' && mirrored && (definition.blocks?.(frame) ?? true)) {
-      this.#start(new BlockingRun(this, keep(submission)));
-    } else if (mirrored) {
-      this.#start(new ExclusiveRun(this, keep(submission)));
-    } else if (definition.name === 'select') {
-      const chosen = Number(argumentText(frame, 1));
-      this.send(
-        submission,
-        new ReplyTap(this.target, (reply) => this.#selected(reply.bytes[reply.start], chosen)),
-      );
-    } else {
-      this.#noteState(definition);
-      this.send(submission, this.target);
+      return;
     }
+    this.#noteState(definition);
+    this.send(submission, this.target);
+  }
+
+  /** Sends a command now; the client gets the reply. */
+  #pass(sequence: number, command: number, frame: Frame, item: MirrorItem | undefined): void {
+    const { bytes, frameStart, frameEnd } = frame;
+    this.connection.send(bytes, frameStart, frameEnd, this.target, this.session, sequence, command, item);
+  }
+
+  #subscribe(sequence: number, command: number, frame: Frame, name: string): void {
+    this.#clean = false;
+    const { bytes, frameStart, frameEnd, count } = frame;
+    const { target, session } = this;
+    this.connection.sendSubscription(
+      bytes,
+      frameStart,
+      frameEnd,
+      target,
+      session,
+      sequence,
+      command,
+      name,
+      count - 1,
+    );
   }
 
   #start(run: Run): void {
@@ -211,14 +264,10 @@ export class PinnedSession implements PinnedEvents {
     run.start();
   }
 
-  #selected(type: number, database: number): void {
-    if (type === 0x2b) this.database = database;
-  }
-
   #noteState(definition: CommandDefinition | undefined): void {
     // What leaves other state than a transaction behind must not serve another session.
-    if (definition === undefined || definition.session === 'pin' || definition.session === 'local')
-      this.#clean = false;
+    const session = definition?.session;
+    if (session !== 'none' && session !== 'blocking' && session !== 'transaction') this.#clean = false;
   }
 
   #insideTransaction(submission: Submission, definition: CommandDefinition | undefined): void {

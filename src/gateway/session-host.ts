@@ -114,7 +114,7 @@ export class SessionHost {
     const now = this.services.clock.nowMs;
     for (const session of this.sessions.values()) {
       const idle = now - session.lastActiveMs > idleTimeoutMs;
-      if (idle && !session.own.isStreaming && session.replies.count === 0) session.closeAfterReplies();
+      if (idle && !session.own.isListening && session.replies.count === 0) session.closeAfterReplies();
     }
   }
 }

@@ -3,7 +3,7 @@
  *
  * A session is in one of three regimes. On lanes: commands go to shared connections. Pinned: between MULTI and EXEC,
  * while watching keys, during a blocking command or for good, commands go to a connection of its own, one reply each.
- * Streaming: once subscribed or monitoring, that connection's output is the client's output.
+ * Streaming: once subscribed in RESP2, or monitoring, that connection's output is the client's output.
  */
 import {
   BIT_BLOCKING,
@@ -18,7 +18,7 @@ import type { Reply } from '../resp/reply.ts';
 import { CommandReader, SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
 import type { ConnectionHandler, ConnectionId } from '../transport/transport.ts';
 import { Barrier } from './barrier.ts';
-import { copyFrame } from './frames.ts';
+import { copyFrame, wholeFrame } from './frames.ts';
 import { OwnConnection } from './own-connection.ts';
 import type { Frame, SessionContext, SessionTarget } from './ports.ts';
 import { ReplyQueue } from './reply-queue.ts';
@@ -27,6 +27,8 @@ import type { SessionHost } from './session-host.ts';
 /** While input cannot be worked on, reading stops when so much of it waits. */
 const PAUSE_READING_BYTES = 1024 * 1024;
 const LINGER_MS = 5000;
+
+const PING = wholeFrame(['PING']);
 
 export class Session implements ConnectionHandler, SessionTarget {
   readonly id: number;
@@ -150,7 +152,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   }
 
   emit(bytes: Uint8Array, start: number, end: number): void {
-    if (this.isClosed) return;
+    if (this.isClosed || start === end) return;
     const { services, settings } = this.host;
     services.transport.write(this.connection, bytes, start, end);
     this.lastActiveMs = services.clock.nowMs;
@@ -241,6 +243,17 @@ export class Session implements ConnectionHandler, SessionTarget {
     writer.reset();
     write(writer);
     this.replies.add(sequence, writer.bytes, 0, writer.length, true);
+  }
+
+  /** Calls back when the own connection has said all that it had to say so far, messages included. Input waits. */
+  afterMessages(done: () => void): void {
+    const { executor, services } = this.host;
+    const sequence = this.replies.open(true);
+    this.#barrier.collect(sequence, false, () => {
+      this.replies.add(sequence, PING.bytes, 0, 0, true);
+      done();
+    });
+    executor.submitPinned(this, this.id, sequence, this.context, services.table.byName('ping'), PING);
   }
 
   /** Collects a reply, which the client gets as well; input waits until it is here. */

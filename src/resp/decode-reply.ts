@@ -20,7 +20,7 @@ import {
   TYPE_VERBATIM,
 } from './constants.ts';
 import { FrameWriter } from './encode.ts';
-import { ReplyScanner } from './scan-reply.ts';
+import { CONFIRMATION_ELEMENTS, CONFIRMATION_LENGTH, ReplyScanner } from './scan-reply.ts';
 
 export interface Reply {
   /** Type byte, see `constants.ts`. Attributes are passed over; a streamed string is a bulk string. */
@@ -145,6 +145,12 @@ function isAggregate(type: number): boolean {
   );
 }
 
+/** Whether a push counts as an element of what it stands in, as for the scanner. */
+function isConfirmation(items: readonly Reply[]): boolean {
+  if (items.length !== CONFIRMATION_ELEMENTS) return false;
+  return items[0].type === TYPE_BULK && items[0].valueEnd - items[0].valueStart >= CONFIRMATION_LENGTH;
+}
+
 /** Decoder with its own stack, so that depth costs no call frames. */
 class Decoder {
   readonly #bytes: Uint8Array;
@@ -221,6 +227,7 @@ class Decoder {
     const closed = this.#open.pop();
     assert(closed !== undefined, 'decoding the end of an aggregate that did not begin');
     if (closed.type === TYPE_ATTRIBUTE) return;
+    if (closed.type === TYPE_PUSH && this.#open.length > 0 && !isConfirmation(closed.items)) return;
     this.#add(makeReply(this.#bytes, closed.type, closed.start, this.#at, false, closed.items));
   }
 }

@@ -36,10 +36,21 @@ const PHASE_PAYLOAD = 4;
 
 /** What an open aggregate is. Streamed ones count elements up, the others down. */
 const KIND_PLAIN = 0;
-const KIND_ATTRIBUTE = 1;
-const KIND_STREAMED = 2;
-const KIND_STREAMED_PAIRS = 3;
-const KIND_STREAMED_TEXT = 4;
+/** A push inside of something, not known yet whether it counts as an element, see below. */
+const KIND_PUSH = 1;
+/** No element of what it stands in. */
+const KIND_ATTRIBUTE = 2;
+const KIND_STREAMED = 3;
+const KIND_STREAMED_PAIRS = 4;
+const KIND_STREAMED_TEXT = 5;
+
+/**
+ * Pushes inside of replies: the confirmation of a SUBSCRIBE between MULTI and EXEC is an element of EXEC's reply, and
+ * messages that the transaction sends to its own client stand between the elements (Redis 7.0; later servers send them
+ * behind the reply). Confirmations have three elements and begin with `subscribe` or a longer word.
+ */
+export const CONFIRMATION_ELEMENTS = 3;
+export const CONFIRMATION_LENGTH = 9;
 
 /** How the scanner treats a type byte. */
 const CLASS_NONE = 0;
@@ -133,8 +144,8 @@ export class ReplyScanner {
       this.#counts[depth] = left;
       if (left > 0) return false;
       this.#depth = depth - 1;
-      // An attribute is no value itself: the value it belongs to follows.
-      if (kind === KIND_ATTRIBUTE) return false;
+      // An attribute is no value itself: the value it belongs to follows. Nor is a message to a client in EXEC.
+      if (kind !== KIND_PLAIN) return false;
     }
   }
 
@@ -185,7 +196,7 @@ export class ReplyScanner {
       if (kind === KIND_STREAMED_PAIRS) return (this.#counts[this.#depth] as number) % 2 === 0;
       return kind === KIND_STREAMED;
     }
-    return group !== CLASS_NONE && type !== TYPE_CHUNK && type !== TYPE_PUSH;
+    return group !== CLASS_NONE && type !== TYPE_CHUNK;
   }
 
   #resumeValue(bytes: Uint8Array, start: number, end: number): number {
@@ -269,8 +280,9 @@ export class ReplyScanner {
       this.#isValue = length === 0 && type !== TYPE_ATTRIBUTE;
       if (length === 0) return at;
       const count = type === TYPE_MAP || type === TYPE_ATTRIBUTE ? length * 2 : length;
-      return this.#open(at, type === TYPE_ATTRIBUTE ? KIND_ATTRIBUTE : KIND_PLAIN, count);
+      return this.#open(at, this.#kindOf(type, count), count);
     }
+    if (this.#kinds[this.#depth] === KIND_PUSH) this.#endDoubt(length);
     this.#isValue = type !== TYPE_CHUNK;
     if (type === TYPE_CHUNK && length === 0) {
       this.#depth--;
@@ -285,6 +297,18 @@ export class ReplyScanner {
     this.#phase = PHASE_PAYLOAD;
     this.#number = length + 2;
     return this.#resumePayload(bytes, at, end);
+  }
+
+  #kindOf(type: number, count: number): number {
+    if (type === TYPE_ATTRIBUTE) return KIND_ATTRIBUTE;
+    if (type !== TYPE_PUSH || this.#depth === 0) return KIND_PLAIN;
+    return count === CONFIRMATION_ELEMENTS ? KIND_PUSH : KIND_ATTRIBUTE;
+  }
+
+  /** The first string of a push inside of something has this length. */
+  #endDoubt(length: number): void {
+    const isFirst = this.#counts[this.#depth] === CONFIRMATION_ELEMENTS;
+    this.#kinds[this.#depth] = isFirst && length >= CONFIRMATION_LENGTH ? KIND_PLAIN : KIND_ATTRIBUTE;
   }
 
   #resumePayload(bytes: Uint8Array, start: number, end: number): number {

@@ -11,9 +11,11 @@ import { type Endpoint, Link, type LinkContext, type LinkOwner } from './link.ts
 import { PendingRing } from './pending-ring.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import type { WorkerServices } from './services.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 const PUSH = 0x3e;
 const MINUS = 0x2d;
+const NOTHING = new Uint8Array(0);
 
 export interface PinnedEvents {
   /** Output that is no reply to a command: pushes, and everything once `streaming` is on. */
@@ -34,6 +36,13 @@ export class PinnedConnection implements LinkOwner {
   /** It has been set up, so what was given to it has been sent. */
   #wasReady = false;
   #gone = false;
+  /** Commands answered so far: the place of the oldest that is not. */
+  #answered = 0;
+  /** Once there was a subscription in RESP3. */
+  #subscriptions: Subscriptions | undefined = undefined;
+  /** Commands in flight whose replies the mirror needs. */
+  #mirrored = 0;
+  #closesWhenMirrored = false;
 
   constructor(services: WorkerServices, endpoint: Endpoint, context: LinkContext, events: PinnedEvents) {
     this.#services = services;
@@ -86,14 +95,42 @@ export class PinnedConnection implements LinkOwner {
       mirrored?.primaryFailed(false);
       return;
     }
+    if (mirrored !== undefined) this.#mirrored += 1;
     this.#pending.push(target, session, sequence, command, this.#services.clock.monotonicMs, mirrored);
     this.write(bytes, start, end);
+  }
+
+  /**
+   * Sends SUBSCRIBE or one of its relatives on a RESP3 connection: confirmations are pushes, and when `channels` of them
+   * have come (0: as many as there are subscriptions) the target gets an empty reply. An error is a reply as usual.
+   */
+  sendSubscription(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    target: ReplyTarget,
+    session: number,
+    sequence: number,
+    command: number,
+    name: string,
+    channels: number,
+  ): void {
+    this.#subscriptions ??= new Subscriptions();
+    if (!this.#gone) this.#subscriptions.sent(this.#answered + this.#pending.count, name, channels);
+    this.send(bytes, start, end, target, session, sequence, command, undefined);
   }
 
   /** Sends bytes whose reply nobody waits for by number. */
   write(bytes: Uint8Array, start: number, end: number): void {
     if (this.#link.ready) this.#link.write(bytes, start, end);
     else if (!this.#gone) this.#backlog.raw(bytes, start, end);
+  }
+
+  /** Closes once the mirror has the replies it waits for; nobody else is told anything more. */
+  closeWhenMirrored(): void {
+    this.#events = undefined;
+    if (this.#mirrored === 0) this.close();
+    else this.#closesWhenMirrored = true;
   }
 
   /** Cuts the connection; nothing more is told. */
@@ -120,11 +157,22 @@ export class PinnedConnection implements LinkOwner {
     last: boolean,
     type: number,
   ): void {
-    if (first) this.#passing = this.#streaming || type === PUSH || this.#pending.count === 0;
+    if (first) {
+      if (type !== PUSH && this.#subscriptions !== undefined) this.#endConfirmed();
+      this.#passing = this.#streaming || type === PUSH || this.#pending.count === 0;
+    }
     if (this.#passing) {
       this.#events?.pinnedStream(bytes, start, end);
+      const isConfirmed =
+        type === PUSH && this.#subscriptions?.pushed(bytes, start, end, first, last, this.#answered) === true;
+      if (isConfirmed) this.#piece(NOTHING, 0, 0, true, type);
       return;
     }
+    this.#piece(bytes, start, end, last, type);
+  }
+
+  /** A piece of the reply to the oldest command. */
+  #piece(bytes: Uint8Array, start: number, end: number, last: boolean, type: number): void {
     const pending = this.#pending;
     const at = pending.head;
     const target = pending.targets[at]!;
@@ -136,9 +184,23 @@ export class PinnedConnection implements LinkOwner {
       metrics.countCommand(pending.commands[at], 0, type === MINUS ? RESULT_ERROR : RESULT_OK);
       metrics.observeDuration(0, (clock.monotonicMs - pending.sentAt[at]) / 1000);
       pending.shift();
+      this.#subscriptions?.over(this.#answered);
+      this.#answered += 1;
     }
     target.reply(session, sequence, bytes, start, end, last);
-    mirrored?.primaryPiece(bytes, start, end, last);
+    if (mirrored === undefined) return;
+    mirrored.primaryPiece(bytes, start, end, last);
+    if (last) this.#mirroredOver();
+  }
+
+  /** A reply comes, so commands confirmed in part have had all they get: more was expected than there was. */
+  #endConfirmed(): void {
+    while (this.#subscriptions!.isConfirmed(this.#answered)) this.#piece(NOTHING, 0, 0, true, PUSH);
+  }
+
+  #mirroredOver(): void {
+    this.#mirrored -= 1;
+    if (this.#mirrored === 0 && this.#closesWhenMirrored) this.close();
   }
 
   linkDrained(): void {
