@@ -91,6 +91,7 @@ export class OwnConnection {
     this.isForGood = this.#session.host.settings.sessions === 'pinned';
     this.inTransaction = false;
     this.isWatching = false;
+    this.isSubscriber = false;
     this.#afterExec = [];
     return unanswered;
   }
