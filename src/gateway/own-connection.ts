@@ -207,10 +207,10 @@ export class OwnConnection {
       this.isForGood = true;
       this.submit(command, frame);
     } else if (this.inTransaction) {
-      this.submit(command, frame);
       this.afterExec(() => {
         this.isStreaming = true;
       });
+      this.submit(command, frame);
     } else this.#startStreaming(command, frame);
   }
 
