@@ -28,6 +28,8 @@ const TICKS_PER_SECOND = 10;
 /** Ticks that a drain gives to commands that may block. */
 const PATIENCE_TICKS = 1;
 const OWNER = 0;
+/** As the servers' `tcp-keepalive`: a client whose machine is gone does not stay for ever. */
+const CLIENT_KEEP_ALIVE_MS = 300_000;
 
 class GatewayWorker {
   readonly #setup: WorkerSetup;
@@ -162,6 +164,7 @@ class GatewayWorker {
         address,
         backlog,
         reusePort: this.#setup.workers > 1 && address.kind === 'tcp',
+        keepAliveMs: CLIENT_KEEP_ALIVE_MS,
         mode: Number.parseInt(unixMode, 8),
         ...(tls === null ? {} : { tls: tls.material }),
       };

@@ -119,6 +119,37 @@ describe('unix sockets', () => {
   });
 });
 
+describe('keepalive', () => {
+  /** Timers of the gateway's ends of connections: the kernel's 2 is keepalive, 1 is a retransmission. */
+  function timers(fits: (local: string, remote: string) => boolean): string[] {
+    const lines = fs.readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1, -1);
+    const columns = lines.map((line) => line.trim().split(/\s+/));
+    const ends = columns.filter(
+      ([, local = '', remote = '', state]) => state === '01' && fits(local, remote),
+    );
+    return ends.map((column) => String(column[5]).slice(0, 2));
+  }
+
+  it('watches over clients and servers that only listen', async () => {
+    const own = await startServer('redis-8.0');
+    const through = await startGateway({ primary: own.url, workers: 1 });
+    const client = await through.client();
+    expect(await client.call('PING')).toBe('PONG');
+    const hex = (port: number): string => `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+    const all = (found: readonly string[]): boolean =>
+      found.length > 0 && found.every((timer) => timer === '02');
+    await waitUntil(
+      () => all(timers((local) => local.endsWith(hex(through.port)))),
+      'keepalive of the client',
+    );
+    await waitUntil(
+      () => all(timers((_, remote) => remote.endsWith(hex(own.port)))),
+      'keepalive of the server',
+    );
+    client.close();
+  });
+});
+
 describe('upstreams', () => {
   it.each([
     ['a unix socket', () => `unix://${server.unixPath}`],
