@@ -10,11 +10,17 @@ const WORD_BITS = 32;
 const WORD_COUNT = SLOT_COUNT / WORD_BITS;
 const COUNT_INDEX = WORD_COUNT;
 
+/** Slots that this thread has marked since something began that makes all others clean. */
+export interface Sweep {
+  readonly words: Int32Array;
+}
+
 export class DirtySlots {
   /** Size of the shared buffer the constructor takes. */
   static readonly BYTES: number = (WORD_COUNT + 1) * Int32Array.BYTES_PER_ELEMENT;
 
   readonly #words: Int32Array;
+  readonly #sweeps = new Set<Sweep>();
 
   /** `buffer` is zero-filled and at least `BYTES` long; every thread wraps the same one. */
   constructor(buffer: SharedArrayBuffer) {
@@ -33,6 +39,7 @@ export class DirtySlots {
   mark(slot: number): void {
     const bit = 1 << (slot & 31);
     const word = slot >>> 5;
+    for (const sweep of this.#sweeps) sweep.words[word] |= bit;
     // A plain look first: a slot that is dropped a million times is marked once.
     if ((Atomics.load(this.#words, word) & bit) !== 0) return;
     if ((Atomics.or(this.#words, word, bit) & bit) === 0) Atomics.add(this.#words, COUNT_INDEX, 1);
@@ -45,17 +52,31 @@ export class DirtySlots {
 
   /** For commands that touch every key, and for a shadow whose content is not known at all. */
   markAll(): void {
+    for (const sweep of this.#sweeps) sweep.words.fill(-1);
     for (let word = 0; word < WORD_COUNT; word += 1) {
       const before = Atomics.exchange(this.#words, word, -1);
       if (before !== -1) Atomics.add(this.#words, COUNT_INDEX, WORD_BITS - bitCount(before));
     }
   }
 
-  clearAll(): void {
+  /** From now on what is marked on this thread is noted; end it with `endSweep`. */
+  startSweep(): Sweep {
+    const sweep = { words: new Int32Array(WORD_COUNT) };
+    this.#sweeps.add(sweep);
+    return sweep;
+  }
+
+  /** Every slot is clean that this thread has not marked since the sweep began. */
+  keepSince(sweep: Sweep): void {
     for (let word = 0; word < WORD_COUNT; word += 1) {
-      const before = Atomics.exchange(this.#words, word, 0);
-      if (before !== 0) Atomics.sub(this.#words, COUNT_INDEX, bitCount(before));
+      const kept = sweep.words[word];
+      const change = bitCount(kept) - bitCount(Atomics.exchange(this.#words, word, kept));
+      if (change !== 0) Atomics.add(this.#words, COUNT_INDEX, change);
     }
+  }
+
+  endSweep(sweep: Sweep): void {
+    this.#sweeps.delete(sweep);
   }
 
   /** The first `limit` runs of dirty slots in ascending order, both ends included as in CLUSTER SHARDS. */

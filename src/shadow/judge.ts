@@ -104,8 +104,12 @@ export class Judge {
       }
     }
     this.judgeReply(item, expectation, decodeReply(bytes, start, end));
-    if (item.partsLeft === 0 && !item.judged)
-      this.#verdict(item, item.matched ? VERDICT_MATCH : VERDICT_SKIPPED);
+    if (item.partsLeft === 0) this.over(item);
+  }
+
+  /** All replies of the item have been judged: what said nothing else was equal, or could not be compared. */
+  over(item: MirrorItem): void {
+    this.#verdict(item, item.matched ? VERDICT_MATCH : VERDICT_SKIPPED);
   }
 
   /** Judges one decoded reply of the shadow. May leave the item undecided: then `finish` follows later. */
@@ -193,7 +197,7 @@ export class Judge {
       return;
     }
     item.judged = true;
-    if (verdict === VERDICT_MATCH && item.definition.emptiesServer === true) this.#dirty.clearAll();
+    if (verdict === VERDICT_MATCH && item.sweep !== undefined) this.#dirty.keepSince(item.sweep);
     if (item.origin === undefined) {
       this.#services.metrics.countComparison(item.command, verdict);
       return;

@@ -7,6 +7,7 @@ import type { CommandDefinition, Expectation } from '../commands/definition.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { MirroredCommand, ReplyTarget } from '../upstream/reply-target.ts';
 import type { Chunk } from './copies.ts';
+import type { Sweep } from './dirty-slots.ts';
 import type { ScriptCall } from './shadow-scripts.ts';
 import type { GateTask } from './slot-gate.ts';
 
@@ -101,6 +102,8 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   matched = false;
   /** The verdict is counted, or a later re-reading will count it. */
   judged = false;
+  /** For a command that empties the server: what became dirty after it. */
+  sweep: Sweep | undefined = undefined;
   /** Bytes counted against the queue limit. */
   countedBytes = 0;
   finished = false;

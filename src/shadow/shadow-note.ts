@@ -3,10 +3,11 @@
  * alive until the primary's word on it is here. Worker thread (slot owner).
  */
 
-import type { FrameWriter } from '../resp/encode.ts';
+import { FrameWriter } from '../resp/encode.ts';
 import type { Lane } from '../upstream/lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
+import { type KeyExpiry, writeExpiry } from './key-expiry.ts';
 import type { GateTask, SlotGate } from './slot-gate.ts';
 
 const INTEGER = 0x3a;
@@ -75,4 +76,23 @@ export class ShadowNote implements GateTask, ReplyTarget {
     this.#left -= 1;
     if (this.#left === 0) this.#gate.leave(this);
   }
+}
+
+/** Tells a shadow when keys expire. `missing` hears of those that were to expire and that it does not have. */
+export function enterExpiries(
+  gate: SlotGate,
+  lane: Lane,
+  slots: Int32Array,
+  expiries: readonly KeyExpiry[],
+  missing?: (key: Uint8Array) => void,
+): void {
+  const frame = new FrameWriter(64 * expiries.length);
+  const ends = expiries.map((expiry) => {
+    writeExpiry(frame, expiry);
+    return frame.length;
+  });
+  const zero = (part: number): void => {
+    if (expiries[part].state === 'expires') missing?.(expiries[part].key);
+  };
+  new ShadowNote(gate, lane, slots, frame, ends, zero).enter();
 }

@@ -4,7 +4,6 @@
  * here happens, and nothing here can change it.
  */
 import { assert } from '../base/errors.ts';
-import { FrameWriter } from '../resp/encode.ts';
 import type { Lane } from '../upstream/lane.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { Breaker } from './breaker.ts';
@@ -15,11 +14,11 @@ import { Input, isErrorAt } from './effect-input.ts';
 import { EffectScript } from './effect-script.ts';
 import { type DropReason, Intake } from './intake.ts';
 import type { Judge, JudgeSettings, Reread } from './judge.ts';
-import { KEEP_MS, type KeyExpiry, keptExpiry, writeExpiry } from './key-expiry.ts';
+import { KEEP_MS, type KeyExpiry, keptExpiry } from './key-expiry.ts';
 import type { ItemEvents, MirrorItem } from './mirror-item.ts';
 import { FrameParser } from './parsed-frame.ts';
 import type { ShadowLanes } from './shadow-lanes.ts';
-import { ShadowNote } from './shadow-note.ts';
+import { enterExpiries } from './shadow-note.ts';
 import { ShadowScripts, wasNoScript } from './shadow-scripts.ts';
 import { SlotGate } from './slot-gate.ts';
 import { MirrorUnit } from './unit.ts';
@@ -60,6 +59,7 @@ export class ShadowStream implements ItemEvents {
   readonly #gate = new SlotGate();
   readonly #deadlines = new DeadlineTable();
   readonly #script = new EffectScript();
+  readonly #dirty: DirtySlots;
   readonly #judge: Judge;
   readonly #lanes: ShadowLanes;
   readonly #primary: PrimarySide;
@@ -77,6 +77,7 @@ export class ShadowStream implements ItemEvents {
     this.#judge = parts.judge;
     this.breaker = new Breaker(settings.breaker);
     const { dirty } = parts;
+    this.#dirty = dirty;
     this.scripts = new ShadowScripts(dirty);
     this.intake = new Intake(services, settings, {
       arena: this.#arena,
@@ -91,10 +92,7 @@ export class ShadowStream implements ItemEvents {
       () => this.#services.clock.monotonicMs,
       () => {
         // It may have lost anything, or everything.
-        this.#services.log(
-          'warn',
-          'the shadow was restarted: all slots are dirty until they are known to agree',
-        );
+        services.log('warn', 'the shadow was restarted: all slots are dirty until they are known to agree');
         dirty.markAll();
         this.scripts.forgetShadow();
       },
@@ -164,12 +162,8 @@ export class ShadowStream implements ItemEvents {
 
   /** Sends an item whose primary reply is known to the shadow. */
   mirror(item: MirrorItem): void {
-    if (!this.breaker.allows()) {
-      this.drop(item, 'breaker_open');
-      return;
-    }
-    if (!this.hasKnownEffect(item)) {
-      this.drop(item, 'not_mirrorable');
+    if (!this.breaker.allows() || !this.hasKnownEffect(item)) {
+      this.drop(item, this.breaker.allows() ? 'not_mirrorable' : 'breaker_open');
       return;
     }
     if (item.script !== undefined && wasNoScript(item)) {
@@ -244,15 +238,7 @@ export class ShadowStream implements ItemEvents {
     missing?: (key: Uint8Array) => void,
   ): void {
     if (!this.breaker.allows()) return;
-    const frame = new FrameWriter(64 * expiries.length);
-    const ends = expiries.map((expiry) => {
-      writeExpiry(frame, expiry);
-      return frame.length;
-    });
-    const zero = (part: number): void => {
-      if (expiries[part].state === 'expires') missing?.(expiries[part].key);
-    };
-    new ShadowNote(this.#gate, this.#lanes.laneFor(database, resp), slots, frame, ends, zero).enter();
+    enterExpiries(this.#gate, this.#lanes.laneFor(database, resp), slots, expiries, missing);
   }
 
   /** The shadow's gate let a queued item in. */
@@ -275,7 +261,7 @@ export class ShadowStream implements ItemEvents {
 
   /** For an item of a unit whose replies have all been judged. */
   finishJudged(item: MirrorItem): void {
-    if (!item.judged && item.undecided === 0) this.#judge.skipped(item);
+    this.#judge.over(item);
     if (item.undecided === 0) this.#finish(item);
   }
 
@@ -288,7 +274,7 @@ export class ShadowStream implements ItemEvents {
     }
     if (item.partsLeft > 0) return;
     this.#leaveShadow(item);
-    this.#finish(item);
+    if (item.undecided === 0) this.#finish(item);
   }
 
   /**
@@ -343,6 +329,7 @@ export class ShadowStream implements ItemEvents {
     item.answerEnd = this.#arena.end;
     item.countedBytes += size;
     this.intake.queue.bytes += size;
+    if (item.definition.emptiesServer === true && !isErrorAt(item)) item.sweep = this.#dirty.startSweep();
   }
 
   #sendToShadow(item: MirrorItem, lane: Lane): void {
@@ -389,6 +376,7 @@ export class ShadowStream implements ItemEvents {
     assert(!item.finished, 'an item ends once');
     item.finished = true;
     this.intake.expiryKnown(item);
+    if (item.sweep !== undefined) this.#dirty.endSweep(item.sweep);
     const { queue } = this.intake;
     queue.commands -= 1;
     queue.bytes -= item.countedBytes;

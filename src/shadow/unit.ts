@@ -2,6 +2,7 @@
  * MULTI … EXEC on its way to the shadow: the effects of its commands between MULTI and EXEC on one connection, so the
  * shadow's own readers see them at once as the primary's did. Worker thread (slot owner).
  */
+import { copyOf } from '../base/bytes.ts';
 import type { Expectation } from '../commands/definition.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, type Reply } from '../resp/reply.ts';
@@ -15,6 +16,7 @@ import type { GateTask } from './slot-gate.ts';
 import type { ShadowStream } from './stream.ts';
 
 const ARRAY = 0x2a;
+const MINUS = 0x2d;
 
 /** What of a queued command the shadow was sent: its items' replies in EXEC's array, first to last. */
 interface Section {
@@ -38,6 +40,8 @@ export class MirrorUnit implements GateTask, ReplyTarget {
   /** Command id of each of them, for the metrics. */
   readonly #ids: number[] = [];
   #pieces: FrameWriter | undefined = undefined;
+  /** By part: the error with which the shadow refused to queue it. */
+  readonly #refusals = new Map<number, Reply>();
   #lost = false;
   #send: () => void = () => {};
   #leave: () => void = () => {};
@@ -88,8 +92,14 @@ export class MirrorUnit implements GateTask, ReplyTarget {
   }
 
   reply(_session: number, part: number, bytes: Uint8Array, start: number, end: number, last: boolean): void {
-    // Only EXEC's reply tells something that +OK and +QUEUED do not.
-    if (part !== this.#ends.length - 1) return;
+    if (part !== this.#ends.length - 1) {
+      // +OK and +QUEUED tell nothing. An error (they are short, and come whole) is the reason why EXEC will fail.
+      if (last && bytes[start] === MINUS) {
+        const copy = copyOf(bytes, start, end);
+        this.#refusals.set(part, decodeReply(copy, 0, copy.length));
+      }
+      return;
+    }
     if (last && this.#pieces === undefined) {
       this.#judgeExec(decodeReply(bytes, start, end));
       return;
@@ -114,22 +124,38 @@ export class MirrorUnit implements GateTask, ReplyTarget {
       return;
     }
     if (exec.type !== ARRAY || exec.isNull) {
-      // The shadow refused the transaction as a whole: none of it happened there.
-      for (const { item } of this.#sections) {
-        this.#judge.judgeReply(item, { kind: 'primary' }, exec);
-        this.#stream.finishJudged(item);
-      }
+      this.#judgeRefusal(exec);
       return;
     }
     let at = 0;
     for (const { item, expectations } of this.#sections) {
+      item.partsLeft = expectations.length;
       for (const expectation of expectations) {
         const reply = exec.items[at++];
+        item.partsLeft -= 1;
         if (item.script !== undefined && this.#isLost(item, reply)) continue;
         if (item.oversize) continue;
         this.#judge.judgeReply(item, expectation, reply);
       }
       if (!item.finished) this.#stream.finishJudged(item);
+    }
+  }
+
+  /**
+   * The shadow refused the transaction as a whole: none of it happened there. Commands that it would not queue are
+   * judged by its own words; the others had to go with them.
+   */
+  #judgeRefusal(exec: Reply): void {
+    let part = 1;
+    for (const { item, expectations } of this.#sections) {
+      let reply = this.#refusals.size === 0 ? exec : undefined;
+      for (const end = part + expectations.length; part < end; part++) reply ??= this.#refusals.get(part);
+      if (reply === undefined) {
+        this.#stream.drop(item, 'not_mirrorable');
+        continue;
+      }
+      if (!item.oversize) this.#judge.judgeReply(item, { kind: 'primary' }, reply);
+      this.#stream.finishJudged(item);
     }
   }
 

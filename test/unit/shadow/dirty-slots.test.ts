@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DirtySlots, SLOT_COUNT } from '../../../src/shadow/dirty-slots.ts';
+import { DirtySlots, SLOT_COUNT, type Sweep } from '../../../src/shadow/dirty-slots.ts';
 
 function create(): DirtySlots {
   return new DirtySlots(new SharedArrayBuffer(DirtySlots.BYTES));
@@ -13,21 +13,36 @@ describe('DirtySlots', () => {
       { weight: 20, arbitrary: fc.record({ action: fc.constant('mark'), slot }) },
       { weight: 20, arbitrary: fc.record({ action: fc.constant('clear'), slot }) },
       { weight: 1, arbitrary: fc.record({ action: fc.constant('markAll'), slot }) },
-      { weight: 1, arbitrary: fc.record({ action: fc.constant('clearAll'), slot }) },
+      { weight: 3, arbitrary: fc.record({ action: fc.constant('startSweep'), slot }) },
+      { weight: 2, arbitrary: fc.record({ action: fc.constant('keepSince'), slot }) },
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
         const dirty = create();
         const model = new Set<number>();
+        const sweeps: { sweep: Sweep; marked: Set<number> }[] = [];
         for (const { action, slot: at } of steps) {
-          if (action === 'mark') model.add(at);
-          else if (action === 'clear') model.delete(at);
-          else if (action === 'clearAll') model.clear();
-          else for (let every = 0; every < SLOT_COUNT; every += 1) model.add(every);
-          if (action === 'mark') dirty.mark(at);
-          else if (action === 'clear') dirty.clear(at);
-          else if (action === 'clearAll') dirty.clearAll();
-          else dirty.markAll();
+          if (action === 'mark') {
+            for (const set of [model, ...sweeps.map(({ marked }) => marked)]) set.add(at);
+            dirty.mark(at);
+          } else if (action === 'clear') {
+            model.delete(at);
+            dirty.clear(at);
+          } else if (action === 'startSweep') {
+            sweeps.push({ sweep: dirty.startSweep(), marked: new Set() });
+          } else if (action === 'markAll') {
+            for (const set of [model, ...sweeps.map(({ marked }) => marked)]) {
+              for (let every = 0; every < SLOT_COUNT; every += 1) set.add(every);
+            }
+            dirty.markAll();
+          } else {
+            const over = sweeps.shift();
+            if (over === undefined) continue;
+            model.clear();
+            for (const every of over.marked) model.add(every);
+            dirty.keepSince(over.sweep);
+            dirty.endSweep(over.sweep);
+          }
           expect(dirty.count).toBe(model.size);
           expect(dirty.has(at)).toBe(model.has(at));
         }

@@ -213,7 +213,7 @@ describe('a lane', () => {
     const made = makeLane(scripted.port, { resp: 3 });
     const first = send(made, 'GET', 'a');
     const asked = await scripted.next('GET', 'a');
-    asked.answer(`>2\n+invalidate\n$20000\n${'p'.repeat(20_000)}\n$1\na\n>1\n+late\n`);
+    asked.answer(`>2\n+invalidate\n$400000\n${'p'.repeat(400_000)}\n$1\na\n>1\n+late\n`);
     expect(await made.collector.of(first)).toBe('$1\na\n');
     const second = send(made, 'GET', 'b');
     (await scripted.next('GET', 'b')).answer('$1\nb\n');
