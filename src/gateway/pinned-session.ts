@@ -2,8 +2,8 @@
  * A session's own connection to the primary, and what the mirror needs to know of what happens there. Worker thread.
  *
  * Without a shadow commands go straight through. With one, they do so while the gate lets them: the connection counts
- * as a lane there. A command that has to wait, or needs its slots alone, holds up those behind it in the outbox, for one
- * client's commands take effect in the order in which they were sent.
+ * as a lane there. A command that has to wait, or needs its slots alone, holds up those behind it in the outbox, for
+ * one client's commands take effect in the order in which they were sent.
  */
 import type { CommandDefinition } from '../commands/definition.ts';
 import { BIT_MIRRORED, BIT_WRITE } from '../commands/table.ts';

@@ -101,8 +101,9 @@ export class PinnedConnection implements LinkOwner {
   }
 
   /**
-   * Sends SUBSCRIBE or one of its relatives on a RESP3 connection: confirmations are pushes, and when `channels` of them
-   * have come (0: as many as there are subscriptions) the target gets an empty reply. An error is a reply as usual.
+   * Sends SUBSCRIBE or one of its relatives on a RESP3 connection: confirmations are pushes, and when `channels` of
+   * them have come (0: as many as there are subscriptions) the target gets an empty reply. An error is a reply as
+   * usual.
    */
   sendSubscription(
     bytes: Uint8Array,

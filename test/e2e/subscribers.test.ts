@@ -1,6 +1,6 @@
 /**
- * Clients that subscribe and write on one RESP3 connection: what they hear, byte for byte and in order, is what a server
- * says, and the shadow gets what they write.
+ * Clients that subscribe and write on one RESP3 connection: what they hear, byte for byte and in order, is what a
+ * server says, and the shadow gets what they write.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGateway, type TestGateway } from '../support/gateway.ts';

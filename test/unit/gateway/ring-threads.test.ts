@@ -24,7 +24,6 @@ it('a ring between two threads loses, repeats and changes nothing', async () => 
   });
   onCleanup(async () => void (await worker.terminate()));
   await once(worker, 'message');
-
   const word = new Int32Array(signal);
   const wake = (): void => {
     Atomics.add(word, 0, 1);
