@@ -216,7 +216,8 @@ function parseHello(frame: Frame): HelloOptions | string {
   let name: string | undefined;
   if (frame.count > 1) {
     const version = argumentText(frame, 1);
-    if (parseIndex(version) === undefined) return 'ERR Protocol version is not an integer or out of range';
+    if (!/^-?(0|[1-9][0-9]{0,18})$/.test(version))
+      return 'ERR Protocol version is not an integer or out of range';
     if (version !== '2' && version !== '3') return 'NOPROTO unsupported protocol version';
     resp = version === '3' ? 3 : 2;
   }

@@ -257,7 +257,9 @@ export class Intake {
       const at = keys.indexes[i] * 2;
       const start = view.spans[at];
       const end = view.spans[at + 1];
-      slots.add(keySlot(view.bytes, start, end));
+      const slot = keySlot(view.bytes, start, end);
+      slots.add(slot);
+      if (this.#expirySetters[slot] > 0) this.#near = true;
       if (i > 0 && this.#deadlines.size > 0) this.#lookAtDeadline(view.bytes, start, end, item.database);
     }
     item.slots = Int32Array.from(slots).sort();
