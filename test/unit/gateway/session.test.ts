@@ -132,6 +132,27 @@ describe('a connection of its own', () => {
     expect(await connections()).toBe(before);
   });
 
+  it('is not used before everything on the lane is answered, nor the lane before everything there is', async () => {
+    const scripted = await ScriptedServer.start();
+    const one = await startInProcess({ primary: scripted.url });
+    const client = await one.client();
+    for (const words of [['SET', 'k', '1'], ['MULTI'], ['EXEC'], ['GET', 'k']]) client.sendCommand(...words);
+    const set = await scripted.next('SET');
+    expect(one.upstreams.executor.connections).toBe(1);
+    set.answer('+OK\n');
+    (await scripted.next('MULTI')).answer('+OK\n');
+    const exec = await scripted.next('EXEC');
+    expect(scripted.asked).toEqual([]);
+    exec.answer('*0\n');
+    (await scripted.next('GET')).answer('$1\n1\n');
+    expect([await client.read(), await client.read(), await client.read(), await client.read()]).toEqual([
+      'OK',
+      'OK',
+      [],
+      '1',
+    ]);
+  });
+
   it('changes places with lanes without changing the order of commands', async () => {
     const client = await gateway.client();
     const commands: string[][] = [];
