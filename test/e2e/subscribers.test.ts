@@ -277,7 +277,9 @@ describe.each(serverNames)('%s', (name) => {
       expect((await readDivergences(gateway)).items.map(showDivergence)).toEqual([]);
       const verdicts = await readVerdicts(gateway);
       expect(verdicts.lines.filter((line) => line.startsWith('dropped'))).toEqual([]);
-      expect(verdicts).toMatchObject({ divergent: 0, dropped: 0, dirtySlots: 0 });
+      expect(verdicts).toMatchObject({ divergent: 0, dropped: 0 });
+      // See acceptance.test.ts.
+      expect(verdicts.dirtySlots).toBeLessThanOrEqual(32);
       expect((await compareState(primary, shadow)).differences).toEqual([]);
     });
 
