@@ -11,9 +11,9 @@ it('PendingRing is a queue of rows that grows and lets go of what has left', () 
   const ring = new PendingRing(4);
   const model: Row[] = [];
   let most = 0;
-  for (let step = 0; step < 20_000; step++) {
+  for (let step = 0; step < 6000; step++) {
     // Long stretches of growing and of shrinking.
-    const growing = Math.floor(step / 700) % 2 === 0;
+    const growing = Math.floor(step / 300) % 2 === 0;
     if (model.length === 0 || random.next() < (growing ? 0.6 : 0.4)) {
       const target: ReplyTarget = { reply: () => {}, failed: () => {} };
       const mirrored = random.next() < 0.5 ? undefined : { primaryPiece: () => {}, primaryFailed: () => {} };
@@ -37,7 +37,7 @@ it('PendingRing is a queue of rows that grows and lets go of what has left', () 
     expect(ring.count).toBe(model.length);
     most = Math.max(most, model.length);
   }
-  expect(most).toBeGreaterThan(100);
+  expect(most).toBeGreaterThan(40);
   const held = ring.targets.filter((target) => target !== undefined);
   expect(held).toHaveLength(model.length);
   expect(ring.mirrored.filter((one) => one !== undefined).length).toBeLessThanOrEqual(model.length);
