@@ -10,8 +10,9 @@ export const layers: readonly (readonly string[])[] = [
   ['memory'],
   ['store'],
   ['commands'],
-  ['engine'],
+  // The engine finds the keys of commands, and asks who may run them.
   ['acl', 'routing', 'compare'],
+  ['engine'],
   ['transport'],
   ['upstream'],
   ['shadow'],
