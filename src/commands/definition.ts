@@ -77,10 +77,11 @@ export interface KeySpec {
  * - `blocking`: may park the connection (decided with the arguments for XREAD and XREADGROUP, see `blocks`).
  * - `subscribe`: changes the set of subscriptions.
  * - `pin`: leaves state on the connection, which then belongs to the session until RESET or close
- *   (MONITOR, CLIENT TRACKING, CLIENT NO-TOUCH, CLIENT NO-EVICT, READONLY, SCRIPT DEBUG …).
- * - `refused`: makes no sense through a gateway (PSYNC, SYNC, REPLCONF).
+ *   (CLIENT TRACKING, CLIENT NO-TOUCH, CLIENT NO-EVICT, READONLY …).
+ * - `stream`: what follows on the connection is not one reply for each command, so all of its output is passed on
+ *   unread (MONITOR, SCRIPT DEBUG, and what replicas send: SYNC, PSYNC, REPLCONF, which may get no reply).
  */
-export type SessionEffect = 'none' | 'local' | 'transaction' | 'blocking' | 'subscribe' | 'pin' | 'refused';
+export type SessionEffect = 'none' | 'local' | 'transaction' | 'blocking' | 'subscribe' | 'pin' | 'stream';
 
 export type CompareRuleName =
   | 'exact'
@@ -251,6 +252,8 @@ export interface CommandDefinition {
   readonly session: SessionEffect;
   /** For `blocking` commands that block only with some arguments. Absent: always blocks. */
   readonly blocks?: (command: CommandView) => boolean;
+  /** What it waits for is what the same connection has written before. */
+  readonly awaitsWrites?: true;
   readonly compare: CompareRule;
   /** Chooses another rule by the arguments (SORT … BY nosort); `undefined` keeps `compare`. */
   readonly compareWith?: (command: CommandView) => CompareRule | undefined;

@@ -27,7 +27,8 @@ export const BIT_TRANSACTION = 1 << 5;
 export const BIT_BLOCKING = 1 << 6;
 export const BIT_SUBSCRIBE = 1 << 7;
 export const BIT_PIN = 1 << 8;
-export const BIT_REFUSED = 1 << 9;
+/** All output of the connection is the client's from then on. */
+export const BIT_STREAM = 1 << 9;
 /** Mirrored, verbatim or as an effect. */
 export const BIT_MIRRORED = 1 << 10;
 /** Mirrored as an effect for at least some arguments. */
@@ -66,7 +67,7 @@ const SESSION_BITS: Readonly<Record<SessionEffect, number>> = {
   blocking: BIT_BLOCKING,
   subscribe: BIT_SUBSCRIBE,
   pin: BIT_PIN,
-  refused: BIT_REFUSED,
+  stream: BIT_STREAM,
 };
 
 export class CommandTable {

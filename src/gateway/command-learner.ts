@@ -1,12 +1,14 @@
 /**
  * Commands that the primary has and the catalogue lacks: of modules, of later versions. Worker thread (whoever talks to
- * the primary). It asks COMMAND when the primary comes up, and COMMAND INFO when a client sends a command that is not
- * known, for modules may be loaded at any time.
+ * the primary). It asks COMMAND when the primary comes up, and COMMAND INFO when the primary knows a command that we do
+ * not, for modules may be loaded at any time. What the primary does not know either is nobody's question: whoever
+ * monitors it would see us ask.
  *
  * Ids of learnt commands are each thread's own, for threads learn at different times: what crosses a ring is looked up
  * again by whoever receives it (`remote.ts`). The main thread passes on what the slot owner learns, so that every
  * worker knows which commands block.
  */
+import { asciiBytes, copyOf, equalBytes } from '../base/bytes.ts';
 import type { LearntCommand } from '../commands/learnt.ts';
 import { askCommands } from '../upstream/command-list.ts';
 import type { Lane } from '../upstream/lane.ts';
@@ -16,10 +18,11 @@ import type { Frame } from './ports.ts';
 
 /** The whole list takes a worker some milliseconds to read: a connection that flaps must not ask for it each time. */
 const LIST_PAUSE_MS = 5000;
-/** A client that sends nonsense all day makes the gateway ask about it this often. */
+/** Ids may run out; then a client that sends such commands all day makes the gateway ask about them this often. */
 const INFO_PAUSE_MS = 100;
 const MAX_NAME_LENGTH = 255;
 const MINUS = 0x2d;
+const UNKNOWN = asciiBytes('-ERR unknown command');
 
 export class CommandLearner {
   readonly #services: WorkerServices;
@@ -41,14 +44,12 @@ export class CommandLearner {
     askCommands(lane, undefined, (commands) => this.#learn(commands));
   }
 
-  /** Asks about the unknown command that `frame` holds, unless the last such question was a moment ago. */
-  askAbout(frame: Frame, lane: Lane): void {
+  /** Asks about a command that the primary knows, unless the last such question was a moment ago. */
+  askAbout(name: Uint8Array, lane: Lane): void {
     const { monotonicMs } = this.#services.clock;
-    if (monotonicMs - this.#askedAtMs < INFO_PAUSE_MS) return;
+    if (monotonicMs - this.#askedAtMs < INFO_PAUSE_MS || name.length > MAX_NAME_LENGTH) return;
     this.#askedAtMs = monotonicMs;
-    const { bytes, spans } = frame;
-    if (spans[1] - spans[0] > MAX_NAME_LENGTH) return;
-    askCommands(lane, bytes.slice(spans[0], spans[1]), (commands) => this.#learn(commands));
+    askCommands(lane, name, (commands) => this.#learn(commands));
   }
 
   #learn(commands: LearntCommand[]): void {
@@ -59,15 +60,22 @@ export class CommandLearner {
   }
 }
 
-/** Passes the reply to an unknown command on, and tells when it succeeded: then it did something nobody knows. */
+/** Passes the reply to an unknown command on, and tells when the primary knows it. */
 export class UnknownReply implements ReplyTarget {
   readonly #target: ReplyTarget;
-  readonly #succeeded: () => void;
+  readonly #name: Uint8Array;
+  readonly #known: (name: Uint8Array, succeeded: boolean) => void;
   #begun = false;
 
-  constructor(target: ReplyTarget, succeeded: () => void) {
+  /** `known` gets the command's name, and whether it ran: then it did something nobody knows. */
+  constructor(
+    target: ReplyTarget,
+    { bytes, spans }: Frame,
+    known: (name: Uint8Array, succeeded: boolean) => void,
+  ) {
     this.#target = target;
-    this.#succeeded = succeeded;
+    this.#name = copyOf(bytes, spans[0], spans[1]);
+    this.#known = known;
   }
 
   reply(
@@ -78,12 +86,18 @@ export class UnknownReply implements ReplyTarget {
     end: number,
     last: boolean,
   ): void {
-    if (!this.#begun && bytes[start] !== MINUS) this.#succeeded();
+    if (!this.#begun) this.#begins(bytes, start, end);
     this.#begun = true;
     this.#target.reply(session, sequence, bytes, start, end, last);
   }
 
   failed(session: number, sequence: number, text: string): void {
     this.#target.failed(session, sequence, text);
+  }
+
+  #begins(bytes: Uint8Array, start: number, end: number): void {
+    const stop = Math.min(start + UNKNOWN.length, end);
+    if (!equalBytes(UNKNOWN, 0, stop - start, bytes, start, stop))
+      this.#known(this.#name, bytes[start] !== MINUS);
   }
 }

@@ -157,9 +157,10 @@ export class LocalExecutor implements Executor, PrimarySide {
 
   /** A command is not known: perhaps it is new. Returns who is to hear its reply, on the way to `target`. */
   unknownSent(target: ReplyTarget, frame: Frame): ReplyTarget {
-    this.#learner.askAbout(frame, this.#base);
-    const { stream } = this;
-    return stream === undefined ? target : new UnknownReply(target, () => stream.intake.refuseUnknown());
+    return new UnknownReply(target, frame, (name, succeeded) => {
+      this.#learner.askAbout(name, this.#base);
+      if (succeeded) this.stream?.intake.refuseUnknown();
+    });
   }
 
   submitPinned(

@@ -3,7 +3,6 @@
  * SELECT, RESET, QUIT and CLIENT. Worker thread. Texts as the servers' (Redis 7.0 `networking.c`, `acl.c`, `db.c`).
  */
 import { decodeLatin1, isInteger64 } from '../base/bytes.ts';
-import { BIT_REFUSED } from '../commands/table.ts';
 import type { FrameWriter } from '../resp/encode.ts';
 import { isError, type Reply, replyText } from '../resp/reply.ts';
 import { describeClient } from './client-info.ts';
@@ -57,8 +56,7 @@ export class LocalCommands {
     const wanted = table.arity[command];
     const fits = wanted >= 0 ? frame.count === wanted : frame.count >= -wanted;
     if (handler === undefined) {
-      if (session.own.inTransaction || (session.own.isForGood && (table.bits[command] & BIT_REFUSED) === 0))
-        return false;
+      if (session.own.inTransaction || session.own.isForGood) return false;
       const name = table.definitions[command].name.toUpperCase().replace('|', ' ');
       session.answer((writer) => writer.error(`ERR lockstep: ${name} is not available through the gateway`));
       return true;

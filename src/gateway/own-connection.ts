@@ -2,14 +2,16 @@
  * The pinned and streaming regimes of one session: which of its commands need a connection of its own, what state they
  * leave there, and when the connection is given back. Worker thread. It must not know client sockets.
  */
-import { BIT_BLOCKING, BIT_PIN, BIT_SUBSCRIBE, BIT_TRANSACTION } from '../commands/table.ts';
+import { BIT_BLOCKING, BIT_PIN, BIT_STREAM, BIT_SUBSCRIBE, BIT_TRANSACTION } from '../commands/table.ts';
 import { errorCode, isError } from '../resp/reply.ts';
+import { wholeFrame } from './frames.ts';
 import type { Frame } from './ports.ts';
 import type { Session } from './session.ts';
 import { changesState } from './session-effects.ts';
 
 const MINUS = 0x2d;
 const NO_MULTI = -1;
+const MARK = wholeFrame(['SPUBLISH', 'lockstep:wait', '']);
 
 export class OwnConnection {
   readonly #session: Session;
@@ -68,8 +70,11 @@ export class OwnConnection {
       this.submit(command, frame);
       return;
     }
-    if ((bits & BIT_SUBSCRIBE) !== 0 || definition.name === 'monitor') this.#listen(command, bits, frame);
-    else this.#noteChange(definition.name, bits, this.submit(command, frame));
+    if ((bits & (BIT_SUBSCRIBE | BIT_STREAM)) !== 0) this.#listen(command, bits, frame);
+    else {
+      if (definition.awaitsWrites === true && !this.inTransaction && !this.isForGood) this.#takeOverWrites();
+      this.#noteChange(definition.name, bits, this.submit(command, frame));
+    }
   }
 
   /** Sends the command there, with a reply of its own, and returns the reply's sequence. */
@@ -149,6 +154,17 @@ export class OwnConnection {
   #unpin(): void {
     this.isPinned = false;
     this.#session.host.executor.unpin(this.#session.id);
+  }
+
+  /**
+   * WAIT is about what its connection has written, and the session's writes were on lanes. So it writes something here,
+   * behind them: replicas get every SPUBLISH, and nobody else hears of it, for shard channels have no patterns.
+   */
+  #takeOverWrites(): void {
+    const session = this.#session;
+    const { executor, services } = session.host;
+    const command = services.table.byName('spublish');
+    executor.submitPinned(session, session.id, session.replies.open(true), session.context, command, MARK);
   }
 
   #noteChange(name: string, bits: number, sequence: number): void {

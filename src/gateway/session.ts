@@ -3,13 +3,13 @@
  *
  * A session is in one of three regimes. On lanes: commands go to shared connections. Pinned: between MULTI and EXEC,
  * while watching keys, during a blocking command or for good, commands go to a connection of its own, one reply each.
- * Streaming: once subscribed in RESP2, or monitoring, that connection's output is the client's output.
+ * Streaming: once subscribed in RESP2, monitoring or replicating, that connection's output is the client's output.
  */
 import {
   BIT_BLOCKING,
   BIT_LOCAL,
   BIT_PIN,
-  BIT_REFUSED,
+  BIT_STREAM,
   BIT_SUBSCRIBE,
   BIT_TRANSACTION,
 } from '../commands/table.ts';
@@ -27,6 +27,9 @@ import type { SessionHost } from './session-host.ts';
 /** While input cannot be worked on, reading stops when so much of it waits. */
 const PAUSE_READING_BYTES = 1024 * 1024;
 const LINGER_MS = 5000;
+
+/** May need a connection of the session's own. */
+const OWN_CONNECTION = BIT_TRANSACTION | BIT_SUBSCRIBE | BIT_PIN | BIT_BLOCKING | BIT_STREAM;
 
 const PING = wholeFrame(['PING']);
 
@@ -334,8 +337,8 @@ export class Session implements ConnectionHandler, SessionTarget {
       own.stream(command, frame);
       return;
     }
-    if ((bits & (BIT_LOCAL | BIT_REFUSED)) !== 0 && host.local.handle(this, command, frame)) return;
-    if (own.isNeeded || (bits & (BIT_TRANSACTION | BIT_SUBSCRIBE | BIT_PIN | BIT_BLOCKING)) !== 0) {
+    if ((bits & BIT_LOCAL) !== 0 && host.local.handle(this, command, frame)) return;
+    if (own.isNeeded || (bits & OWN_CONNECTION) !== 0) {
       own.dispatch(command, bits, frame);
     } else if (command < 0 && host.local.isAttack(frame)) this.kill();
     else this.toLane(command, frame);

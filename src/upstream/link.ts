@@ -73,6 +73,8 @@ export class Link implements ConnectionHandler {
   #connection: ConnectionId = -1;
   #state = STATE_DOWN;
   #insideReply = false;
+  /** Output is not cut into replies any more. */
+  #isUnread = false;
   #steps: Step[] = [];
   #hello: Reply | undefined = undefined;
   /** Until the link is ready: a server that accepts and says nothing is down as well. */
@@ -118,6 +120,14 @@ export class Link implements ConnectionHandler {
     });
   }
 
+  /**
+   * From now on output is passed on as it comes, each chunk as if it were a reply: what a replica is sent is no RESP.
+   * Nothing is in flight. Cannot be undone.
+   */
+  readNoMore(): void {
+    this.#isUnread = true;
+  }
+
   /** Sends bytes of a command. Only when `ready`. */
   write(bytes: Uint8Array, start: number, end: number): void {
     this.#transport.write(this.#connection, bytes, start, end);
@@ -143,6 +153,10 @@ export class Link implements ConnectionHandler {
     if (connection !== this.#connection) return;
     let position = start;
     while (position < end) {
+      if (this.#isUnread && this.#state === STATE_READY) {
+        this.#owner.linkPiece(bytes, position, end, true, true, 0);
+        return;
+      }
       const stop = this.#scanner.scan(bytes, position, end);
       if (stop === -2) {
         this.#fail(`protocol error in a reply: ${this.#scanner.error}`, '');

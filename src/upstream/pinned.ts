@@ -77,6 +77,7 @@ export class PinnedConnection implements LinkOwner {
   /** From now on nothing is matched to commands: all output is passed on. Cannot be undone. */
   startStreaming(): void {
     this.#streaming = true;
+    this.#link.readNoMore();
   }
 
   /** As `Lane.send`. Must not be used while streaming. */

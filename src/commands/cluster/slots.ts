@@ -281,7 +281,7 @@ export const clusterSyncslots = defineCommand({
   flags: ['admin', 'stale', 'no_async_loading'],
   categories: ['admin', 'dangerous', 'slow'],
   keys: [],
-  session: 'refused',
+  session: 'stream',
   compare: IGNORE,
   mirror: 'none',
   arguments: [],

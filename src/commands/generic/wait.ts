@@ -17,6 +17,7 @@ export const wait = defineCommand({
   request: 'all_shards',
   response: 'agg_min',
   session: 'blocking',
+  awaitsWrites: true,
   compare: SHAPE,
   mirror: 'none',
   variants: {
@@ -37,6 +38,7 @@ export const waitaof = defineCommand({
   request: 'all_shards',
   response: 'agg_min',
   session: 'blocking',
+  awaitsWrites: true,
   compare: SHAPE,
   mirror: 'none',
   arguments: [integer('numlocal'), integer('numreplicas'), integer('timeout')],

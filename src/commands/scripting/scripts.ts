@@ -173,7 +173,7 @@ export const scriptDebug = defineCommand({
   flags: ['noscript'],
   categories: ['scripting', 'slow'],
   keys: [],
-  session: 'pin',
+  session: 'stream',
   compare: IGNORE,
   mirror: 'none',
   variants: {

@@ -112,7 +112,7 @@ export const monitor = defineCommand({
   flags: ['admin', 'noscript', 'loading', 'stale'],
   categories: ['admin', 'dangerous', 'slow'],
   keys: [],
-  session: 'pin',
+  session: 'stream',
   compare: IGNORE,
   mirror: 'none',
   arguments: [],

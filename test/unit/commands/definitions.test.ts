@@ -91,7 +91,7 @@ describe('definitions', () => {
   });
 
   it('do not mirror what changes the connection or the session', () => {
-    const sessions = ['local', 'pin', 'subscribe', 'transaction', 'refused'];
+    const sessions = ['local', 'pin', 'subscribe', 'transaction', 'stream'];
     expect(named(({ session }, bits) => sessions.includes(session) && (bits & BIT_MIRRORED) !== 0)).toEqual(
       [],
     );
