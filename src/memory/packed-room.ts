@@ -230,8 +230,8 @@ export function shrinkPacked(arena: Arena, packed: number, cursor: PackedCursor)
 }
 
 /**
- * Sees to it that entries of `sizeBytes` can be put in without another allocation. Asks for `spareBytes` more, which lie
- * at the beginning if `atFront`, but does without where memory is short. The cursor stays where it stands, but must be
+ * Sees to it that entries of `sizeBytes` fit without another allocation. Asks for `spareBytes` more, which lie at the
+ * beginning if `atFront`, but does without where memory is short. The cursor stays where it stands, but must be
  * read again before it shows anything. Returns the blob's offset, 0 when there is no memory.
  */
 export function packedReserve(
