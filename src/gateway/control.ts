@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { DivergenceReport } from '../shadow/divergence-record.ts';
 import type { LogRecord } from '../telemetry/log.ts';
 import type { Address, WakeToken } from '../transport/transport.ts';
+import type { ClientAnswer, ClientQuestion } from './client-directory.ts';
 
 /** Given to a worker when it is started. */
 export interface WorkerSetup {
@@ -51,6 +52,14 @@ export type ToWorker =
   | { readonly type: 'reconfigure'; readonly config: Config }
   /** Commands of the primary that the catalogue lacks; a worker that has learnt them already ignores it. */
   | { readonly type: 'learn'; readonly commands: readonly LearntCommand[] }
+  /** A question of worker `from`, to be answered with its token. */
+  | {
+      readonly type: 'asked';
+      readonly from: number;
+      readonly token: number;
+      readonly question: ClientQuestion;
+    }
+  | { readonly type: 'answered'; readonly token: number; readonly answer: ClientAnswer }
   | { readonly type: 'drain' };
 
 export type FromWorker =
@@ -65,6 +74,15 @@ export type FromWorker =
   | { readonly type: 'divergence'; readonly report: DivergenceReport }
   | { readonly type: 'learnt'; readonly commands: readonly LearntCommand[] }
   | { readonly type: 'log'; readonly record: LogRecord }
+  /** A question to all other workers. */
+  | { readonly type: 'ask'; readonly token: number; readonly question: ClientQuestion }
+  /** For worker `to`. */
+  | {
+      readonly type: 'answer';
+      readonly to: number;
+      readonly token: number;
+      readonly answer: ClientAnswer;
+    }
   /** A new configuration is in effect. */
   | { readonly type: 'reconfigured' }
   | { readonly type: 'drained' };

@@ -24,7 +24,7 @@ import type { ContextTable } from './contexts.ts';
 import { KeyLeases } from './key-leases.ts';
 import { checkLane } from './login-check.ts';
 import { PinnedSession } from './pinned-session.ts';
-import type { Executor, Frame, SessionContext, SessionTarget } from './ports.ts';
+import type { Executor, Frame, SessionContext, SessionTarget, UpstreamIds } from './ports.ts';
 import { IGNORE, QueuedSend } from './reply-targets.ts';
 
 export interface ExecutorOptions {
@@ -213,6 +213,16 @@ export class LocalExecutor implements Executor, PrimarySide {
 
   pinnedGone(session: number): void {
     this.#pinned.delete(session);
+  }
+
+  /** Cold: for commands about clients. */
+  upstreamIds(): UpstreamIds {
+    const owned = [...this.#pinned].map(
+      ([session, { connection }]) => [session, connection.serverId] as const,
+    );
+    const waiting = this.#idlePinned.flatMap((idle) => idle ?? []);
+    const lanes = this.#lanes.filter((lane) => lane !== undefined);
+    return { owned, shared: [...waiting, ...lanes].map(({ serverId }) => serverId) };
   }
 
   /** A number for a connection whose commands the gate is to let through one behind the other. */

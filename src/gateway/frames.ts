@@ -22,11 +22,14 @@ export function argumentText(frame: Frame, index: number): string {
   return decodeLatin1(frame.bytes, frame.spans[index * 2], frame.spans[index * 2 + 1]);
 }
 
-/** A command of the gateway's own. */
+/** A command of the gateway's own; arguments have one character per byte. */
 export function wholeFrame(args: readonly string[]): Frame {
   const writer = new FrameWriter(64);
   writer.array(args.length);
-  for (const argument of args) writer.text(argument);
+  for (const argument of args) {
+    const bytes = Buffer.from(argument, 'latin1');
+    writer.bulk(bytes, 0, bytes.length);
+  }
   const { bytes, spans, count } = new FrameParser().parse(writer.bytes, 0, writer.length);
   return copyFrame({ bytes, spans, count, frameStart: 0, frameEnd: writer.length });
 }

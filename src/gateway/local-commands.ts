@@ -5,7 +5,8 @@
 import { decodeLatin1, isInteger64 } from '../base/bytes.ts';
 import type { FrameWriter } from '../resp/encode.ts';
 import { isError, type Reply, replyText } from '../resp/reply.ts';
-import { describeClient } from './client-info.ts';
+import { type ClientPlan, isName, PINNED_PLANS, type Planner, POOLED_PLANS } from './client-plans.ts';
+import { askLane, askOwn } from './client-questions.ts';
 import { argumentText, copyFrame } from './frames.ts';
 import type { Frame, SessionContext } from './ports.ts';
 import type { Session } from './session.ts';
@@ -19,6 +20,9 @@ export class LocalCommands {
   readonly #host: SessionHost;
   /** By command id. */
   readonly #handlers: (Handler | undefined)[] = [];
+  /** By command id: commands about the gateway's clients, of sessions that share connections, and of the others. */
+  readonly #pooledPlans: (Planner | undefined)[] = [];
+  readonly #pinnedPlans: (Planner | undefined)[] = [];
   /** Commands that a session with a connection of its own sends there, watching how they change it. */
   readonly #contextual = new Set<number>();
 
@@ -34,14 +38,13 @@ export class LocalCommands {
       select: (session, frame) => this.#select(session, frame),
       reset: (session, frame) => reset(session, frame),
       quit: (session) => quit(session),
-      'client|id': (session) => session.answer((writer) => writer.integer(session.id)),
-      'client|setname': setName,
-      'client|getname': getName,
-      'client|setinfo': setInfo,
-      'client|info': clientInfo,
       'client|reply': clientReply,
+      'client|pause': (session, frame) => session.toLane(table.byName('client|pause'), frame),
+      'client|unpause': (session, frame) => session.toLane(table.byName('client|unpause'), frame),
     };
     for (const [name, handler] of Object.entries(handlers)) this.#handlers[table.byName(name)] = handler;
+    for (const [name, plan] of Object.entries(POOLED_PLANS)) this.#pooledPlans[table.byName(name)] = plan;
+    for (const [name, plan] of Object.entries(PINNED_PLANS)) this.#pinnedPlans[table.byName(name)] = plan;
     for (const name of ['hello', 'auth', 'select']) this.#contextual.add(table.byName(name));
     for (const name of ['reset', 'quit', 'client|reply']) this.#always.add(table.byName(name));
   }
@@ -51,6 +54,11 @@ export class LocalCommands {
    * there instead, since that connection is what they are about.
    */
   handle(session: Session, command: number, frame: Frame): boolean {
+    const planner = (session.own.isAlways ? this.#pinnedPlans : this.#pooledPlans)[command];
+    if (planner !== undefined) {
+      this.#plan(session, command, frame, planner);
+      return true;
+    }
     const { table } = this.#host.services;
     const handler = this.#handlers[command];
     const wanted = table.arity[command];
@@ -90,6 +98,23 @@ export class LocalCommands {
     return name === 'post' || name === 'host:';
   }
 
+  /** Cold: commands about clients. */
+  #plan(session: Session, command: number, frame: Frame, planner: Planner): void {
+    const { own } = session;
+    if (own.inTransaction) {
+      const plan = planner(session, copyFrame(frame));
+      own.afterExec({ plan });
+      own.submit(command, plan.probe);
+      return;
+    }
+    if (session.waitsForIdle(frame)) return;
+    const copy = copyFrame(frame);
+    const run = (): void => runPlan(session, planner(session, copy));
+    // What it has sent before may have brought it messages, which come first.
+    if (own.isSubscriber) session.afterMessages(run);
+    else run();
+  }
+
   #onOwnConnection(session: Session, command: number, frame: Frame): boolean {
     if (session.own.inTransaction) {
       this.#noteAfterExec(session, command, frame);
@@ -98,29 +123,36 @@ export class LocalCommands {
     const next = this.#contextual.has(command) ? this.#contextAfter(session, frame) : undefined;
     if (next === undefined) return false;
     if (!session.own.isPinned && session.waitsForIdle(frame)) return true;
+    const isHello = this.#host.services.table.definitions[command].name === 'hello';
+    const copy = copyFrame(frame);
     const sequence = session.own.submit(command, frame);
-    session.tap(sequence, (reply) => {
+    const changed = (reply: Reply): void => {
       if (isError(reply)) return;
       session.context = next;
+      if (isHello) noteName(session, copy);
       session.own.contextChanged();
-    });
+    };
+    if (!isHello || session.own.isAlways) session.tap(sequence, changed);
+    else {
+      session.collect(sequence, (reply) => {
+        changed(reply);
+        session.finish(sequence, (writer) => writeHello(writer, reply, session, next.resp));
+      });
+    }
     return true;
   }
 
   /** What the command will have changed when EXEC has run it on the session's own connection. */
   #noteAfterExec(session: Session, command: number, frame: Frame): void {
-    const name = this.#host.services.table.definitions[command].name;
+    if (!this.#contextual.has(command)) return;
     const copy = copyFrame(frame);
-    if (this.#contextual.has(command)) {
-      session.own.afterExec(() => {
-        session.context = this.#contextAfter(session, copy) ?? session.context;
-        session.own.contextChanged();
-      });
-    } else if (name === 'client|setname') {
-      session.own.afterExec(() => {
-        session.name = argumentText(copy, 2);
-      });
-    } else if (name === 'client|setinfo') session.own.afterExec(() => noteInfo(session, copy));
+    const isHello = this.#host.services.table.definitions[command].name === 'hello';
+    const apply = (): void => {
+      session.context = this.#contextAfter(session, copy) ?? session.context;
+      if (isHello) noteName(session, copy);
+      session.own.contextChanged();
+    };
+    session.own.afterExec(isHello && !session.own.isAlways ? { apply, plan: helloPlan(copy) } : { apply });
   }
 
   /** The context that a well-formed HELLO, AUTH or SELECT asks for. */
@@ -154,13 +186,14 @@ export class LocalCommands {
     const resp = options.resp ?? context.resp;
     const login = options.password === undefined ? context : options;
     const next = this.#host.contexts.get(context.database, resp, login.user, login.password);
+    const copy = copyFrame(frame);
     session.prepare(next, options.password !== undefined, (reply, sequence) => {
       if (isError(reply)) {
         session.finish(sequence, (writer) => writer.error(replyText(reply)));
         return;
       }
       session.context = next;
-      if (options.name !== undefined) session.name = options.name;
+      noteName(session, copy);
       session.finish(sequence, (writer) => writeHello(writer, reply, session, resp));
     });
   }
@@ -235,9 +268,41 @@ function parseHello(frame: Frame): HelloOptions | string {
   return { resp, user, password, name };
 }
 
-/** The server's HELLO with this session's id. */
+/** HELLO may have named the client. */
+function noteName(session: Session, frame: Frame): void {
+  const options = parseHello(frame);
+  if (typeof options !== 'string' && options.name !== undefined) session.client.name = options.name;
+}
+
+/** HELLO in a transaction. */
+function helloPlan(frame: Frame): ClientPlan {
+  return {
+    probe: frame,
+    permits: (reply) => !isError(reply),
+    act: (session, _sequence, reply, done) =>
+      done((writer) => writeHello(writer, reply, session, session.context.resp)),
+  };
+}
+
+/** Asks the server, and if it agrees, does what is to be done. */
+function runPlan(session: Session, plan: ClientPlan): void {
+  const sequence = session.openReply();
+  const answered = (reply: Reply): void => {
+    if (!plan.permits(reply)) {
+      session.finish(sequence, (writer) => writer.raw(reply.bytes, reply.start, reply.end));
+    } else plan.act(session, sequence, reply, (write) => session.finish(sequence, write));
+  };
+  if (session.own.isAlways || plan.onOwn === true) askOwn(session, sequence, plan.probe, answered);
+  else askLane(session, sequence, session.context, plan.probe, answered);
+}
+
+/** The server's HELLO with this client's id. */
 function writeHello(writer: FrameWriter, hello: Reply, session: Session, resp: 2 | 3): void {
   const { items } = hello;
+  if (isError(hello)) {
+    writer.raw(hello.bytes, hello.start, hello.end);
+    return;
+  }
   if (items.length === 0) {
     writer.simple('OK');
     return;
@@ -247,7 +312,7 @@ function writeHello(writer: FrameWriter, hello: Reply, session: Session, resp: 2
     const key = items[at];
     const value = items[at + 1];
     writer.raw(key.bytes, key.start, key.end);
-    if (decodeLatin1(key.bytes, key.valueStart, key.valueEnd) === 'id') writer.integer(session.id);
+    if (decodeLatin1(key.bytes, key.valueStart, key.valueEnd) === 'id') writer.integer(session.client.id);
     else writer.raw(value.bytes, value.start, value.end);
   }
 }
@@ -269,54 +334,6 @@ function notAnIndex(frame: Frame): string {
 function quit(session: Session): void {
   session.answer((writer) => writer.simple('OK'));
   session.closeAfterReplies();
-}
-
-/** Printable ASCII without spaces, as `validateClientName`. */
-function isName(text: string): boolean {
-  return /^[!-~]*$/.test(text);
-}
-
-function setName(session: Session, frame: Frame): void {
-  const name = argumentText(frame, 2);
-  if (!isName(name)) {
-    session.answer((writer) => writer.error(BAD_NAME));
-    return;
-  }
-  session.name = name;
-  session.answer((writer) => writer.simple('OK'));
-}
-
-function getName(session: Session): void {
-  session.answer((writer) => {
-    if (session.name === '') writer.nullReply(session.context.resp);
-    else writer.bulkText(session.name);
-  });
-}
-
-function setInfo(session: Session, frame: Frame): void {
-  const attribute = argumentText(frame, 2).toLowerCase();
-  const value = argumentText(frame, 3);
-  if (attribute !== 'lib-name' && attribute !== 'lib-ver') {
-    const given = argumentText(frame, 2);
-    session.answer((writer) => writer.error(`ERR Unrecognized option '${given}'`));
-    return;
-  }
-  if (!isName(value)) {
-    const text = `ERR ${attribute} cannot contain spaces, newlines or special characters.`;
-    session.answer((writer) => writer.error(text));
-    return;
-  }
-  noteInfo(session, frame);
-  session.answer((writer) => writer.simple('OK'));
-}
-
-function noteInfo(session: Session, frame: Frame): void {
-  if (argumentText(frame, 2).toLowerCase() === 'lib-name') session.libName = argumentText(frame, 3);
-  else session.libVersion = argumentText(frame, 3);
-}
-
-function clientInfo(session: Session): void {
-  session.answer((writer) => writer.verbatim(`${describeClient(session)}\n`, session.context.resp));
 }
 
 function clientReply(session: Session, frame: Frame): void {

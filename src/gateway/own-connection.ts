@@ -3,15 +3,25 @@
  * leave there, and when the connection is given back. Worker thread. It must not know client sockets.
  */
 import { BIT_BLOCKING, BIT_PIN, BIT_STREAM, BIT_SUBSCRIBE, BIT_TRANSACTION } from '../commands/table.ts';
-import { errorCode, isError } from '../resp/reply.ts';
+import { errorCode, isError, type Reply } from '../resp/reply.ts';
+import type { ClientPlan } from './client-plans.ts';
 import { wholeFrame } from './frames.ts';
 import type { Frame } from './ports.ts';
 import type { Session } from './session.ts';
 import { changesState } from './session-effects.ts';
+import { rewriteReplies } from './transaction-replies.ts';
 
 const MINUS = 0x2d;
 const NO_MULTI = -1;
 const MARK = wholeFrame(['SPUBLISH', 'lockstep:wait', '']);
+
+/** What a command inside a transaction means to the gateway once EXEC has run it. */
+export interface AfterExec {
+  /** Changes the session. */
+  readonly apply?: () => void;
+  /** Gives the reply. */
+  readonly plan?: ClientPlan;
+}
 
 export class OwnConnection {
   readonly #session: Session;
@@ -22,6 +32,8 @@ export class OwnConnection {
   isWatching = false;
   /** Sequence of the MULTI whose reply has not come, or NO_MULTI. */
   multiSequence = NO_MULTI;
+  /** From the beginning of the session to its end. */
+  readonly isAlways: boolean;
   /** Until RESET or the end of the session. */
   isForGood: boolean;
   /** All its output is the client's output, and all input goes there. */
@@ -32,12 +44,13 @@ export class OwnConnection {
   #streamed = 0;
   /** Commands sent since MULTI, EXEC included. */
   #sentSinceMulti = 0;
-  /** What commands inside the transaction change of the session, and their places in the transaction. */
-  #afterExec: { readonly apply: () => void; readonly place: number }[] = [];
+  /** With their places in the transaction. */
+  #afterExec: (AfterExec & { readonly place: number })[] = [];
 
   constructor(session: Session) {
     this.#session = session;
-    this.isForGood = session.host.settings.sessions === 'pinned';
+    this.isAlways = session.host.settings.sessions === 'pinned';
+    this.isForGood = this.isAlways;
   }
 
   /** Every command goes there now, because of the state that it has. */
@@ -87,13 +100,20 @@ export class OwnConnection {
     return sequence;
   }
 
+  /** Sends a command for a reply that is open already. */
+  ask(sequence: number, command: number, frame: Frame): void {
+    const session = this.#session;
+    this.isPinned = true;
+    session.host.executor.submitPinned(session, session.id, sequence, session.context, command, frame);
+  }
+
   /** The connection could not be made. Returns how many commands were streamed to it and will have no answer. */
   lost(): number {
     const unanswered = this.#streamed;
     this.#streamed = 0;
     this.isPinned = false;
     this.isStreaming = false;
-    this.isForGood = this.#session.host.settings.sessions === 'pinned';
+    this.isForGood = this.isAlways;
     this.inTransaction = false;
     this.isWatching = false;
     this.isSubscriber = false;
@@ -126,20 +146,20 @@ export class OwnConnection {
     if (this.isPinned && !this.isNeeded && !this.isStreaming) this.#unpin();
   }
 
-  /** A command in a transaction, about to be sent, changes the session: `apply` is called once EXEC has run it. */
-  afterExec(apply: () => void): void {
-    this.#afterExec.push({ apply, place: this.#sentSinceMulti });
+  /** Cold: for a command in a transaction, about to be sent, that is more than a command of the server. */
+  afterExec(change: AfterExec): void {
+    this.#afterExec.push({ ...change, place: this.#sentSinceMulti });
   }
 
   /** RESET: nothing is in flight. A connection with a transaction or watched keys on it must not serve anyone else. */
   reset(): void {
-    const { executor, settings } = this.#session.host;
+    const { executor } = this.#session.host;
     if (this.isPinned) {
       if (this.isNeeded) executor.closeSession(this.#session.id);
       else executor.unpin(this.#session.id);
     }
     this.isPinned = false;
-    this.isForGood = settings.sessions === 'pinned';
+    this.isForGood = this.isAlways;
     this.inTransaction = false;
     this.isWatching = false;
     this.isSubscriber = false;
@@ -205,16 +225,28 @@ export class OwnConnection {
     const changes = this.#afterExec;
     if (changes.length === 0) return;
     this.#afterExec = [];
-    this.#session.tap(sequence, (reply) => {
-      const { items } = reply;
-      // EXEC without MULTI: the server has run by itself what was to be part of it.
-      if (isError(reply) && errorCode(reply) !== 'EXECABORT') this.#session.closeAfterReplies();
-      for (const { apply, place } of changes) {
-        // Where the server did not queue all of it (MULTI inside MULTI), places say nothing.
-        const failed = items.length === queued ? isError(items[place]) : items.some(isError);
-        if (items.length > 0 && !failed) apply();
-      }
-    });
+    const session = this.#session;
+    const plans = changes.flatMap(({ plan, place }) => (plan === undefined ? [] : [{ plan, place }]));
+    if (plans.length === 0) session.tap(sequence, (reply) => this.#ran(reply, queued, changes));
+    else {
+      session.collect(sequence, (reply) => {
+        this.#ran(reply, queued, changes);
+        // Where the server did not queue all of it, places say nothing.
+        rewriteReplies(session, sequence, reply, reply.items.length === queued ? plans : []);
+      });
+    }
+  }
+
+  /** EXEC is answered. */
+  #ran(reply: Reply, queued: number, changes: readonly (AfterExec & { readonly place: number })[]): void {
+    const { items } = reply;
+    // EXEC without MULTI: the server has run by itself what was to be part of it.
+    if (isError(reply) && errorCode(reply) !== 'EXECABORT') this.#session.closeAfterReplies();
+    for (const { apply, place } of changes) {
+      // MULTI inside MULTI: the server did not queue all of it.
+      const failed = items.length === queued ? isError(items[place]) : items.some(isError);
+      if (items.length > 0 && !failed) apply?.();
+    }
   }
 
   #listen(command: number, bits: number, frame: Frame): void {
@@ -223,8 +255,10 @@ export class OwnConnection {
       this.isForGood = true;
       this.submit(command, frame);
     } else if (this.inTransaction) {
-      this.afterExec(() => {
-        this.isStreaming = true;
+      this.afterExec({
+        apply: () => {
+          this.isStreaming = true;
+        },
       });
       this.submit(command, frame);
     } else this.#startStreaming(command, frame);

@@ -32,6 +32,13 @@ export interface Frame extends CommandView {
   readonly frameEnd: number;
 }
 
+export interface UpstreamIds {
+  /** Connections that belong to sessions. */
+  readonly owned: readonly (readonly [session: number, id: number])[];
+  /** Connections that are the gateway's own: lanes, and those that wait for a session. */
+  readonly shared: readonly number[];
+}
+
 export interface Executor {
   /** Runs a command on a shared lane. The target hears of its reply or failure exactly once. */
   submit(
@@ -75,6 +82,8 @@ export interface Executor {
   unpin(session: number): void;
   /** The client is gone. Nothing more is told to its target. */
   closeSession(session: number): void;
+  /** The primary's ids of the connections to it that this thread has; none where the executor is another thread's. */
+  upstreamIds(): UpstreamIds;
   /** False while the way to the executor is full: the session stops reading until `onRoom`. */
   hasRoom(): boolean;
 }

@@ -7,7 +7,7 @@ import { assert } from '../base/errors.ts';
 import { FrameParser } from '../shadow/parsed-frame.ts';
 import type { ContextTable } from './contexts.ts';
 import type { LocalExecutor } from './executor.ts';
-import type { Executor, Frame, SessionContext, SessionTarget } from './ports.ts';
+import type { Executor, Frame, SessionContext, SessionTarget, UpstreamIds } from './ports.ts';
 import type { RecordHandler } from './ring.ts';
 import type { RingLink } from './ring-link.ts';
 
@@ -95,6 +95,10 @@ export class RemoteExecutor implements Executor, RecordHandler {
 
   closeSession(session: number): void {
     this.#link!.send(CLOSE, session, 0, 0, 0, NOTHING, 0, 0);
+  }
+
+  upstreamIds(): UpstreamIds {
+    return { owned: [], shared: [] };
   }
 
   record(

@@ -5,6 +5,7 @@ import type { RequestLimits } from '../resp/limits.ts';
 import { CommandScanner } from '../resp/scan-command.ts';
 import type { ConnectionId } from '../transport/transport.ts';
 import type { WorkerServices } from '../upstream/services.ts';
+import { ClientDirectory } from './client-directory.ts';
 import type { ContextTable } from './contexts.ts';
 import { LocalCommands } from './local-commands.ts';
 import type { Executor } from './ports.ts';
@@ -20,10 +21,14 @@ export interface SessionSettings {
   readonly idleTimeoutMs: number;
 }
 
-/** Words of the memory that the hosts of all workers share: the last client id given out, and how many there are. */
+/**
+ * Memory that the hosts of all workers share. One 64-bit word: the last client id given out. Then words of 32 bits: the
+ * last number given to a session, which wraps around, and how many clients there are.
+ */
 const LAST_ID = 0;
-const CLIENTS = 1;
-export const SHARED_CLIENT_BYTES = 2 * Int32Array.BYTES_PER_ELEMENT;
+const LAST_SESSION = 2;
+const CLIENTS = 3;
+export const SHARED_CLIENT_BYTES = 4 * Int32Array.BYTES_PER_ELEMENT;
 
 const MAX_INLINE_BYTES = 64 * 1024;
 const MAX_ARGUMENTS = 2147483647;
@@ -35,6 +40,7 @@ export class SessionHost {
   readonly scanner = new CommandScanner();
   /** For replies made here; every use ends before the next begins. */
   readonly writer = new FrameWriter();
+  readonly directory = new ClientDirectory(this);
   readonly local: LocalCommands;
   readonly requestLimits: RequestLimits;
   settings: SessionSettings;
@@ -43,6 +49,7 @@ export class SessionHost {
   readonly sessions = new Map<number, Session>();
   readonly #later: Session[] = [];
   readonly #shared: Int32Array;
+  readonly #ids: BigInt64Array;
 
   constructor(
     services: WorkerServices,
@@ -56,6 +63,7 @@ export class SessionHost {
     this.contexts = contexts;
     this.settings = settings;
     this.#shared = new Int32Array(shared);
+    this.#ids = new BigInt64Array(shared, 0, 1);
     this.local = new LocalCommands(this);
     this.requestLimits = {
       maxBulkBytes: settings.maxBulkBytes,
@@ -75,8 +83,9 @@ export class SessionHost {
       transport.write(connection, text, 0, text.length);
       return undefined;
     }
-    const id = Atomics.add(this.#shared, LAST_ID, 1) + 1;
-    const session = new Session(this, id, connection);
+    const clientId = Number(Atomics.add(this.#ids, LAST_ID, 1n)) + 1;
+    const id = Atomics.add(this.#shared, LAST_SESSION, 1);
+    const session = new Session(this, id, clientId, connection);
     this.sessions.set(id, session);
     metrics.setClientConnections(this.sessions.size);
     return session;
@@ -113,7 +122,7 @@ export class SessionHost {
     if (idleTimeoutMs === 0) return;
     const now = this.services.clock.nowMs;
     for (const session of this.sessions.values()) {
-      const idle = now - session.lastActiveMs > idleTimeoutMs;
+      const idle = now - session.client.lastActiveMs > idleTimeoutMs;
       if (idle && !session.own.isListening && session.replies.count === 0) session.closeAfterReplies();
     }
   }

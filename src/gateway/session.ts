@@ -18,6 +18,7 @@ import type { Reply } from '../resp/reply.ts';
 import { CommandReader, SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
 import type { ConnectionHandler, ConnectionId } from '../transport/transport.ts';
 import { Barrier } from './barrier.ts';
+import { ClientRecord } from './client-record.ts';
 import { copyFrame, wholeFrame } from './frames.ts';
 import { OwnConnection } from './own-connection.ts';
 import type { Frame, SessionContext, SessionTarget } from './ports.ts';
@@ -34,18 +35,13 @@ const OWN_CONNECTION = BIT_TRANSACTION | BIT_SUBSCRIBE | BIT_PIN | BIT_BLOCKING 
 const PING = wholeFrame(['PING']);
 
 export class Session implements ConnectionHandler, SessionTarget {
+  /** Its number between threads; the client's own id is `client.id`. */
   readonly id: number;
   readonly connection: ConnectionId;
   readonly host: SessionHost;
   readonly replies: ReplyQueue;
-  readonly createdAtMs: number;
+  readonly client: ClientRecord;
   context: SessionContext;
-  name = '';
-  libName = '';
-  libVersion = '';
-  lastCommand = -1;
-  lastActiveMs = 0;
-  commandCount = 0;
   /** CLIENT REPLY: 'skip' silences one more command. */
   replyMode: 'on' | 'off' | 'skip' = 'on';
 
@@ -57,6 +53,8 @@ export class Session implements ConnectionHandler, SessionTarget {
   #inputEnded = false;
   #driving = false;
   #readingPaused = false;
+  /** What came of the client waits for the answers of other workers. */
+  #isWaiting = false;
   /** A command that waits until all earlier ones are answered. */
   #held: Frame | undefined = undefined;
   readonly #barrier = new Barrier();
@@ -64,20 +62,23 @@ export class Session implements ConnectionHandler, SessionTarget {
   /** Its own connection to the primary, while it needs one. */
   readonly own: OwnConnection;
 
-  constructor(host: SessionHost, id: number, connection: ConnectionId) {
+  constructor(host: SessionHost, id: number, clientId: number, connection: ConnectionId) {
     this.host = host;
     this.id = id;
     this.connection = connection;
+    this.client = new ClientRecord(clientId, connection, host.services.clock.nowMs);
     this.context = host.contexts.base;
     this.replies = new ReplyQueue(this);
     this.#reader = new CommandReader(host.requestLimits);
     this.own = new OwnConnection(this);
-    this.createdAtMs = host.services.clock.nowMs;
-    this.lastActiveMs = this.createdAtMs;
   }
 
   get bufferedBytes(): number {
     return this.#reader.bufferedBytes;
+  }
+
+  get isReading(): boolean {
+    return !this.#readingPaused;
   }
 
   connected(): void {}
@@ -85,7 +86,8 @@ export class Session implements ConnectionHandler, SessionTarget {
   data(_connection: ConnectionId, bytes: Uint8Array, start: number, end: number): void {
     this.host.services.metrics.addClientBytes(0, end - start);
     if (this.#closing) return;
-    this.lastActiveMs = this.host.services.clock.nowMs;
+    this.client.bytesIn += end - start;
+    this.client.lastActiveMs = this.host.services.clock.nowMs;
     this.#reader.feed(bytes, start, end);
     this.drive();
     this.#reader.release();
@@ -158,7 +160,8 @@ export class Session implements ConnectionHandler, SessionTarget {
     if (this.isClosed || start === end) return;
     const { services, settings } = this.host;
     services.transport.write(this.connection, bytes, start, end);
-    this.lastActiveMs = services.clock.nowMs;
+    this.client.lastActiveMs = services.clock.nowMs;
+    this.client.bytesOut += end - start;
     services.metrics.addClientBytes(1, end - start);
     if (
       services.transport.pendingBytes(this.connection) + this.replies.parkedBytes >
@@ -236,11 +239,28 @@ export class Session implements ConnectionHandler, SessionTarget {
    */
   prepare(context: SessionContext, login: boolean, done: (reply: Reply, sequence: number) => void): void {
     const sequence = this.openReply();
-    this.#barrier.collect(sequence, false, (reply) => done(reply, sequence));
+    this.collect(sequence, (reply) => done(reply, sequence));
     this.host.executor.prepare(this, this.id, sequence, context, login);
   }
 
-  /** Ends a reply opened by `prepare`. */
+  /** What is given as the reply with this sequence goes to `done` alone. Input waits meanwhile. */
+  collect(sequence: number, done: (reply: Reply) => void): void {
+    this.#barrier.collect(sequence, false, done);
+  }
+
+  /** Input waits until `resume`. */
+  suspend(): void {
+    this.#isWaiting = true;
+  }
+
+  resume(): void {
+    this.#isWaiting = false;
+    if (this.isClosed) return;
+    this.#settle();
+    this.drive();
+  }
+
+  /** Ends a reply that was collected. */
   finish(sequence: number, write: (writer: FrameWriter) => void): void {
     const { writer } = this.host;
     writer.reset();
@@ -281,6 +301,16 @@ export class Session implements ConnectionHandler, SessionTarget {
     if (this.replies.count === 0) this.#close();
   }
 
+  /** CLIENT KILL: what has not been sent may still arrive, what was asked for is not answered any more. */
+  disconnect(): void {
+    if (!this.isClosed) this.#close();
+  }
+
+  /** It is on its way out, and others need not know of it. */
+  get isLeaving(): boolean {
+    return this.#closing || this.isClosed;
+  }
+
   /** Closes at once and drops what has not been sent: for clients that broke a limit. */
   kill(): void {
     this.#closing = true;
@@ -291,7 +321,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   resetState(): void {
     this.own.reset();
     this.context = this.host.contexts.base;
-    this.name = '';
+    this.client.name = '';
     this.replyMode = 'on';
   }
 
@@ -320,7 +350,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   }
 
   #mustWait(): boolean {
-    if (this.#closing || this.isClosed || this.#barrier.isUp) return true;
+    if (this.#closing || this.isClosed || this.#barrier.isUp || this.#isWaiting) return true;
     if (this.#held !== undefined && this.replies.count > 0) return true;
     return this.replies.count >= this.host.settings.maxInFlightCommands || !this.host.executor.hasRoom();
   }
@@ -330,8 +360,8 @@ export class Session implements ConnectionHandler, SessionTarget {
     const { table } = host.services;
     const command = table.lookup(frame.bytes, frame.spans, frame.count);
     const bits = command < 0 ? 0 : table.bits[command];
-    this.lastCommand = command;
-    this.commandCount += 1;
+    this.client.command = command;
+    this.client.commands += 1;
     const { own } = this;
     if (own.isStreaming) {
       own.stream(command, frame);
@@ -351,10 +381,14 @@ export class Session implements ConnectionHandler, SessionTarget {
 
   #answered(sequence: number): void {
     this.#barrier.answered(sequence);
-    if (this.replies.count === 0) {
-      this.own.settled();
-      if (this.#closing) this.#close();
-    }
+    this.#settle();
     this.drive();
+  }
+
+  /** Perhaps every command is answered now. */
+  #settle(): void {
+    if (this.replies.count > 0) return;
+    this.own.settled();
+    if (this.#closing) this.#close();
   }
 }

@@ -305,6 +305,17 @@ class GatewaySupervisor implements Supervisor {
       case 'learnt':
         this.#tellAll({ type: 'learn', commands: message.commands });
         return;
+      case 'ask': {
+        const { token, question } = message;
+        const asked: ToWorker = { type: 'asked', from: index, token, question };
+        for (const other of this.#peers) if (other !== peer) other.worker.postMessage(asked);
+        return;
+      }
+      case 'answer': {
+        const { to, token, answer } = message;
+        this.#peers[to].worker.postMessage({ type: 'answered', token, answer } satisfies ToWorker);
+        return;
+      }
       case 'server':
         if (message.target === 'shadow') this.#shadow = message.state;
         else if (index === 0) this.#primary = message.state;

@@ -78,6 +78,9 @@ class GatewayWorker {
       sessionSettings(this.#config),
       setup.clients,
     );
+    this.#host.directory.connect(setup.workers - 1, (token, question) =>
+      post({ type: 'ask', token, question }),
+    );
     this.#transport.onBatchEnd(() => this.#endOfTurn());
     setInterval(() => this.#turn(() => this.#tick()), TICK_MS);
     post({ type: 'started', transport: this.#transport.kind, wakes: this.#makeWakes() });
@@ -97,6 +100,14 @@ class GatewayWorker {
       case 'learn':
         for (const command of this.#services.table.unknownOf(message.commands))
           this.#services.table.learn(command);
+        return;
+      case 'asked': {
+        const { from: to, token, question } = message;
+        this.#turn(() => post({ type: 'answer', to, token, answer: this.#host.directory.answer(question) }));
+        return;
+      }
+      case 'answered':
+        this.#turn(() => this.#host.directory.answered(message.token, message.answer));
         return;
       case 'drain':
         this.#turn(() => this.#drain());

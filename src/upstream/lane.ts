@@ -86,6 +86,11 @@ export class Lane implements LinkOwner {
     return this.#link.hello;
   }
 
+  /** The server's id of this connection, -1 when it did not tell. */
+  get serverId(): number {
+    return this.#link.serverId;
+  }
+
   /** Monotonic milliseconds at which the oldest unanswered request was given, or `Infinity`. */
   get oldestSentAtMs(): number {
     return this.#pending.count === 0 ? Infinity : this.#pending.sentAt[this.#pending.head];

@@ -5,7 +5,7 @@
  */
 import { asciiBytes } from '../base/bytes.ts';
 import { FrameWriter } from '../resp/encode.ts';
-import { decodeReply, isError, type Reply, replyText } from '../resp/reply.ts';
+import { decodeReply, isError, type Reply, replyInteger, replyText } from '../resp/reply.ts';
 import { ReplyScanner } from '../resp/scan-reply.ts';
 import type {
   Address,
@@ -105,6 +105,11 @@ export class Link implements ConnectionHandler {
   /** The server's HELLO reply of the last handshake. */
   get hello(): Reply | undefined {
     return this.#hello;
+  }
+
+  /** The server's id of this connection, -1 when it did not tell. */
+  get serverId(): number {
+    return this.#hello === undefined ? -1 : helloId(this.#hello);
   }
 
   /** Cold: once per connection. Starts it; `linkReady` or `linkLost` follows, not before this call has returned. */
@@ -261,4 +266,11 @@ function writeHandshake(writer: FrameWriter, context: LinkContext): Step[] {
     steps.push('name');
   }
   return steps;
+}
+
+function helloId({ items }: Reply): number {
+  for (let at = 0; at + 1 < items.length; at += 2) {
+    if (replyText(items[at]) === 'id') return replyInteger(items[at + 1]);
+  }
+  return -1;
 }

@@ -5,7 +5,6 @@
  */
 
 import { FrameWriter } from '../resp/encode.ts';
-import { type Reply, replyInteger } from '../resp/reply.ts';
 import { RESULT_ERROR, RESULT_FAILED, RESULT_OK } from '../telemetry/metrics.ts';
 import { type Endpoint, Link, type LinkContext, type LinkOwner } from './link.ts';
 import { PendingRing } from './pending-ring.ts';
@@ -65,8 +64,7 @@ export class PinnedConnection implements LinkOwner {
 
   /** The server's id of this connection, -1 when it did not tell. */
   get serverId(): number {
-    const hello = this.#link.hello;
-    return hello === undefined ? -1 : helloId(hello);
+    return this.#link.serverId;
   }
 
   /** Hands an idle connection to another session. */
@@ -233,18 +231,4 @@ export class PinnedConnection implements LinkOwner {
     this.#events?.pinnedLost(text, wasSent);
     this.#events = undefined;
   }
-}
-
-function helloId(hello: Reply): number {
-  for (let i = 0; i + 1 < hello.items.length; i += 2) {
-    const key = hello.items[i];
-    if (
-      key.valueEnd - key.valueStart === 2 &&
-      key.bytes[key.valueStart] === 0x69 &&
-      key.bytes[key.valueStart + 1] === 0x64
-    ) {
-      return replyInteger(hello.items[i + 1]);
-    }
-  }
-  return -1;
 }

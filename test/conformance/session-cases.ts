@@ -200,18 +200,14 @@ export const sessionCases: readonly ConformanceCase[] = [
     'CLIENT BOGUS',
     'CLIENT GETNAME x',
   ]),
-  {
-    ...commandsCase('CLIENT SETINFO', [
-      'CLIENT SETINFO LIB-NAME lib',
-      'CLIENT SETINFO LIB-VER 1.2',
-      'CLIENT SETINFO lib-name x{y}',
-      'CLIENT SETINFO BOGUS x',
-      'CLIENT SETINFO LIB-NAME',
-      'CLIENT SETINFO LIB-NAME a b',
-    ]),
-    // Redis 7.0 does not know it; the gateway remembers the library for it.
-    notOn: ['redis-7.0'],
-  },
+  commandsCase('CLIENT SETINFO', [
+    'CLIENT SETINFO LIB-NAME lib',
+    'CLIENT SETINFO LIB-VER 1.2',
+    'CLIENT SETINFO lib-name x{y}',
+    'CLIENT SETINFO BOGUS x',
+    'CLIENT SETINFO LIB-NAME',
+    'CLIENT SETINFO LIB-NAME a b',
+  ]),
   {
     name: 'CLIENT SETNAME refuses odd characters and an empty name clears it',
     play: async (t) => {
@@ -251,20 +247,17 @@ export const sessionCases: readonly ConformanceCase[] = [
     'CLIENT REPLY bogus',
     'CLIENT TRACKING bogus',
   ]),
-  {
-    ...commandsCase('CLIENT commands about others', [
-      'CLIENT UNPAUSE',
-      'CLIENT LIST TYPE bogus',
-      'CLIENT KILL',
-      'CLIENT KILL 1.2.3.4:5',
-      'CLIENT KILL ID 999999',
-      'CLIENT KILL TYPE bogus',
-      'CLIENT UNBLOCK 999999',
-      'CLIENT UNBLOCK abc',
-      'CLIENT PAUSE abc',
-    ]),
-    pinnedOnly: true,
-  },
+  commandsCase('CLIENT commands about others', [
+    'CLIENT UNPAUSE',
+    'CLIENT LIST TYPE bogus',
+    'CLIENT KILL',
+    'CLIENT KILL 1.2.3.4:5',
+    'CLIENT KILL ID 999999',
+    'CLIENT KILL TYPE bogus',
+    'CLIENT UNBLOCK 999999',
+    'CLIENT UNBLOCK abc',
+    'CLIENT PAUSE abc',
+  ]),
   {
     name: 'CLIENT REPLY OFF, ON and SKIP',
     play: async (t) => {
@@ -300,7 +293,6 @@ export const sessionCases: readonly ConformanceCase[] = [
   },
   {
     name: 'CLIENT KILL ends another client',
-    pinnedOnly: true,
     play: async (t) => {
       const [victim, killer] = [await t.connect('victim'), await t.connect('killer')];
       const id = await victim.quiet('CLIENT', 'ID');

@@ -1,0 +1,145 @@
+/**
+ * The clients of all workers, as one of them needs them: who is there, and disconnecting some. Worker thread. Questions
+ * go to the other workers through the main thread. It must not know commands. Cold: runs for commands about clients.
+ */
+import type { ClientSnapshot } from './client-record.ts';
+import type { Session } from './session.ts';
+import type { SessionHost } from './session-host.ts';
+
+export type ClientQuestion =
+  /** Who is there: everybody, or clients with these ids. */
+  | { readonly type: 'clients'; readonly ids: readonly number[] | undefined }
+  /** Disconnect these, by their numbers between threads. */
+  | { readonly type: 'disconnect'; readonly sessions: readonly number[] }
+  /** Disconnect whoever has logged in as one of these, but for one session. */
+  | { readonly type: 'disconnect-users'; readonly users: readonly string[]; readonly except: number };
+
+export interface ClientAnswer {
+  readonly clients: readonly ClientSnapshot[];
+  /** Connections to the primary that belong to sessions: the session's number, and the server's id. */
+  readonly owned: readonly (readonly [session: number, id: number])[];
+  /** The server's ids of connections that are the gateway's own. */
+  readonly shared: readonly number[];
+  readonly disconnected: number;
+}
+
+/** Takes a question to the other workers; each answer comes back through `answered` with the token. */
+type Ask = (token: number, question: ClientQuestion) => void;
+
+interface Waiting {
+  left: number;
+  readonly answers: ClientAnswer[];
+  readonly done: (answer: ClientAnswer) => void;
+}
+
+export class ClientDirectory {
+  readonly #host: SessionHost;
+  #others = 0;
+  #ask: Ask = () => {};
+  #lastToken = 0;
+  readonly #waiting = new Map<number, Waiting>();
+
+  constructor(host: SessionHost) {
+    this.#host = host;
+  }
+
+  /** There are other workers. */
+  connect(others: number, ask: Ask): void {
+    this.#others = others;
+    this.#ask = ask;
+  }
+
+  /** `done` gets what all workers say, before this returns when there is one worker only. */
+  ask(question: ClientQuestion, done: (answer: ClientAnswer) => void): void {
+    const mine = this.answer(question);
+    if (this.#others === 0) {
+      done(mine);
+      return;
+    }
+    this.#lastToken += 1;
+    this.#waiting.set(this.#lastToken, { left: this.#others, answers: [mine], done });
+    this.#ask(this.#lastToken, question);
+  }
+
+  answered(token: number, answer: ClientAnswer): void {
+    const waiting = this.#waiting.get(token);
+    if (waiting === undefined) return;
+    waiting.answers.push(answer);
+    waiting.left -= 1;
+    if (waiting.left > 0) return;
+    this.#waiting.delete(token);
+    waiting.done(joined(waiting.answers));
+  }
+
+  /**
+   * The primary's id of the connection that a client has for itself, -1 where it has none. `id` is the client's own, as
+   * CLIENT ID gives it.
+   */
+  upstreamId(id: number, done: (upstreamId: number) => void): void {
+    this.ask({ type: 'clients', ids: [id] }, ({ clients, owned }) => {
+      const session = clients[0]?.session;
+      const found = owned.find(([owner]) => owner === session);
+      done(found?.[1] ?? -1);
+    });
+  }
+
+  /** What this worker says. */
+  answer(question: ClientQuestion): ClientAnswer {
+    const { sessions, executor } = this.#host;
+    const present = [...sessions.values()].filter((session) => !session.isLeaving);
+    if (question.type === 'clients') {
+      const ids = question.ids === undefined ? undefined : new Set(question.ids);
+      const wanted = ids === undefined ? present : present.filter(({ client }) => ids.has(client.id));
+      return { clients: wanted.map(snapshotOf), ...executor.upstreamIds(), disconnected: 0 };
+    }
+    const numbers = new Set(question.type === 'disconnect' ? question.sessions : []);
+    const leaving =
+      question.type === 'disconnect'
+        ? present.filter(({ id }) => numbers.has(id))
+        : present.filter((session) => isUser(session, question.users) && session.id !== question.except);
+    for (const session of leaving) session.disconnect();
+    return { clients: [], owned: [], shared: [], disconnected: leaving.length };
+  }
+}
+
+function isUser({ context }: Session, users: readonly string[]): boolean {
+  return context.user !== undefined && users.includes(context.user);
+}
+
+export function snapshotOf(session: Session): ClientSnapshot {
+  const { client, context, host } = session;
+  const { clock, transport, table } = host.services;
+  const { remote, local, isUnix } = client.peer(transport);
+  return {
+    id: client.id,
+    session: session.id,
+    address: remote,
+    localAddress: local,
+    isUnix,
+    descriptor: session.connection,
+    name: client.name,
+    ageMs: clock.nowMs - client.createdAtMs,
+    idleMs: clock.nowMs - client.lastActiveMs,
+    database: context.database,
+    resp: context.resp,
+    user: context.password === undefined ? undefined : (context.user ?? 'default'),
+    queryBytes: session.bufferedBytes,
+    outputBytes: transport.pendingBytes(session.connection) + session.replies.parkedBytes,
+    isReading: session.isReading,
+    command: client.command < 0 ? 'NULL' : table.definitions[client.command].name,
+    libName: client.libName,
+    libVersion: client.libVersion,
+    bytesIn: client.bytesIn,
+    bytesOut: client.bytesOut,
+    commands: client.commands,
+  };
+}
+
+function joined(answers: readonly ClientAnswer[]): ClientAnswer {
+  return {
+    clients: answers.flatMap(({ clients }) => clients),
+    owned: answers.flatMap(({ owned }) => owned),
+    shared: answers.flatMap(({ shared }) => shared),
+    disconnected: answers.reduce((sum, { disconnected }) => sum + disconnected, 0),
+  };
+}

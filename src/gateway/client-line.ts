@@ -1,0 +1,140 @@
+/**
+ * Lines of CLIENT LIST: taking the server's apart, and making those of the gateway's clients after their model. Which
+ * fields there are, in which order, and what stands in fields unknown here, is the server's own. Pure; worker thread.
+ */
+import type { ClientSnapshot } from './client-record.ts';
+
+/** Fields of one line, in their order. */
+export type ClientLine = Map<string, string>;
+
+/** Where the server does not show what its lines look like. */
+const USUAL =
+  'id=0 addr= laddr= fd=0 name= age=0 idle=0 flags=N db=0 sub=0 psub=0 ssub=0 multi=-1 watch=0 qbuf=0 qbuf-free=0 ' +
+  'argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=NULL user=default redir=-1 resp=2 ' +
+  'lib-name= lib-ver= tot-net-in=0 tot-net-out=0 tot-cmds=0';
+
+/** Servers keep so much output with the client, and the rest in a list of blocks. */
+const STATIC_OUTPUT_BYTES = 16 * 1024;
+const MS = 1000;
+/** What a connection that is nobody's own has of these. */
+const STATELESS: readonly (readonly [string, string])[] = [
+  ['flags', 'N'],
+  ['capa', ''],
+  ['sub', '0'],
+  ['psub', '0'],
+  ['ssub', '0'],
+  ['multi', '-1'],
+  ['watch', '0'],
+  ['multi-mem', '0'],
+  ['redir', '-1'],
+];
+
+/** `name=value` pairs; values hold no spaces. */
+export function parseLine(text: string): ClientLine {
+  const line: ClientLine = new Map();
+  for (const pair of text.split(' ')) {
+    const at = pair.indexOf('=');
+    if (at > 0) line.set(pair.slice(0, at), pair.slice(at + 1));
+  }
+  return line;
+}
+
+/** The lines of CLIENT LIST, without empty ones. */
+export function parseLines(text: string): ClientLine[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(parseLine);
+}
+
+/** Ends with a newline. */
+export function formatLine(line: ClientLine): string {
+  const pairs: string[] = [];
+  for (const [name, value] of line) pairs.push(`${name}=${value}`);
+  return `${pairs.join(' ')}\n`;
+}
+
+/** A line to go by where the server has shown none. */
+export function usualLine(): ClientLine {
+  return parseLine(USUAL);
+}
+
+export function lineNumber(line: ClientLine, field: string): number {
+  return Number(line.get(field) ?? 0);
+}
+
+/** The command that a client is running while it is looked at: only that of the one who asks. */
+export interface RunningCommand {
+  readonly frameBytes: number;
+  readonly argumentBytes: number;
+}
+
+/**
+ * The line of a client. `model` is a line of the server, which shows a client while it runs CLIENT INFO; `own` that of
+ * the client's own upstream connection, if it has one.
+ */
+export function describeClient(
+  client: ClientSnapshot,
+  model: ClientLine,
+  own: ClientLine | undefined,
+  running: RunningCommand | undefined,
+): ClientLine {
+  const line: ClientLine = new Map(model);
+  for (const [field, value] of STATELESS) set(line, field, own?.get(field) ?? value);
+  set(line, 'id', client.id);
+  setAddresses(line, client);
+  set(line, 'name', client.name);
+  set(line, 'age', Math.floor(client.ageMs / MS));
+  set(line, 'idle', Math.floor(client.idleMs / MS));
+  if (client.database !== 0) set(line, 'db', client.database);
+  if (client.user !== undefined) set(line, 'user', client.user);
+  setSizes(line, client, model, running);
+  set(line, 'events', `${client.isReading ? 'r' : ''}${client.outputBytes > 0 ? 'w' : ''}`);
+  set(line, 'cmd', client.command);
+  set(line, 'resp', client.resp);
+  set(line, 'lib-name', client.libName);
+  set(line, 'lib-ver', client.libVersion);
+  set(line, 'tot-net-in', client.bytesIn);
+  set(line, 'tot-net-out', client.bytesOut);
+  // A command counts when it is over.
+  set(line, 'tot-cmds', client.commands - (running === undefined ? 0 : 1));
+  return line;
+}
+
+/** The socket's ends, and what else tells a unix socket, as the client's own connection has them. */
+export function setAddresses(line: ClientLine, client: ClientSnapshot): void {
+  set(line, 'addr', client.address);
+  set(line, 'laddr', client.localAddress);
+  set(line, 'fd', client.descriptor);
+  const flags = (line.get('flags') ?? '').replace(/[UN]/g, '');
+  // `U` stands behind all flags but these.
+  const behind = /[reTI]*$/.exec(flags)?.[0] ?? '';
+  const before = flags.slice(0, flags.length - behind.length);
+  const all = `${before}${client.isUnix ? 'U' : ''}${behind}`;
+  set(line, 'flags', all === '' ? 'N' : all);
+}
+
+function setSizes(
+  line: ClientLine,
+  client: ClientSnapshot,
+  model: ClientLine,
+  running: RunningCommand | undefined,
+): void {
+  // Some servers leave a command in the query buffer while it runs.
+  const isCounted = running !== undefined && lineNumber(model, 'qbuf') > 0;
+  const query = client.queryBytes + (isCounted ? running.frameBytes : 0);
+  const output = Math.min(client.outputBytes, STATIC_OUTPUT_BYTES);
+  const listed = client.outputBytes - output;
+  const total = lineNumber(model, 'tot-mem') - lineNumber(model, 'qbuf') - lineNumber(model, 'omem');
+  set(line, 'qbuf', query);
+  set(line, 'argv-mem', running?.argumentBytes ?? 0);
+  set(line, 'obl', output);
+  set(line, 'oll', listed > 0 ? 1 : 0);
+  set(line, 'omem', listed);
+  set(line, 'tot-mem', total + query + listed);
+}
+
+/** Fields that the server does not have are left out. */
+function set(line: ClientLine, field: string, value: string | number): void {
+  if (line.has(field)) line.set(field, String(value));
+}

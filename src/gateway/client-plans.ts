@@ -1,0 +1,288 @@
+/**
+ * What the gateway does for commands about its clients. Worker thread. Cold: nobody runs them on the way of data.
+ *
+ * The server is asked first, with the client's own rights and in a form that changes nothing there: so permissions,
+ * what a release knows, and the words of every error are its own. Only then the gateway acts.
+ */
+import type { FrameWriter } from '../resp/encode.ts';
+import { isError, type Reply, replyInteger } from '../resp/reply.ts';
+import {
+  addressFilter,
+  type ClientFilter,
+  fitsFilter,
+  onlyLastId,
+  parseClientFilter,
+} from './client-filter.ts';
+import { type ClientLine, formatLine, lineNumber, parseLines } from './client-line.ts';
+import {
+  type ClientListing,
+  describeSelf,
+  type ListedClient,
+  listPinned,
+  listPooled,
+  textOf,
+} from './client-list.ts';
+import { askAsClient, askOwn, askWorkers } from './client-questions.ts';
+import { argumentText, wholeFrame } from './frames.ts';
+import type { Frame } from './ports.ts';
+import type { Session } from './session.ts';
+
+export type Write = (writer: FrameWriter) => void;
+
+export interface ClientPlan {
+  /** What the server is asked. */
+  readonly probe: Frame;
+  /** The client's own connection is asked, because the answer tells about it. */
+  readonly onOwn?: boolean;
+  /** The answer means that the client may do it and that its words are right. */
+  permits(reply: Reply): boolean;
+  /** Does it, and says what the client is answered. `sequence` is the open reply; input waits. */
+  act(session: Session, sequence: number, reply: Reply, done: (write: Write) => void): void;
+}
+
+export type Planner = (session: Session, frame: Frame) => ClientPlan;
+
+/** An address that no client has. */
+const NOBODY = 'none:0';
+const ADDRESSES = new Set(['addr', 'laddr', 'ip', 'not-addr', 'not-laddr', 'not-ip']);
+const INTEGER = /^-?(0|[1-9]\d{0,17})$/;
+
+const isFine = (reply: Reply): boolean => !isError(reply);
+
+/** A verbatim string in RESP3. The text has one character per byte. */
+function writeText(writer: FrameWriter, text: string, resp: 2 | 3): void {
+  const bytes = Buffer.from(resp === 3 ? `txt:${text}` : text, 'latin1');
+  writer.header(resp === 3 ? 0x3d : 0x24, bytes.length);
+  writer.raw(bytes, 0, bytes.length);
+  writer.newline();
+}
+
+function writeReply(reply: Reply): Write {
+  return (writer) => writer.raw(reply.bytes, reply.start, reply.end);
+}
+
+/** By command. With pinned sessions those of the second list alone: the server itself answers the others. */
+export const POOLED_PLANS: Readonly<Record<string, Planner>> = {
+  'client|id': planId,
+  'client|getname': planGetName,
+  'client|setname': planSetName,
+  'client|setinfo': planSetInfo,
+  'client|info': planInfo,
+  'client|list': planList,
+  'client|kill': planKill,
+  'client|unblock': planUnblock,
+};
+export const PINNED_PLANS: Readonly<Record<string, Planner>> = {
+  'client|info': planInfo,
+  'client|list': planList,
+  'client|kill': planKill,
+};
+
+function planId(_session: Session, frame: Frame): ClientPlan {
+  return {
+    probe: frame,
+    permits: isFine,
+    act: ({ client }, _sequence, _reply, done) => done((writer) => writer.integer(client.id)),
+  };
+}
+
+function planGetName(_session: Session, frame: Frame): ClientPlan {
+  return {
+    probe: frame,
+    permits: isFine,
+    act: ({ client, context }, _sequence, _reply, done) =>
+      done((writer) => {
+        if (client.name === '') writer.nullReply(context.resp);
+        else writer.bulkText(client.name);
+      }),
+  };
+}
+
+/** The connection that is asked gets an empty name, which it has. */
+function planSetName(_session: Session, frame: Frame): ClientPlan {
+  const name = argumentText(frame, 2);
+  const isRight = frame.count === 3 && isName(name);
+  return {
+    probe: isRight ? wholeFrame(['CLIENT', 'SETNAME', '']) : frame,
+    permits: isFine,
+    act: ({ client }, _sequence, reply, done) => {
+      client.name = name;
+      done(writeReply(reply));
+    },
+  };
+}
+
+function planSetInfo(_session: Session, frame: Frame): ClientPlan {
+  const [attribute, value] = [argumentText(frame, 2), argumentText(frame, 3)];
+  const isRight = frame.count === 4 && isName(value);
+  return {
+    probe: isRight ? wholeFrame(['CLIENT', 'SETINFO', attribute, '']) : frame,
+    permits: isFine,
+    act: ({ client }, _sequence, reply, done) => {
+      if (attribute.toLowerCase() === 'lib-name') client.libName = value;
+      else client.libVersion = value;
+      done(writeReply(reply));
+    },
+  };
+}
+
+function planInfo(session: Session, frame: Frame): ClientPlan {
+  const onOwn = session.own.isNeeded;
+  return {
+    probe: frame,
+    onOwn,
+    permits: isFine,
+    act: (asker, _sequence, reply, done) => {
+      const line = formatLine(describeSelf(asker, frame, textOf(reply), onOwn));
+      done((writer) => writeText(writer, line, asker.context.resp));
+    },
+  };
+}
+
+function planList(_session: Session, frame: Frame): ClientPlan {
+  return {
+    probe: frame,
+    permits: isFine,
+    act: (session, sequence, reply, done) => {
+      const filter = parseClientFilter(frame, false);
+      const write = (lines: readonly ClientLine[]): void => {
+        const text = lines.map(formatLine).join('');
+        done((writer) => writeText(writer, text, session.context.resp));
+      };
+      if (session.own.isAlways && !namesAddresses(filter)) {
+        // The server has applied the filter.
+        const lines = parseLines(textOf(reply));
+        listPinned(session, sequence, lines, ({ entries }) => write(entries.map(({ line }) => line)));
+        return;
+      }
+      list(session, sequence, frame, filter, (listing) => {
+        const { entries, me, takesManyIds } = listing;
+        const lines = entries.map(({ line }) => line);
+        if (filter.ids === undefined || takesManyIds) {
+          write(lines.filter((line) => fitsFilter(filter, line, me)));
+          return;
+        }
+        // One line for each id, in the order of the ids.
+        const byId = new Map(lines.map((line) => [line.get('id'), line]));
+        write(filter.idList.flatMap((id) => byId.get(id) ?? []));
+      });
+    },
+  };
+}
+
+function planKill(_session: Session, frame: Frame): ClientPlan {
+  // By address alone, as it was at first.
+  const isOld = frame.count === 3;
+  const address = argumentText(frame, 2);
+  return {
+    probe: killProbe(frame),
+    permits: (reply) => !isError(reply) || (isOld && textOf(reply).startsWith('ERR No such client')),
+    act: (session, sequence, _reply, done) => {
+      const filter = isOld ? addressFilter(address) : parseClientFilter(frame, true);
+      list(session, sequence, frame, filter, (listing) => {
+        kill(session, sequence, targetsOf(listing, filter), (killed) => {
+          if (!isOld) done((writer) => writer.integer(killed));
+          else if (killed === 0) done((writer) => writer.error('ERR No such client'));
+          else done((writer) => writer.simple('OK'));
+        });
+      });
+    },
+  };
+}
+
+/** The same filters, and one more that nobody fits. */
+function killProbe(frame: Frame): Frame {
+  const words: string[] = [];
+  for (let at = 2; at < frame.count; at++) words.push(argumentText(frame, at));
+  if (words.length === 0) return frame;
+  if (words.length === 1) return wholeFrame(['CLIENT', 'KILL', NOBODY]);
+  for (let at = 0; at + 1 < words.length; at++) {
+    const option = words[at].toLowerCase();
+    if (option === 'addr' || option === 'laddr') words[at + 1] = NOBODY;
+    if (option !== 'id' && option !== 'not-id') at += 1;
+    else while (/^\d+$/.test(words[at + 1] ?? '')) at += 1;
+  }
+  return wholeFrame(['CLIENT', 'KILL', 'ADDR', NOBODY, ...words]);
+}
+
+function targetsOf({ entries, me, takesManyIds }: ClientListing, filter: ClientFilter): ListedClient[] {
+  const used = takesManyIds ? filter : onlyLastId(filter);
+  return entries.filter(({ line }) => fitsFilter(used, line, me));
+}
+
+/** Disconnects them and tells how many they were; oneself only after the reply. */
+function kill(
+  session: Session,
+  sequence: number,
+  targets: readonly ListedClient[],
+  done: (killed: number) => void,
+): void {
+  const others = targets.filter(({ client }) => client?.session !== session.id);
+  const sessions = others.flatMap(({ client }) => (client === undefined ? [] : [client.session]));
+  askWorkers(session, { type: 'disconnect', sessions }, ({ disconnected }) => {
+    const foreign = others.length - sessions.length;
+    const self = targets.length - others.length;
+    const finish = (): void => {
+      if (self > 0) session.closeAfterReplies();
+      done(disconnected + foreign + self);
+    };
+    if (!session.own.isAlways) finish();
+    else
+      killOnServer(
+        session,
+        sequence,
+        others.map(({ line }) => lineNumber(line, 'id')),
+        finish,
+      );
+  });
+}
+
+/** So that they are gone for the server as well when the reply leaves; one after the other. */
+function killOnServer(session: Session, sequence: number, ids: readonly number[], done: () => void): void {
+  const [id, ...rest] = ids;
+  if (id === undefined) done();
+  else {
+    const frame = wholeFrame(['CLIENT', 'KILL', 'ID', String(id)]);
+    askOwn(session, sequence, frame, () => killOnServer(session, sequence, rest, done));
+  }
+}
+
+/** Id 0 is nobody's: the question about it has the right words. */
+function planUnblock(_session: Session, frame: Frame): ClientPlan {
+  const id = argumentText(frame, 2);
+  const rest: string[] = [];
+  for (let at = 3; at < frame.count; at++) rest.push(argumentText(frame, at));
+  const withId = (upstreamId: number): Frame =>
+    wholeFrame(['CLIENT', 'UNBLOCK', String(upstreamId), ...rest]);
+  return {
+    probe: INTEGER.test(id) ? withId(0) : frame,
+    permits: (reply) => !isError(reply) && replyInteger(reply) === 0,
+    act: (session, sequence, reply, done) => {
+      askWorkers(session, { type: 'clients', ids: [Number(id)] }, ({ clients, owned }) => {
+        const found = owned.find(([owner]) => owner === clients[0]?.session);
+        if (found === undefined) done(writeReply(reply));
+        else askAsClient(session, sequence, withId(found[1]), (answer) => done(writeReply(answer)));
+      });
+    },
+  };
+}
+
+function list(
+  session: Session,
+  sequence: number,
+  frame: Frame,
+  filter: ClientFilter,
+  done: (listing: ClientListing) => void,
+): void {
+  if (session.own.isAlways) listPinned(session, sequence, undefined, done);
+  else listPooled(session, sequence, frame, filter.ids && [...filter.ids].map(Number), done);
+}
+
+function namesAddresses(filter: ClientFilter): boolean {
+  return [...filter.options.keys()].some((option) => ADDRESSES.has(option));
+}
+
+/** Printable ASCII without spaces, as `validateClientName`. */
+export function isName(text: string): boolean {
+  return /^[!-~]*$/.test(text);
+}

@@ -1,0 +1,73 @@
+/**
+ * What a session knows of its client, for CLIENT LIST and its like. Worker thread. It must not know upstreams.
+ * Counters are plain fields, which commands and bytes on their way touch; everything else here is cold.
+ */
+import type { ConnectionId, Transport } from '../transport/transport.ts';
+
+/** Structured-clonable: what other workers are told of a client. Times in ms, sizes in bytes. */
+export interface ClientSnapshot {
+  /** As the client knows it. */
+  readonly id: number;
+  /** The session's number between threads. */
+  readonly session: number;
+  readonly address: string;
+  readonly localAddress: string;
+  readonly isUnix: boolean;
+  readonly descriptor: number;
+  readonly name: string;
+  readonly ageMs: number;
+  readonly idleMs: number;
+  readonly database: number;
+  readonly resp: 2 | 3;
+  /** Undefined: whom the configuration logs in. */
+  readonly user: string | undefined;
+  readonly queryBytes: number;
+  readonly outputBytes: number;
+  readonly isReading: boolean;
+  readonly command: string;
+  readonly libName: string;
+  readonly libVersion: string;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly commands: number;
+}
+
+/** Servers show a unix socket as its path alone. */
+function withoutScheme(address: string): string {
+  return address.replace(/^unix:/, '');
+}
+
+export class ClientRecord {
+  /** Unique over all workers, growing. */
+  readonly id: number;
+  readonly connection: ConnectionId;
+  readonly createdAtMs: number;
+  name = '';
+  libName = '';
+  libVersion = '';
+  /** Id of the last command, or -1. */
+  command = -1;
+  lastActiveMs: number;
+  commands = 0;
+  bytesIn = 0;
+  bytesOut = 0;
+  #peer: { readonly remote: string; readonly local: string; readonly isUnix: boolean } | undefined =
+    undefined;
+
+  constructor(id: number, connection: ConnectionId, nowMs: number) {
+    this.id = id;
+    this.connection = connection;
+    this.createdAtMs = nowMs;
+    this.lastActiveMs = nowMs;
+  }
+
+  /** Asked for while the socket is there; the answer stays. */
+  peer(transport: Transport): { readonly remote: string; readonly local: string; readonly isUnix: boolean } {
+    if (this.#peer === undefined) {
+      const { remote, local } = transport.peer(this.connection);
+      const isUnix = local.startsWith('unix:');
+      this.#peer = { remote: withoutScheme(remote), local: withoutScheme(local), isUnix };
+    }
+    return this.#peer;
+  }
+}
