@@ -12,16 +12,14 @@ import type { ReplyTarget } from '../upstream/reply-target.ts';
 import type { LocalExecutor } from './executor.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
 import { itemSlots } from './item-keys.ts';
+import { QueuedSend } from './reply-targets.ts';
 
 export class CarefulSend implements GateTask, ItemHolder {
   readonly lane = -1;
   readonly allSlots = false;
   readonly #executor: LocalExecutor;
   readonly #item: MirrorItem;
-  readonly #lane: Lane;
-  readonly #target: ReplyTarget;
-  readonly #session: number;
-  readonly #sequence: number;
+  readonly #starter: QueuedSend;
   readonly #slots: Int32Array;
   readonly #expiring: ExpiringKeys;
 
@@ -35,10 +33,7 @@ export class CarefulSend implements GateTask, ItemHolder {
   ) {
     this.#executor = executor;
     this.#item = item;
-    this.#lane = lane;
-    this.#target = target;
-    this.#session = session;
-    this.#sequence = sequence;
+    this.#starter = new QueuedSend(executor.held, lane, target, session, sequence);
     this.#slots = executor.blocked.slotsWith(item);
     this.#expiring = new ExpiringKeys(executor, lane, [item], item, this.#slots);
     item.holder = this;
@@ -54,10 +49,11 @@ export class CarefulSend implements GateTask, ItemHolder {
 
   enter(): void {
     this.#executor.gate.enter(this);
+    this.#starter.entered();
   }
 
   run(): void {
-    this.#expiring.before(() => this.#send());
+    this.#expiring.before(() => this.#starter.mayStart(this.#item));
   }
 
   primaryOver(item: MirrorItem, answered: boolean, sent: boolean): void {
@@ -68,19 +64,5 @@ export class CarefulSend implements GateTask, ItemHolder {
       else stream.lose(item, sent);
       blocked.settle(this.#slots, itemSlots(item), () => gate.leave(this));
     });
-  }
-
-  #send(): void {
-    const { frame, frameStart, frameEnd, command } = this.#item;
-    this.#lane.send(
-      frame.bytes,
-      frameStart,
-      frameEnd,
-      this.#target,
-      this.#session,
-      this.#sequence,
-      command,
-      this.#item,
-    );
   }
 }

@@ -3,6 +3,7 @@
  * stream needs. One per worker without a shadow; with one, all workers use that of the slot owner. Worker thread.
  * It must not know client sockets or the protocol towards clients.
  */
+import { copyOf } from '../base/bytes.ts';
 import type { CommandDefinition } from '../commands/definition.ts';
 import type { LearntCommand } from '../commands/learnt.ts';
 import { BIT_WRITE } from '../commands/table.ts';
@@ -21,6 +22,7 @@ import { BlockedClients } from './blocked-clients.ts';
 import { CarefulSend } from './careful-send.ts';
 import { CommandLearner, UnknownReply } from './command-learner.ts';
 import type { ContextTable } from './contexts.ts';
+import { HeldCommands, LateItem, LateSend } from './held-commands.ts';
 import { KeyLeases } from './key-leases.ts';
 import { checkLane } from './login-check.ts';
 import { PinnedSession } from './pinned-session.ts';
@@ -50,6 +52,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   readonly services: WorkerServices;
   readonly options: ExecutorOptions;
   readonly gate = new SlotGate();
+  readonly held = new HeldCommands();
   readonly blocked: BlockedClients;
   readonly leases: KeyLeases;
   /** Set once, right after construction, when there is a shadow. */
@@ -125,12 +128,15 @@ export class LocalExecutor implements Executor, PrimarySide {
     confirm: Reread | undefined,
   ): boolean {
     const { bytes, frameStart, frameEnd } = frame;
-    const { stream } = this;
+    const { stream, held } = this;
     const item = stream?.intake.admit(command, frame, frameStart, frameEnd, context.database, context.resp);
     if (item === undefined) {
       if (confirm !== undefined) return false;
       const hears = command < 0 ? this.unknownSent(target, frame) : target;
-      lane.send(bytes, frameStart, frameEnd, hears, session, sequence, command, undefined);
+      if (held.mustWait(session, false)) {
+        const copy = copyOf(bytes, frameStart, frameEnd);
+        held.defer(session, new LateSend(lane, copy, hears, session, sequence, command));
+      } else lane.send(bytes, frameStart, frameEnd, hears, session, sequence, command, undefined);
       return true;
     }
     item.context = context.id;
@@ -138,21 +144,33 @@ export class LocalExecutor implements Executor, PrimarySide {
       item.origin = confirm.origin;
       item.attempt = confirm.attempt;
     }
+    item.lane = lane.id;
+    const isGated = item.slotCount !== 0 || item.allSlots;
+    if (held.mustWait(session, isGated)) {
+      held.defer(session, new LateItem(this, item, lane, target, session, sequence));
+    } else this.start(item, lane, target, session, sequence);
+    return true;
+  }
+
+  /** Sends a command that may be mirrored, at once or when it has its slots. */
+  start(item: MirrorItem, lane: Lane, target: ReplyTarget, session: number, sequence: number): void {
+    const { frame, frameStart, frameEnd, command } = item;
     if (this.needsCare(item)) {
       new CarefulSend(this, item, lane, target, session, sequence).enter();
-      return true;
+      return;
     }
-    item.lane = lane.id;
-    if (item.slotCount === 0 && !item.allSlots) {
-      lane.send(bytes, frameStart, frameEnd, target, session, sequence, command, item);
-    } else if (item.slotCount === 1 && !item.allSlots && this.gate.tryEnterOne(item.slot, lane.id)) {
-      lane.send(bytes, frameStart, frameEnd, target, session, sequence, command, item);
-    } else {
-      item.queued = true;
-      item.starter = new QueuedSend(lane, target, session, sequence);
-      this.gate.enter(item);
+    const { slotCount, allSlots } = item;
+    const isFree =
+      slotCount === 0 || (slotCount === 1 && !allSlots && this.gate.tryEnterOne(item.slot, lane.id));
+    if (isFree && !allSlots) {
+      lane.send(frame.bytes, frameStart, frameEnd, target, session, sequence, command, item);
+      return;
     }
-    return true;
+    const starter = new QueuedSend(this.held, lane, target, session, sequence);
+    item.queued = true;
+    item.starter = starter;
+    this.gate.enter(item);
+    starter.entered();
   }
 
   /** A command is not known: perhaps it is new. Returns who is to hear its reply, on the way to `target`. */

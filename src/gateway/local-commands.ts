@@ -28,6 +28,7 @@ export class LocalCommands {
 
   /** Commands that are the gateway's whatever the session is doing. */
   readonly #always = new Set<number>();
+  readonly #clientReply: number;
 
   constructor(host: SessionHost) {
     this.#host = host;
@@ -45,6 +46,7 @@ export class LocalCommands {
     for (const [name, handler] of Object.entries(handlers)) this.#handlers[table.byName(name)] = handler;
     for (const [name, plan] of Object.entries(POOLED_PLANS)) this.#pooledPlans[table.byName(name)] = plan;
     for (const [name, plan] of Object.entries(PINNED_PLANS)) this.#pinnedPlans[table.byName(name)] = plan;
+    this.#clientReply = table.byName('client|reply');
     for (const name of ['hello', 'auth', 'select']) this.#contextual.add(table.byName(name));
     for (const name of ['reset', 'quit', 'client|reply']) this.#always.add(table.byName(name));
   }
@@ -69,7 +71,9 @@ export class LocalCommands {
       session.answer((writer) => writer.error(`ERR lockstep: ${name} is not available through the gateway`));
       return true;
     }
-    if (!this.#always.has(command)) {
+    // A transaction refuses CLIENT REPLY, and is broken by it.
+    const isRefused = session.own.inTransaction && command === this.#clientReply;
+    if (!this.#always.has(command) || isRefused) {
       // A connection that is the session's for good answers for itself: name, id and all.
       if (
         session.own.inTransaction ||

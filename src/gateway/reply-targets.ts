@@ -2,6 +2,7 @@
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { Lane } from '../upstream/lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
+import type { HeldCommands } from './held-commands.ts';
 
 /** For commands whose reply only the mirror wants. */
 export const IGNORE: ReplyTarget = {
@@ -11,12 +12,16 @@ export const IGNORE: ReplyTarget = {
 
 /** A command that waits for its slots; sent from the item's own copy. */
 export class QueuedSend {
+  readonly #held: HeldCommands;
   readonly #lane: Lane;
   readonly #target: ReplyTarget;
   readonly #session: number;
   readonly #sequence: number;
+  #isSent = false;
+  #isHeld = false;
 
-  constructor(lane: Lane, target: ReplyTarget, session: number, sequence: number) {
+  constructor(held: HeldCommands, lane: Lane, target: ReplyTarget, session: number, sequence: number) {
+    this.#held = held;
     this.#lane = lane;
     this.#target = target;
     this.#session = session;
@@ -35,5 +40,14 @@ export class QueuedSend {
       command,
       item,
     );
+    this.#isSent = true;
+    if (this.#isHeld) this.#held.sent(this.#session);
+  }
+
+  /** The gate has it. When it has not let it in, the session's later commands must know. */
+  entered(): void {
+    if (this.#isSent) return;
+    this.#isHeld = true;
+    this.#held.hold(this.#session);
   }
 }

@@ -181,6 +181,40 @@ export const dataCases: readonly ConformanceCase[] = [
     'PFADD s a',
   ]),
   {
+    name: 'what names no key comes behind what does, and before what follows',
+    play: async (t) => {
+      const [peer, listener] = [await t.connect('a'), await t.connect('listener')];
+      await listener.call('SUBSCRIBE', 'channel');
+      for (let round = 0; round < 5; round++) {
+        peer.sendAll([
+          'FLUSHALL',
+          'SET k v',
+          'DBSIZE',
+          'SET other v',
+          'EVAL return(1) 0',
+          'SCRIPT FLUSH',
+          'FLUSHALL',
+        ]);
+        peer.sendAll([
+          'MSET a 1 b 2',
+          'PUBLISH channel set',
+          'DBSIZE',
+          'SCRIPT LOAD return(1)',
+          'DEL a',
+          'KEYS *',
+        ]);
+        peer.sendAll([
+          'EVALSHA_RO 9eb24c7ce9e31d3db4ef2bb0f4f1eda5fbaa7cb0 0',
+          'RANDOMKEY',
+          'INFO keyspace',
+          'GET b',
+        ]);
+        await peer.reads(17);
+        await listener.read('message');
+      }
+    },
+  },
+  {
     name: 'client after client sees what the one before wrote',
     play: async (t) => {
       const peers = await Promise.all(['a', 'b', 'c'].map((name) => t.connect(name)));
