@@ -162,6 +162,12 @@ static napi_value open_listening(napi_env env, napi_callback_info info) {
                                        flag_of(env, call.arguments[3]), 0));
 }
 
+/* (fd, timeoutMs): for sockets of the node transport, whose API has no such option. Answers 0 or minus errno. */
+static napi_value set_user_timeout(napi_env env, napi_callback_info info) {
+  struct call call = read_call(env, info);
+  return number(env, socket_user_timeout(integer_of(env, call.arguments[0]), integer_of(env, call.arguments[1])));
+}
+
 /* ---- life ---- */
 
 static void on_environment_end(napi_async_cleanup_hook_handle handle, void *data) {
@@ -294,5 +300,6 @@ NAPI_MODULE_INIT() {
   bind_function(env, exports, "wake", wake, NULL);
   bind_function(env, exports, "closeWaker", close_waker, NULL);
   bind_function(env, exports, "openListening", open_listening, NULL);
+  bind_function(env, exports, "setUserTimeout", set_user_timeout, NULL);
   return exports;
 }

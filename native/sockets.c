@@ -29,6 +29,15 @@ static void set_tcp_options(int fd, int keep_alive_ms) {
   set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
 }
 
+/*
+ * What was sent and is not acknowledged for so long ends the connection: keepalive probes are sent on silent
+ * connections only, and retransmitting into nowhere takes a quarter of an hour.
+ */
+int socket_user_timeout(int fd, int timeout_ms) {
+  unsigned int value = timeout_ms > 0 ? (unsigned int)timeout_ms : 0;
+  return setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof value) == 0 ? 0 : -errno;
+}
+
 /* `host` is a numeric address: names are resolved before they come here. */
 static int numeric_address(const char *host, int port, struct sockaddr_storage *out, socklen_t *length) {
   char service[16];
@@ -110,6 +119,7 @@ int socket_connect_tcp(const char *host, int port, int keep_alive_ms) {
   int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
   set_tcp_options(fd, keep_alive_ms);
+  (void)socket_user_timeout(fd, keep_alive_ms);
   return start_connect(fd, &address, length);
 }
 

@@ -157,6 +157,7 @@ int socket_listen_tcp(const char *host, int port, int backlog, bool reuse_port, 
 int socket_listen_unix(const char *path, int backlog, int mode);
 int socket_connect_tcp(const char *host, int port, int keep_alive_ms);
 int socket_connect_unix(const char *path);
+int socket_user_timeout(int fd, int timeout_ms);
 int socket_port(int fd);
 void socket_name(int fd, bool remote, char *out, size_t size);
 

@@ -196,8 +196,14 @@ const upstream = section('How both servers are connected to.', {
     minMs: integer(50, [1], 'The least, in milliseconds.'),
     maxMs: integer(2000, [1], 'The most, in milliseconds.'),
   }),
-  keepAliveMs: integer(60000, [0], 'Milliseconds of silence before TCP keepalive probes; 0: none.'),
+  keepAliveMs: integer(
+    60000,
+    [0],
+    'Milliseconds of silence before TCP keepalive probes, and without an answer to what was sent before a connection ' +
+      'is given up; 0: neither.',
+  ),
   pinnedIdleMax: integer(64, [0], 'Connections of ended sessions that one worker keeps for the next.'),
+  allowShutdown: toggle(false, 'Pass SHUTDOWN on to the primary; false: clients are refused it.', HOT),
   healthIntervalMs: integer(
     1000,
     [10],

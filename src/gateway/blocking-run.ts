@@ -4,17 +4,12 @@
  * write (see `blocked-clients.ts`). Worker thread (slot owner).
  */
 
-import { asciiBytes } from '../base/bytes.ts';
-import { FrameWriter } from '../resp/encode.ts';
 import type { ItemHolder, MirrorItem } from '../shadow/mirror-item.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
-import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import type { BlockedClient } from './blocked-clients.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
 import { itemKeys } from './item-keys.ts';
 import type { PinnedSession, Run, Submission } from './pinned-session.ts';
-
-const CLIENT = asciiBytes('CLIENT');
 
 /** Where the command is. */
 type Phase = 'waiting-for-slots' | 'sent' | 'parked' | 'answered' | 'over';
@@ -156,7 +151,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
    */
   abandon(): void {
     this.#isAbandoned = true;
-    if (this.#phase === 'parked') this.#unblock();
+    if (this.#phase === 'parked') this.#owner.unblock('TIMEOUT');
     // One that has its slots already finds out when it is to be sent.
     if (this.#phase !== 'waiting-for-slots') return;
     if (!this.#inGate || this.#owner.executor.gate.abandon(this)) this.#neverSent();
@@ -168,23 +163,6 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     executor.blocked.remove(this);
     executor.stream!.lose(this.#item!, false);
     this.#owner.runOver();
-  }
-
-  #unblock(): void {
-    const writer = new FrameWriter(64);
-    writer.array(3);
-    writer.bulk(CLIENT, 0, CLIENT.length);
-    writer.text('UNBLOCK');
-    writer.number(this.serverId);
-    const close = (): void => this.#owner.connection.close();
-    const target = {
-      reply: (_s: number, _q: number, bytes: Uint8Array, start: number): void => {
-        if (bytes[start] === 0x2d) close();
-      },
-      failed: close,
-    };
-    const { baseLane } = this.#owner.executor;
-    baseLane.send(writer.bytes, 0, writer.length, target, 0, 0, INTERNAL_COMMAND, undefined);
   }
 
   #enterGate(): void {
@@ -225,7 +203,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     const { executor } = this.#owner;
     this.#phase = 'parked';
     executor.blocked.parked(this);
-    if (this.#isAbandoned) this.#unblock();
+    if (this.#isAbandoned) this.#owner.unblock('TIMEOUT');
     this.#expiring!.after(() => {
       if (this.served) {
         this.mirrorServed();

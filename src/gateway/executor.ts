@@ -217,6 +217,10 @@ export class LocalExecutor implements Executor, PrimarySide {
     checkLane(this.laneFor(context), context, login, target, session, sequence);
   }
 
+  unblock(session: number): void {
+    this.#pinned.get(session)?.unblock('ERROR');
+  }
+
   unpin(session: number): void {
     this.#pinned.get(session)?.release();
     this.#pinned.delete(session);

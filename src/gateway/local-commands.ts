@@ -4,10 +4,10 @@
  */
 import { decodeLatin1, isInteger64 } from '../base/bytes.ts';
 import type { FrameWriter } from '../resp/encode.ts';
-import { isError, type Reply, replyText } from '../resp/reply.ts';
+import { errorCode, isError, type Reply, replyText } from '../resp/reply.ts';
 import { type ClientPlan, isName, PINNED_PLANS, type Planner, POOLED_PLANS } from './client-plans.ts';
 import { askLane, askOwn } from './client-questions.ts';
-import { argumentText, copyFrame } from './frames.ts';
+import { argumentText, copyFrame, wholeFrame } from './frames.ts';
 import type { Frame, SessionContext } from './ports.ts';
 import type { Session } from './session.ts';
 import type { SessionHost } from './session-host.ts';
@@ -15,6 +15,7 @@ import type { SessionHost } from './session-host.ts';
 type Handler = (session: Session, frame: Frame) => void;
 
 const BAD_NAME = 'ERR Client names cannot contain spaces, newlines or special characters.';
+const HELLO2 = wholeFrame(['HELLO', '2']);
 
 export class LocalCommands {
   readonly #host: SessionHost;
@@ -26,6 +27,7 @@ export class LocalCommands {
   /** Commands that a session with a connection of its own sends there, watching how they change it. */
   readonly #contextual = new Set<number>();
 
+  readonly #shutdown: number;
   /** Commands that are the gateway's whatever the session is doing. */
   readonly #always = new Set<number>();
   readonly #clientReply: number;
@@ -43,6 +45,7 @@ export class LocalCommands {
       'client|pause': (session, frame) => session.toLane(table.byName('client|pause'), frame),
       'client|unpause': (session, frame) => session.toLane(table.byName('client|unpause'), frame),
     };
+    this.#shutdown = table.byName('shutdown');
     for (const [name, handler] of Object.entries(handlers)) this.#handlers[table.byName(name)] = handler;
     for (const [name, plan] of Object.entries(POOLED_PLANS)) this.#pooledPlans[table.byName(name)] = plan;
     for (const [name, plan] of Object.entries(PINNED_PLANS)) this.#pinnedPlans[table.byName(name)] = plan;
@@ -66,7 +69,8 @@ export class LocalCommands {
     const wanted = table.arity[command];
     const fits = wanted >= 0 ? frame.count === wanted : frame.count >= -wanted;
     if (handler === undefined) {
-      if (session.own.inTransaction || session.own.isForGood) return false;
+      const isRefused = command === this.#shutdown && !this.#host.settings.allowShutdown;
+      if (session.own.inTransaction || !isRefused) return false;
       const name = table.definitions[command].name.toUpperCase().replace('|', ' ');
       session.answer((writer) => writer.error(`ERR lockstep: ${name} is not available through the gateway`));
       return true;
@@ -193,7 +197,9 @@ export class LocalCommands {
     const copy = copyFrame(frame);
     session.prepare(next, options.password !== undefined, (reply, sequence) => {
       if (isError(reply)) {
-        session.finish(sequence, (writer) => writer.error(replyText(reply)));
+        // What was asked is PING: the server has its own words, by its version, for HELLO without a login.
+        if (errorCode(reply) === 'NOAUTH' && resp === 2) this.#ask(session, sequence, next, HELLO2);
+        else session.finish(sequence, (writer) => writer.error(replyText(reply)));
         return;
       }
       session.context = next;
@@ -215,6 +221,12 @@ export class LocalCommands {
     if (next === undefined) session.answer((writer) => writer.error(notAnIndex(frame)));
     else if (next.database < 0) session.answer((writer) => writer.error('ERR DB index is out of range'));
     else this.#change(session, next, false);
+  }
+
+  /** The reply opened by `prepare` is the server's to this command. */
+  #ask(session: Session, sequence: number, context: SessionContext, frame: Frame): void {
+    const { executor, services } = this.#host;
+    executor.submit(session, session.id, sequence, context, services.table.byName('hello'), frame);
   }
 
   /** Takes a new context if the server accepts it. */

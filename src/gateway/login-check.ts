@@ -2,7 +2,7 @@
  * Asks a server whether connections may be set up the way a client wants them. Worker thread.
  * Cold: once per HELLO, AUTH or SELECT.
  */
-import { asciiBytes } from '../base/bytes.ts';
+import { asciiBytes, equalBytes } from '../base/bytes.ts';
 import { OK } from '../resp/constants.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { Lane } from '../upstream/lane.ts';
@@ -13,6 +13,7 @@ import type { SessionContext } from './ports.ts';
 
 const MINUS = 0x2d;
 const PING = asciiBytes('PING');
+const NOAUTH = asciiBytes('-NOAUTH ');
 
 /**
  * `target` gets the server's HELLO, `+OK` from a server without it, or the server's error. A lane that is up proves
@@ -36,10 +37,15 @@ export function checkLane(
   lane.send(writer.bytes, 0, writer.length, check, session, sequence, INTERNAL_COMMAND, undefined);
 }
 
+/** `-NOAUTH …`: the connection is up, and the server lets nobody do anything on it. */
+function isNotLoggedIn(answer: Uint8Array): boolean {
+  return equalBytes(answer, 0, NOAUTH.length, NOAUTH, 0, NOAUTH.length);
+}
+
 class LaneCheck implements ReplyTarget {
   readonly #lane: Lane;
   readonly #target: ReplyTarget;
-  /** The reply is that of AUTH; that of PING means nothing, since any reply proves that the lane was set up. */
+  /** The reply is that of AUTH; that of PING tells only whether a login is needed: the lane is set up. */
   readonly #isLogin: boolean;
   readonly #bytes = new FrameWriter(64);
 
@@ -61,7 +67,7 @@ class LaneCheck implements ReplyTarget {
     if (!last) return;
     const answer = this.#bytes.bytes;
     const { hello } = this.#lane;
-    if (this.#isLogin && answer[0] === MINUS) {
+    if (answer[0] === MINUS && (this.#isLogin || isNotLoggedIn(answer))) {
       this.#target.reply(session, sequence, answer, 0, this.#bytes.length, true);
     } else if (hello === undefined) {
       this.#target.reply(session, sequence, OK, 0, OK.length, true);

@@ -20,6 +20,7 @@ import { copyFrame } from './frames.ts';
 import type { Frame, SessionContext, SessionTarget } from './ports.ts';
 import { ReplyTap } from './reply-tap.ts';
 import { QueuedCommand, TransactionRun } from './transaction-run.ts';
+import { unblockConnection } from './unblock.ts';
 
 /** A command that waits for those before it; the frame is a copy. */
 export interface Submission {
@@ -114,6 +115,11 @@ export class PinnedSession implements PinnedEvents {
     this.#outbox.length = 0;
     if (this.#run === undefined) this.connection.closeWhenMirrored();
     else this.#run.abandon();
+  }
+
+  /** See `Executor.unblock`; with 'TIMEOUT' the command's reply is as if its time were over. */
+  unblock(how: 'ERROR' | 'TIMEOUT'): void {
+    unblockConnection(this.executor.baseLane, this.connection, how);
   }
 
   /** Sends on the connection; the reply goes to the client, and to `mirrored` when given. */

@@ -78,6 +78,11 @@ export interface Executor {
     context: SessionContext,
     login: boolean,
   ): void;
+  /**
+   * Asks the server to let go of the command that the session's own connection is blocked on. Its reply, which is
+   * `-UNBLOCKED …` unless another one was on its way already, comes as usual. Nothing happens where none is blocked.
+   */
+  unblock(session: number): void;
   /** The session no longer needs a connection of its own; nothing is in flight on it. */
   unpin(session: number): void;
   /** The client is gone. Nothing more is told to its target. */

@@ -18,6 +18,7 @@ const PREPARE = 4;
 const UNPIN = 5;
 const CLOSE = 6;
 const CONTEXT = 7;
+const UNBLOCK = 8;
 
 const REPLY = 1;
 const FAILED = 2;
@@ -87,6 +88,10 @@ export class RemoteExecutor implements Executor, RecordHandler {
   ): void {
     this.#announce(context);
     this.#link!.send(PREPARE, session, sequence, context.id, login ? 1 : 0, NOTHING, 0, 0);
+  }
+
+  unblock(session: number): void {
+    this.#link!.send(UNBLOCK, session, 0, 0, 0, NOTHING, 0, 0);
   }
 
   unpin(session: number): void {
@@ -205,6 +210,9 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
     switch (kind) {
       case PREPARE:
         executor.prepare(this, session, sequence, this.#theirs[context], command === 1);
+        return;
+      case UNBLOCK:
+        executor.unblock(session);
         return;
       case UNPIN:
         executor.unpin(session);

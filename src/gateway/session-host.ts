@@ -13,6 +13,7 @@ import { Session } from './session.ts';
 
 export interface SessionSettings {
   readonly sessions: 'pooled' | 'pinned';
+  readonly allowShutdown: boolean;
   readonly maxClients: number;
   readonly maxOutputBytes: number;
   readonly maxInFlightCommands: number;

@@ -24,6 +24,7 @@ import { OwnConnection } from './own-connection.ts';
 import type { Frame, SessionContext, SessionTarget } from './ports.ts';
 import { ReplyQueue } from './reply-queue.ts';
 import type { SessionHost } from './session-host.ts';
+import { isUnblocked } from './unblock.ts';
 
 /** While input cannot be worked on, reading stops when so much of it waits. */
 const PAUSE_READING_BYTES = 1024 * 1024;
@@ -52,6 +53,8 @@ export class Session implements ConnectionHandler, SessionTarget {
   /** The client sends no more. */
   #inputEnded = false;
   #driving = false;
+  /** The server was asked to let go of its blocked command: the error that says so is not for the client. */
+  #isLetGo = false;
   #readingPaused = false;
   /** What came of the client waits for the answers of other workers. */
   #isWaiting = false;
@@ -181,6 +184,10 @@ export class Session implements ConnectionHandler, SessionTarget {
     last: boolean,
   ): void {
     if (this.isClosed) return;
+    if (this.#isLetGo && isUnblocked(bytes, start, end)) {
+      this.#close();
+      return;
+    }
     const hidden = this.#barrier.takes(sequence, bytes, start, end);
     if (!hidden) this.replies.add(sequence, bytes, start, end, last);
     if (sequence === this.own.multiSequence) this.own.multiAnswered(bytes[start]);
@@ -219,11 +226,7 @@ export class Session implements ConnectionHandler, SessionTarget {
 
   /** Answers the command being dispatched from the gateway itself: `write` puts one whole reply into the writer. */
   answer(write: (writer: FrameWriter) => void): void {
-    const { writer } = this.host;
-    const sequence = this.openReply();
-    writer.reset();
-    write(writer);
-    this.replies.add(sequence, writer.bytes, 0, writer.length, true);
+    this.finish(this.openReply(), write);
   }
 
   /** Opens the reply of the command being dispatched. */
@@ -290,9 +293,11 @@ export class Session implements ConnectionHandler, SessionTarget {
     else this.closeAfterReplies();
   }
 
-  /** Drain, some time later: nobody knows when a blocked command will be answered. */
+  /** Drain, some time later: what the server may be giving to a blocked client just now must not be lost. */
   stopWaiting(): void {
-    if (this.#barrier.isParked) this.#close();
+    if (!this.#barrier.isParked) return;
+    this.#isLetGo = true;
+    this.host.executor.unblock(this.id);
   }
 
   /** No more input; closes when every reply has left. */

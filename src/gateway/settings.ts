@@ -65,7 +65,8 @@ export function streamSettings(config: Config): StreamSettings {
 }
 
 export function sessionSettings(config: Config): SessionSettings {
-  return { ...config.limits, sessions: config.upstream.sessions };
+  const { sessions, allowShutdown } = config.upstream;
+  return { ...config.limits, sessions, allowShutdown };
 }
 
 export function listenAddresses(config: Config): Address[] {

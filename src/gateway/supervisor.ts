@@ -10,13 +10,11 @@ import { buildCommandTable } from '../commands/table.ts';
 import { formatAddress, type SocketAddress } from '../config/address.ts';
 import { diffReload } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
-import { redactUrl } from '../config/url.ts';
-import { VERSION } from '../config/version.ts';
 import { DirtySlots } from '../shadow/dirty-slots.ts';
 import { DivergenceLog } from '../shadow/divergence-log.ts';
 import { MetricsExporter } from '../telemetry/exporter.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { WorkerMetrics } from '../telemetry/metrics.ts';
+import { DROP_REASONS, WorkerMetrics } from '../telemetry/metrics.ts';
 import { transportAvailability } from '../transport/create.ts';
 import type { Address } from '../transport/transport.ts';
 import type { FromWorker, ServerState, ToWorker, WorkerSetup } from './control.ts';
@@ -28,7 +26,6 @@ import type {
   GatewayStatus,
   Readiness,
   ReloadResult,
-  ServerStatus,
   ShadowPatch,
   ShadowSwitch,
 } from './control-view.ts';
@@ -36,6 +33,7 @@ import { checkListeners, probeAddresses } from './listen-checks.ts';
 import { ringBytes } from './ring.ts';
 import { SHARED_CLIENT_BYTES } from './session-host.ts';
 import { listenAddresses, nodeName, upstreamEndpoint } from './settings.ts';
+import { describeGateway } from './status.ts';
 
 export interface SupervisorOptions {
   readonly config: Config;
@@ -52,7 +50,6 @@ export interface Supervisor extends GatewayControl {
 }
 
 const RING_BYTES = 4 * 1024 * 1024;
-const MAX_DIRTY_RANGES = 100;
 const SETTLE_POLL_MS = 20;
 const UNKNOWN: ServerState = { up: false, reason: 'not connected yet', identity: null };
 
@@ -153,39 +150,17 @@ class GatewaySupervisor implements Supervisor {
   }
 
   async status(): Promise<GatewayStatus> {
-    const { shadow, primary } = this.#config;
-    const total = (read: (metrics: WorkerMetrics) => number): number =>
-      this.#metrics.reduce((sum, metrics) => sum + read(metrics), 0);
-    const ranges = this.#dirty.ranges(MAX_DIRTY_RANGES + 1);
-    return {
-      version: VERSION,
-      uptimeSeconds: Math.round((Date.now() - this.#startedAtMs) / 1000),
+    return describeGateway({
+      config: this.#config,
+      startedAtMs: this.#startedAtMs,
       state: this.#state,
       transport: this.#peers[0]?.started?.transport ?? transportAvailability().kind,
-      workers: this.#setups.length,
-      listen: this.addresses,
-      sessions: total((metrics) => metrics.clientConnections),
-      primary: serverStatus(primary.url, this.#primary),
-      shadow:
-        shadow.url === null
-          ? null
-          : {
-              ...serverStatus(shadow.url, this.#shadow),
-              enabled: shadow.enabled,
-              sample: shadow.sample,
-              breaker: { open: total((metrics) => metrics.breakerOpen) > 0 },
-              queue: {
-                commands: this.#shadowQueue(),
-                bytes: total((metrics) => metrics.shadowQueueBytes),
-                lagSeconds: Math.max(...this.#metrics.map((metrics) => metrics.shadowLagSeconds)),
-              },
-              dirty: {
-                slots: this.#dirty.count,
-                ranges: ranges.slice(0, MAX_DIRTY_RANGES),
-                truncated: ranges.length > MAX_DIRTY_RANGES,
-              },
-            },
-    };
+      addresses: this.addresses,
+      metrics: this.#metrics,
+      dirty: this.#dirty,
+      primary: this.#primary,
+      shadow: this.#shadow,
+    });
   }
 
   divergences(query: DivergenceQuery): DivergenceList {
@@ -245,6 +220,7 @@ class GatewaySupervisor implements Supervisor {
     }
     await this.#settleShadow(deadlineMs);
     await this.#terminate();
+    this.#countLostMirror();
     this.#close(0);
   }
 
@@ -254,6 +230,16 @@ class GatewaySupervisor implements Supervisor {
     while (commands > 0 && Date.now() < deadlineMs) {
       await sleep(SETTLE_POLL_MS);
       commands = this.#shadowQueue();
+    }
+  }
+
+  /** The workers are gone, so their counters may be written from here. */
+  #countLostMirror(): void {
+    const reason = DROP_REASONS.indexOf('shutdown');
+    let commands = 0;
+    for (const metrics of this.#metrics) {
+      metrics.addShadowDropped(reason, metrics.shadowQueueCommands);
+      commands += metrics.shadowDropped(reason);
     }
     if (commands > 0) this.#logger.warn('the shadow did not get or answer the last commands', { commands });
   }
@@ -388,8 +374,4 @@ class GatewaySupervisor implements Supervisor {
     this.#state = 'draining';
     await Promise.all(this.#peers.map(({ worker }) => worker.terminate()));
   }
-}
-
-function serverStatus(url: string, { up, reason, identity }: ServerState): ServerStatus {
-  return { url: redactUrl(url), up, error: up ? null : reason, identity };
 }

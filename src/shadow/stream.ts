@@ -101,6 +101,8 @@ export class ShadowStream implements ItemEvents {
   }
 
   reconfigure(settings: StreamSettings): void {
+    // Keys that were not mirrored until now may be in any slot, and the shadow does not have what they hold.
+    if (settings.sample > this.#settings.sample) this.#dirty.markAll();
     this.#settings = settings;
     this.intake.settings = settings;
     this.breaker.reconfigure(settings.breaker);

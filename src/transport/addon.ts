@@ -38,6 +38,8 @@ export interface NativeAddon {
   wake(waker: NativeWaker): void;
   closeWaker(waker: NativeWaker): void;
   openListening(host: string, port: number, backlog: number, reusePort: boolean): number;
+  /** For a connected socket that is not the addon's own. */
+  setUserTimeout(descriptor: number, timeoutMs: number): number;
 }
 
 export type AddonResult =

@@ -3,6 +3,7 @@
  * thread only. Must not know the output table.
  */
 import type { Socket } from 'node:net';
+import { loadAddon } from './addon.ts';
 import { raiseLater } from './batch-hooks.ts';
 import { errorCode, hostAndPort } from './names.ts';
 import type { ConnectionHandler, ConnectionId, PeerNames } from './transport.ts';
@@ -28,6 +29,8 @@ export class NodeConnection {
   /** Closed by this side: handlers hear `closed` only. */
   isClosing = false;
   error = '';
+  /** Of an outgoing TCP connection: how long output may stay unacknowledged, 0 for ever. */
+  silenceMs = 0;
   /** Bytes in the transport's output table. */
   unflushed = 0;
   /** Where the current flush gathers this connection's entries. */
@@ -71,6 +74,14 @@ export class NodeConnection {
       this.owner.opened(this);
       if (!this.isClosing) this.tell((handler) => handler.connected(this.id));
     });
+  }
+
+  /** Cold: once per outgoing connection. What node:net has no option for; nothing happens where it cannot be set. */
+  limitSilence(): void {
+    const { _handle: handle } = this.socket as unknown as { _handle?: { fd?: number } | null };
+    const { addon } = loadAddon();
+    if (this.silenceMs > 0 && addon !== undefined && (handle?.fd ?? -1) >= 0)
+      addon.setUserTimeout(handle!.fd!, this.silenceMs);
   }
 
   /** Output that neither the kernel nor the table holds any more is not counted. */

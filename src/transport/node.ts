@@ -69,7 +69,10 @@ export class NodeTransport implements Transport {
     this.host = host ?? ownHost(this.hooks);
     this.owner = {
       beginBatch: () => this.beginBatch(),
-      opened: (connection) => this.deadlines.delete(connection.id),
+      opened: (connection) => {
+        this.deadlines.delete(connection.id);
+        connection.limitSilence();
+      },
       gone: (connection) => this.forget(connection),
     };
   }
@@ -102,6 +105,7 @@ export class NodeTransport implements Transport {
     const path = options.address.kind === 'unix' ? options.address.path : undefined;
     const connection = new NodeConnection(id, socket, this.owner, path);
     connection.handler = handler;
+    if (path === undefined) connection.silenceMs = options.keepAliveMs;
     this.connections[id] = connection;
     if (options.connectTimeoutMs > 0) this.deadlines.set(id, options.connectTimeoutMs);
     connection.watch(options.tls === undefined ? 'connect' : 'secureConnect');

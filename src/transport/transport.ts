@@ -77,7 +77,10 @@ export interface ConnectOptions {
   readonly address: Address;
   readonly tls?: TlsClientOptions;
   readonly connectTimeoutMs: number;
-  /** TCP keepalive idle time; 0 turns it off. */
+  /**
+   * TCP keepalive idle time, and how long what was sent may stay unacknowledged (TCP_USER_TIMEOUT, which the node
+   * transport sets where the addon is there); 0 turns both off.
+   */
   readonly keepAliveMs: number;
 }
 

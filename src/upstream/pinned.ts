@@ -133,6 +133,11 @@ export class PinnedConnection implements LinkOwner {
     else this.#closesWhenMirrored = true;
   }
 
+  /** Cuts the connection; whoever waits for it is told, as when the server had closed it. */
+  cut(): void {
+    this.#link.close();
+  }
+
   /** Cuts the connection; nothing more is told. */
   close(): void {
     this.#events = undefined;

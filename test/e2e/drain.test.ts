@@ -218,6 +218,19 @@ describe('clients that only wait', () => {
 });
 
 describe('the shadow', () => {
+  it('is not waited for longer than drainTimeoutMs, and what it did not get is counted', async () => {
+    const [primary, shadow] = [await startServer('valkey-9.1'), await startServer('valkey-9.1')];
+    const limits = { drainTimeoutMs: 300 };
+    const gateway = await startGateway({ primary: primary.url, shadow: shadow.url, config: { limits } });
+    const client = await gateway.client();
+    shadow.pause();
+    for (let number = 0; number < 7; number++) expect(await client.call('INCR', 'lost')).toBe(number + 1);
+    await gateway.stop();
+    const last = await gateway.waitForLog('the shadow did not get or answer the last commands');
+    expect(last).toMatchObject({ commands: 7 });
+    shadow.resume();
+  });
+
   it('still gets what its queue held', async () => {
     const [primary, shadow] = [await startServer('valkey-9.1'), await startServer('valkey-9.1')];
     const gateway = await startGateway({ primary: primary.url, shadow: shadow.url, config: patient });

@@ -254,6 +254,23 @@ describe('PATCH /api/v1/shadow', () => {
     for (const client of [direct, ...clients]) client.close();
   });
 
+  it('raises the share of keys, and does not say that the shadow lost what it never had', async () => {
+    const gateway = await start();
+    const client = await gateway.client();
+    await patch(gateway, { sample: 0 });
+    const keys = Array.from({ length: 50 }, (_, number) => `raised:${number}`);
+    await client.pipeline(keys.map((key) => ['SET', key, 'only on the primary']));
+    expect((await gateway.metrics()).sum('shadow_dirty_slots')).toBe(0);
+    await patch(gateway, { sample: 1 });
+    expect((await gateway.metrics()).sum('shadow_dirty_slots')).toBe(16384);
+    await client.pipeline(keys.map((key) => ['GET', key]));
+    await gateway.shadowIdle();
+    expect(await gateway.admin('/api/v1/divergences')).toEqual({ total: 0, items: [] });
+    const metrics = await gateway.metrics();
+    expect(metrics.sum('comparisons_total', { command: 'get', verdict: 'skipped' })).toBe(keys.length);
+    client.close();
+  });
+
   it('says what is wrong with a request', async () => {
     const gateway = await start();
     const refused = (message: RegExp): unknown => ({

@@ -67,7 +67,8 @@ export const shutdown = defineCommand({
   flags: ['admin', 'noscript', 'loading', 'stale', 'no_multi', 'allow_busy'],
   categories: ['admin', 'dangerous', 'slow'],
   keys: [],
-  session: 'none',
+  // Refused, unless `upstream.allowShutdown` says otherwise.
+  session: 'local',
   compare: IGNORE,
   mirror: 'none',
   arguments: [

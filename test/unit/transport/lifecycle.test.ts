@@ -188,6 +188,16 @@ describe.each(kinds)('%s transport: ends of connections', (kind) => {
     expect([byNumber.calls, byName.calls]).toEqual([['closed'], ['closed']]);
   });
 
+  it('gives up an outgoing connection whose peer takes nothing for keepAliveMs', async () => {
+    const bench = new Bench(kind);
+    const { address } = await rawServer((socket) => socket.pause());
+    const client = bench.connect(address, { keepAliveMs: 1000 });
+    await client.until(() => client.isConnected);
+    client.send('x'.repeat(16 * 1024 * 1024));
+    await client.untilClosed();
+    expect(client.error).toBe('ETIMEDOUT');
+  });
+
   it('reports a refused connection, an unknown name and a missing socket file', async () => {
     const bench = new Bench(kind);
     const refused = bench.connect(await freePort());
