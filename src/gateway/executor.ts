@@ -25,6 +25,7 @@ import type { ContextTable } from './contexts.ts';
 import { HeldCommands, LateItem, LateSend } from './held-commands.ts';
 import { KeyLeases } from './key-leases.ts';
 import { checkLane } from './login-check.ts';
+import { PinnedPool } from './pinned-pool.ts';
 import { PinnedSession } from './pinned-session.ts';
 import type { Executor, Frame, SessionContext, SessionTarget, UpstreamIds } from './ports.ts';
 import { IGNORE, QueuedSend } from './reply-targets.ts';
@@ -64,8 +65,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   readonly #base: Lane;
   readonly #learner: CommandLearner;
   readonly #pinned = new Map<number, PinnedSession>();
-  readonly #idlePinned: (PinnedConnection[] | undefined)[] = [];
-  #idleCount = 0;
+  readonly #pool: PinnedPool;
   #identity: ServerIdentity | undefined = undefined;
   #up = false;
 
@@ -73,6 +73,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     this.services = services;
     this.contexts = contexts;
     this.options = options;
+    this.#pool = new PinnedPool(options.pinnedIdleMax);
     this.blocked = new BlockedClients(this);
     this.leases = new KeyLeases(this);
     this.#learner = new CommandLearner(services, (commands) => options.onLearnt(commands));
@@ -242,7 +243,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     const owned = [...this.#pinned].map(
       ([session, { connection }]) => [session, connection.serverId] as const,
     );
-    const waiting = this.#idlePinned.flatMap((idle) => idle ?? []);
+    const waiting = this.#pool.all;
     const lanes = this.#lanes.filter((lane) => lane !== undefined);
     return { owned, shared: [...waiting, ...lanes].map(({ serverId }) => serverId) };
   }
@@ -310,29 +311,14 @@ export class LocalExecutor implements Executor, PrimarySide {
 
   /** A connection for a session that needs one of its own: an idle one of the same context, or a new one. */
   takePinned(context: SessionContext, events: PinnedEvents): PinnedConnection {
-    const idle = this.#idlePinned[context.id];
-    for (let last = idle?.pop(); last !== undefined; last = idle?.pop()) {
-      this.#idleCount -= 1;
-      if (!last.usable) continue;
-      last.adopt(events);
-      return last;
-    }
+    const idle = this.#pool.take(context, events);
+    if (idle !== undefined) return idle;
     return new PinnedConnection(this.services, this.options.endpoint, this.linkContext(context), events);
   }
 
   /** Takes back a connection without state. */
   givePinned(context: SessionContext, connection: PinnedConnection): void {
-    if (this.#idleCount >= this.options.pinnedIdleMax || !connection.usable || connection.inFlight > 0) {
-      connection.close();
-      return;
-    }
-    this.#idleCount += 1;
-    let idle = this.#idlePinned[context.id];
-    if (idle === undefined) {
-      idle = [];
-      this.#idlePinned[context.id] = idle;
-    }
-    idle.push(connection);
+    this.#pool.give(context, connection);
   }
 
   #pinnedFor(target: SessionTarget, session: number, context: SessionContext): PinnedSession {

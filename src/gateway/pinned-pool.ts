@@ -1,0 +1,48 @@
+/**
+ * Connections that sessions had for themselves and have given back without state, for the next one that needs one.
+ * One per executor. Worker thread. It must not know sessions.
+ */
+import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
+import type { SessionContext } from './ports.ts';
+
+export class PinnedPool {
+  readonly #most: number;
+  /** By id of the context they are set up as. */
+  readonly #idle: (PinnedConnection[] | undefined)[] = [];
+  #count = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Every connection in the pool. */
+  get all(): PinnedConnection[] {
+    return this.#idle.flatMap((idle) => idle ?? []);
+  }
+
+  /** The one given last, or undefined. */
+  take(context: SessionContext, events: PinnedEvents): PinnedConnection | undefined {
+    const idle = this.#idle[context.id];
+    for (let last = idle?.pop(); last !== undefined; last = idle?.pop()) {
+      this.#count -= 1;
+      if (!last.usable) continue;
+      last.adopt(events);
+      return last;
+    }
+    return undefined;
+  }
+
+  give(context: SessionContext, connection: PinnedConnection): void {
+    if (this.#count >= this.#most || !connection.usable || connection.inFlight > 0) {
+      connection.close();
+      return;
+    }
+    this.#count += 1;
+    let idle = this.#idle[context.id];
+    if (idle === undefined) {
+      idle = [];
+      this.#idle[context.id] = idle;
+    }
+    idle.push(connection);
+  }
+}
