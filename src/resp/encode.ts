@@ -3,6 +3,7 @@
  * Must not know commands or sockets.
  */
 import { copyBytes } from '../base/bytes.ts';
+import { shortestText } from '../base/double-text.ts';
 import {
   CR,
   LF,
@@ -26,12 +27,15 @@ export type RespVersion = 2 | 3;
 /** A buffer above this size is given back by `reset`. */
 const KEEP_CAPACITY = 1024 * 1024;
 
-/** A double as the servers print it since Redis 7.2 and Valkey 8: the shortest digits, `inf`, `-inf`, `nan`. */
+/** Whole doubles up to here are printed as 64-bit integers. */
+const MOST_INTEGER = 2 ** 62;
+
+/** A double as the servers print it in replies since Redis 7.2 and Valkey 8: `inf`, `-inf`, `nan`, `-0`, `1e+20`. */
 export function formatDouble(value: number): string {
-  if (Number.isNaN(value)) return 'nan';
-  if (value === Number.POSITIVE_INFINITY) return 'inf';
-  if (value === Number.NEGATIVE_INFINITY) return '-inf';
-  return Object.is(value, -0) ? '-0' : String(value);
+  if (Number.isInteger(value) && Math.abs(value) <= MOST_INTEGER && !Object.is(value, -0)) {
+    return Number.isSafeInteger(value) ? String(value) : String(BigInt(value));
+  }
+  return shortestText(value);
 }
 
 export class FrameWriter {
