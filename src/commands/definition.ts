@@ -72,12 +72,12 @@ export interface KeySpec {
 /**
  * What a command does to the connection it is sent on.
  * - `none`: runs on a shared lane.
- * - `local`: the gateway answers it from its own state or acts on the session (HELLO, AUTH, SELECT …).
+ * - `local`: the gateway answers it from its own state or acts on the session (HELLO, AUTH, SELECT, CLIENT TRACKING …).
  * - `transaction`: MULTI, EXEC, DISCARD, WATCH, UNWATCH.
  * - `blocking`: may park the connection (decided with the arguments for XREAD and XREADGROUP, see `blocks`).
  * - `subscribe`: changes the set of subscriptions.
  * - `pin`: leaves state on the connection, which then belongs to the session until RESET or close
- *   (CLIENT TRACKING, CLIENT NO-TOUCH, CLIENT NO-EVICT, READONLY …).
+ *   (CLIENT NO-TOUCH, CLIENT NO-EVICT, READONLY …).
  * - `stream`: what follows on the connection is not one reply for each command, so all of its output is passed on
  *   unread (MONITOR, SCRIPT DEBUG, and what replicas send: SYNC, PSYNC, REPLCONF, which may get no reply).
  */

@@ -26,6 +26,7 @@ import { askAsClient, askOwn, askWorkers } from './client-questions.ts';
 import { argumentText, wholeFrame } from './frames.ts';
 import type { Frame } from './ports.ts';
 import type { Session } from './session.ts';
+import { writeEdited } from './tracking.ts';
 
 export type Write = (writer: FrameWriter) => void;
 
@@ -71,6 +72,8 @@ export const POOLED_PLANS: Readonly<Record<string, Planner>> = {
   'client|list': planList,
   'client|kill': planKill,
   'client|unblock': planUnblock,
+  'client|getredir': planRedirect,
+  'client|trackinginfo': planRedirect,
 };
 export const PINNED_PLANS: Readonly<Record<string, Planner>> = {
   'client|info': planInfo,
@@ -83,6 +86,17 @@ function planId(_session: Session, frame: Frame): ClientPlan {
     probe: frame,
     permits: isFine,
     act: ({ client }, _sequence, _reply, done) => done((writer) => writer.integer(client.id)),
+  };
+}
+
+/** They tell who gets the invalidations of the connection that is asked. */
+function planRedirect(session: Session, frame: Frame): ClientPlan {
+  return {
+    probe: frame,
+    onOwn: session.own.isNeeded,
+    permits: isFine,
+    act: ({ own }, _sequence, reply, done) =>
+      done((writer) => writeEdited(writer, reply, own.tracking.edits(reply))),
   };
 }
 
@@ -133,8 +147,10 @@ function planInfo(session: Session, frame: Frame): ClientPlan {
     onOwn,
     permits: isFine,
     act: (asker, _sequence, reply, done) => {
-      const line = formatLine(describeSelf(asker, frame, textOf(reply), onOwn));
-      done((writer) => writeText(writer, line, asker.context.resp));
+      const line = describeSelf(asker, frame, textOf(reply), onOwn);
+      const target = asker.own.tracking.clientOf(lineNumber(line, 'redir'));
+      if (target !== undefined) line.set('redir', String(target));
+      done((writer) => writeText(writer, formatLine(line), asker.context.resp));
     },
   };
 }

@@ -1,11 +1,15 @@
 /**
  * Asking for a session, while its input waits and its reply is open: the primary, and the other workers. Worker thread.
- * Cold: for commands about clients.
+ * Cold: for commands about clients and connections.
  */
 import type { Reply } from '../resp/reply.ts';
 import type { ClientAnswer, ClientQuestion } from './client-directory.ts';
+import { wholeFrame } from './frames.ts';
 import type { Frame, SessionContext } from './ports.ts';
 import type { Session } from './session.ts';
+
+/** A question without effects; unlike PING it leaves CLIENT CACHING to the command behind it. */
+const CLIENT_ID = wholeFrame(['CLIENT', 'ID']);
 
 /** Sends a command to the primary on a shared lane; `done` gets its reply, or the error that stands for it. */
 export function askLane(
@@ -49,5 +53,29 @@ export function askWorkers(
   session.host.directory.ask(question, (answer) => {
     if (!session.isClosed) done(answer);
     session.resume();
+  });
+}
+
+/**
+ * Asks for connections set up as `context`; `login`: its password has just been given. `done` gets the reply (HELLO's,
+ * or an error) and must answer the client with `finish`.
+ */
+export function askToPrepare(
+  session: Session,
+  context: SessionContext,
+  login: boolean,
+  done: (reply: Reply, sequence: number) => void,
+): void {
+  const sequence = session.openReply();
+  session.collect(sequence, (reply) => done(reply, sequence));
+  session.host.executor.prepare(session, session.id, sequence, context, login);
+}
+
+/** Calls back when the session's own connection has said all that it had to say so far, messages included. */
+export function afterMessages(session: Session, done: () => void): void {
+  const sequence = session.replies.open(true);
+  askOwn(session, sequence, CLIENT_ID, () => {
+    session.finish(sequence, () => {});
+    done();
   });
 }

@@ -41,6 +41,15 @@ export interface ServerState {
   readonly identity: ServerIdentity | null;
 }
 
+/**
+ * About redirected invalidations, from worker to worker; the main thread only passes it on.
+ * - `redirect-target`: is this client yours? Then give it a connection of its own.
+ * - `redirect-answer`: the server's id of that connection, -1 from a worker that does not have the client.
+ */
+export type PeerMessage =
+  | { readonly type: 'redirect-target'; readonly request: number; readonly client: number }
+  | { readonly type: 'redirect-answer'; readonly request: number; readonly serverId: number };
+
 export type ToWorker =
   /** The wake-up tokens that others made for this worker, by the worker they wake. */
   | {
@@ -60,6 +69,8 @@ export type ToWorker =
       readonly question: ClientQuestion;
     }
   | { readonly type: 'answered'; readonly token: number; readonly answer: ClientAnswer }
+  /** From another worker. */
+  | { readonly type: 'peer'; readonly from: number; readonly message: PeerMessage }
   | { readonly type: 'drain' };
 
 export type FromWorker =
@@ -83,6 +94,8 @@ export type FromWorker =
       readonly token: number;
       readonly answer: ClientAnswer;
     }
+  /** For one other worker, or for all others. */
+  | { readonly type: 'peer'; readonly to: number | 'others'; readonly message: PeerMessage }
   /** A new configuration is in effect. */
   | { readonly type: 'reconfigured' }
   | { readonly type: 'drained' };

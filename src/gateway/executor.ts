@@ -59,6 +59,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   /** Set once, right after construction, when there is a shadow. */
   stream: ShadowStream | undefined = undefined;
   readonly contexts: ContextTable;
+  readonly resetCommand: number;
   /** By id of their context. */
   readonly #lanes: (Lane | undefined)[] = [];
   #laneCount = 0;
@@ -72,6 +73,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   constructor(services: WorkerServices, contexts: ContextTable, options: ExecutorOptions) {
     this.services = services;
     this.contexts = contexts;
+    this.resetCommand = services.table.byName('reset');
     this.options = options;
     this.#pool = new PinnedPool(options.pinnedIdleMax);
     this.blocked = new BlockedClients(this);
@@ -220,6 +222,10 @@ export class LocalExecutor implements Executor, PrimarySide {
 
   unblock(session: number): void {
     this.#pinned.get(session)?.unblock('ERROR');
+  }
+
+  identify(target: SessionTarget, session: number, context: SessionContext): void {
+    this.#pinnedFor(target, session, context).identify();
   }
 
   unpin(session: number): void {

@@ -2,6 +2,7 @@
 import { copyOf, decodeLatin1 } from '../base/bytes.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { FrameParser } from '../shadow/parsed-frame.ts';
+import type { LinkContext } from '../upstream/link.ts';
 import type { Frame } from './ports.ts';
 
 /** The frame alone, in memory of its own. */
@@ -32,4 +33,21 @@ export function wholeFrame(args: readonly string[]): Frame {
   }
   const { bytes, spans, count } = new FrameParser().parse(writer.bytes, 0, writer.length);
   return copyFrame({ bytes, spans, count, frameStart: 0, frameEnd: writer.length });
+}
+
+/** A copy of the frame with another argument in one place. */
+export function replaceArgument(frame: Frame, index: number, text: string): Frame {
+  const args: string[] = [];
+  for (let at = 0; at < frame.count; at++) args.push(at === index ? text : argumentText(frame, at));
+  return wholeFrame(args);
+}
+
+/** What sets up a RESP2 connection on which nobody has logged in. */
+export function loginFrames({ user, password, database }: LinkContext): readonly Frame[] {
+  const frames: Frame[] = [];
+  if (password !== undefined) {
+    frames.push(wholeFrame(user === undefined ? ['AUTH', password] : ['AUTH', user, password]));
+  }
+  if (database !== 0) frames.push(wholeFrame(['SELECT', String(database)]));
+  return frames;
 }

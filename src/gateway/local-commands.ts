@@ -6,11 +6,12 @@ import { decodeLatin1, isInteger64 } from '../base/bytes.ts';
 import type { FrameWriter } from '../resp/encode.ts';
 import { errorCode, isError, type Reply, replyText } from '../resp/reply.ts';
 import { type ClientPlan, isName, PINNED_PLANS, type Planner, POOLED_PLANS } from './client-plans.ts';
-import { askLane, askOwn } from './client-questions.ts';
+import { afterMessages, askLane, askOwn, askToPrepare } from './client-questions.ts';
 import { argumentText, copyFrame, wholeFrame } from './frames.ts';
 import type { Frame, SessionContext } from './ports.ts';
 import type { Session } from './session.ts';
 import type { SessionHost } from './session-host.ts';
+import { TrackingChange } from './tracking-change.ts';
 
 type Handler = (session: Session, frame: Frame) => void;
 
@@ -26,6 +27,7 @@ export class LocalCommands {
   readonly #pinnedPlans: (Planner | undefined)[] = [];
   /** Commands that a session with a connection of its own sends there, watching how they change it. */
   readonly #contextual = new Set<number>();
+  readonly #tracking: TrackingChange;
 
   readonly #shutdown: number;
   /** Commands that are the gateway's whatever the session is doing. */
@@ -35,12 +37,13 @@ export class LocalCommands {
   constructor(host: SessionHost) {
     this.#host = host;
     const { table } = host.services;
+    this.#tracking = new TrackingChange(table);
     const handlers: Record<string, Handler> = {
       hello: (session, frame) => this.#hello(session, frame),
       auth: (session, frame) => this.#auth(session, frame),
       select: (session, frame) => this.#select(session, frame),
-      reset: (session, frame) => reset(session, frame),
-      quit: (session) => quit(session),
+      reset: (session, frame) => reset(session, table.byName('reset'), frame),
+      quit: (session, frame) => quit(session, table.byName('quit'), frame),
       'client|reply': clientReply,
       'client|pause': (session, frame) => session.toLane(table.byName('client|pause'), frame),
       'client|unpause': (session, frame) => session.toLane(table.byName('client|unpause'), frame),
@@ -64,6 +67,7 @@ export class LocalCommands {
       this.#plan(session, command, frame, planner);
       return true;
     }
+    if (command === this.#tracking.command) return this.#tracking.handle(session, frame);
     const { table } = this.#host.services;
     const handler = this.#handlers[command];
     const wanted = table.arity[command];
@@ -92,10 +96,10 @@ export class LocalCommands {
       session.answer((writer) => writer.error(`ERR wrong number of arguments for '${name}' command`));
       return true;
     }
-    if (session.own.isSubscriber && !session.own.inTransaction) {
+    if (session.own.hears && !session.own.inTransaction) {
       // What it has sent before may have brought it messages, which come first.
       const copy = copyFrame(frame);
-      session.afterMessages(() => handler(session, copy));
+      afterMessages(session, () => handler(session, copy));
     } else handler(session, frame);
     return true;
   }
@@ -119,7 +123,7 @@ export class LocalCommands {
     const copy = copyFrame(frame);
     const run = (): void => runPlan(session, planner(session, copy));
     // What it has sent before may have brought it messages, which come first.
-    if (own.isSubscriber) session.afterMessages(run);
+    if (own.hears) afterMessages(session, run);
     else run();
   }
 
@@ -195,7 +199,7 @@ export class LocalCommands {
     const login = options.password === undefined ? context : options;
     const next = this.#host.contexts.get(context.database, resp, login.user, login.password);
     const copy = copyFrame(frame);
-    session.prepare(next, options.password !== undefined, (reply, sequence) => {
+    askToPrepare(session, next, options.password !== undefined, (reply, sequence) => {
       if (isError(reply)) {
         // What was asked is PING: the server has its own words, by its version, for HELLO without a login.
         if (errorCode(reply) === 'NOAUTH' && resp === 2) this.#ask(session, sequence, next, HELLO2);
@@ -231,7 +235,7 @@ export class LocalCommands {
 
   /** Takes a new context if the server accepts it. */
   #change(session: Session, next: SessionContext, login: boolean): void {
-    session.prepare(next, login, (reply, sequence) => {
+    askToPrepare(session, next, login, (reply, sequence) => {
       if (isError(reply)) {
         session.finish(sequence, (writer) => writer.error(replyText(reply)));
         return;
@@ -242,9 +246,15 @@ export class LocalCommands {
   }
 }
 
-function reset(session: Session, frame: Frame): void {
+function reset(session: Session, command: number, frame: Frame): void {
   if (session.waitsForIdle(frame)) return;
-  session.resetState();
+  if (session.own.outlivesReset) {
+    session.tap(session.own.submit(command, frame), (reply) => {
+      if (!isError(reply)) session.resetState(true);
+    });
+    return;
+  }
+  session.resetState(false);
   session.answer((writer) => writer.simple('RESET'));
 }
 
@@ -347,7 +357,12 @@ function notAnIndex(frame: Frame): string {
     : 'ERR value is not an integer or out of range';
 }
 
-function quit(session: Session): void {
+function quit(session: Session, command: number, frame: Frame): void {
+  if (session.own.isPinned && session.own.tracking.isTarget) {
+    // When the client has its answer, the server must know that nobody listens there any more.
+    session.tap(session.own.submit(command, frame), () => session.closeAfterReplies());
+    return;
+  }
   session.answer((writer) => writer.simple('OK'));
   session.closeAfterReplies();
 }

@@ -9,6 +9,7 @@ import { wholeFrame } from './frames.ts';
 import type { Frame } from './ports.ts';
 import type { Session } from './session.ts';
 import { changesState } from './session-effects.ts';
+import { Tracking } from './tracking.ts';
 import { rewriteReplies } from './transaction-replies.ts';
 
 const MINUS = 0x2d;
@@ -46,16 +47,23 @@ export class OwnConnection {
   #sentSinceMulti = 0;
   /** With their places in the transaction. */
   #afterExec: (AfterExec & { readonly place: number })[] = [];
+  readonly tracking: Tracking;
 
   constructor(session: Session) {
     this.#session = session;
+    this.tracking = new Tracking(session, this);
     this.isAlways = session.host.settings.sessions === 'pinned';
     this.isForGood = this.isAlways;
   }
 
   /** Every command goes there now, because of the state that it has. */
   get isNeeded(): boolean {
-    return this.inTransaction || this.isWatching || this.isForGood;
+    return this.inTransaction || this.isWatching || this.isForGood || this.tracking.keepsConnection;
+  }
+
+  /** Messages may come on it between replies: what the gateway answers itself must not overtake them. */
+  get hears(): boolean {
+    return this.isSubscriber || this.tracking.keepsConnection;
   }
 
   /** It may be silent for long and wait for messages. */
@@ -92,15 +100,19 @@ export class OwnConnection {
 
   /** Sends the command there, with a reply of its own, and returns the reply's sequence. */
   submit(command: number, frame: Frame): number {
-    const session = this.#session;
-    this.isPinned = true;
+    const sequence = this.#session.openReply();
     if (this.inTransaction) this.#sentSinceMulti += 1;
-    const sequence = session.openReply();
-    session.host.executor.submitPinned(session, session.id, sequence, session.context, command, frame);
+    this.ask(sequence, command, frame);
     return sequence;
   }
 
-  /** Sends a command for a reply that is open already. */
+  /** As `submit`, for a reply that is open already. */
+  send(sequence: number, command: number, frame: Frame): void {
+    if (this.inTransaction) this.#sentSinceMulti += 1;
+    this.ask(sequence, command, frame);
+  }
+
+  /** Sends a command of the gateway's for a reply that is open already. */
   ask(sequence: number, command: number, frame: Frame): void {
     const session = this.#session;
     this.isPinned = true;
@@ -118,6 +130,7 @@ export class OwnConnection {
     this.isWatching = false;
     this.isSubscriber = false;
     this.#afterExec = [];
+    this.tracking.forget();
     return unanswered;
   }
 
@@ -144,6 +157,7 @@ export class OwnConnection {
   /** Everything is answered: gives the connection back when nothing keeps it. */
   settled(): void {
     if (this.isPinned && !this.isNeeded && !this.isStreaming) this.#unpin();
+    this.tracking.settled();
   }
 
   /** Cold: for a command in a transaction, about to be sent, that is more than a command of the server. */
@@ -151,14 +165,23 @@ export class OwnConnection {
     this.#afterExec.push({ ...change, place: this.#sentSinceMulti });
   }
 
-  /** RESET: nothing is in flight. A connection with a transaction or watched keys on it must not serve anyone else. */
-  reset(): void {
+  /** RESET is for it: it is the session's for good, or others know it by its id. */
+  get outlivesReset(): boolean {
+    return this.isPinned && (this.isAlways || this.tracking.isTarget);
+  }
+
+  /**
+   * RESET: nothing is in flight. `kept`: the server has reset the connection. Otherwise, one with a transaction or
+   * watched keys on it must not serve anyone else.
+   */
+  reset(kept: boolean): void {
     const { executor } = this.#session.host;
-    if (this.isPinned) {
+    if (this.isPinned && !kept) {
       if (this.isNeeded) executor.closeSession(this.#session.id);
       else executor.unpin(this.#session.id);
-    }
-    this.isPinned = false;
+      this.tracking.forget();
+    } else this.tracking.turnedOff();
+    this.isPinned = this.isPinned && kept;
     this.isForGood = this.isAlways;
     this.inTransaction = false;
     this.isWatching = false;
@@ -168,6 +191,7 @@ export class OwnConnection {
 
   /** The client is gone. */
   close(): void {
+    this.tracking.forget();
     if (this.isPinned) this.#session.host.executor.closeSession(this.#session.id);
   }
 

@@ -13,12 +13,14 @@ import type { ShadowStream } from '../shadow/stream.ts';
 import type { Lane } from '../upstream/lane.ts';
 import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
+import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import { BlockingRun } from './blocking-run.ts';
 import { ExclusiveRun } from './exclusive-run.ts';
 import type { LocalExecutor } from './executor.ts';
-import { copyFrame } from './frames.ts';
+import { copyFrame, loginFrames } from './frames.ts';
 import type { Frame, SessionContext, SessionTarget } from './ports.ts';
 import { ReplyTap } from './reply-tap.ts';
+import { IGNORE } from './reply-targets.ts';
 import { QueuedCommand, TransactionRun } from './transaction-run.ts';
 import { unblockConnection } from './unblock.ts';
 
@@ -59,8 +61,8 @@ export class PinnedSession implements PinnedEvents {
   #clean = true;
   #abandoned = false;
   #isReleased = false;
-  /** Whoever waits for the connection to be set up, or lost before. */
-  #waiting: { readonly ready: () => void; readonly lost: (text: string) => void } | undefined = undefined;
+  /** Who waits for the connection to be set up, or lost before. */
+  readonly #waiting: { readonly ready: () => void; readonly lost: (text: string) => void }[] = [];
 
   constructor(executor: LocalExecutor, target: SessionTarget, session: number, context: SessionContext) {
     this.executor = executor;
@@ -145,7 +147,16 @@ export class PinnedSession implements PinnedEvents {
   whenReady(ready: () => void, lost: (text: string) => void): void {
     if (this.connection.ready) ready();
     else if (!this.connection.usable) lost('ERR lockstep: the connection to the primary is closed');
-    else this.#waiting = { ready, lost };
+    else this.#waiting.push({ ready, lost });
+  }
+
+  /** Tells the target what the server calls this connection. */
+  identify(): void {
+    const { target, session, connection } = this;
+    this.whenReady(
+      () => target.identified(session, connection.serverId),
+      () => target.identified(session, -1),
+    );
   }
 
   /** A run has ended: go on with what waited behind it. */
@@ -163,9 +174,7 @@ export class PinnedSession implements PinnedEvents {
   }
 
   pinnedReady(): void {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    waiting?.ready();
+    for (const waiting of this.#waiting.splice(0)) waiting.ready();
   }
 
   pinnedStream(bytes: Uint8Array, start: number, end: number): void {
@@ -173,9 +182,7 @@ export class PinnedSession implements PinnedEvents {
   }
 
   pinnedLost(text: string, wasReady: boolean): void {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    waiting?.lost(text);
+    for (const waiting of this.#waiting.splice(0)) waiting.lost(text);
     // The session may have gone back to the lanes when it heard of it.
     if (this.#isReleased) return;
     for (const submission of this.#outbox) this.target.failed(this.session, submission.sequence, text);
@@ -187,7 +194,8 @@ export class PinnedSession implements PinnedEvents {
   #handle(sequence: number, command: number, frame: Frame): void {
     const { stream } = this.executor;
     const definition = this.executor.definition(command);
-    if (stream !== undefined && this.#queued !== undefined) {
+    if (command === this.executor.resetCommand) this.#reset({ sequence, command, frame });
+    else if (stream !== undefined && this.#queued !== undefined) {
       this.#insideTransaction({ sequence, command, frame }, definition);
     } else if (definition === undefined) {
       this.#clean = false;
@@ -292,6 +300,17 @@ export class PinnedSession implements PinnedEvents {
     const entry = new QueuedCommand(submission.command, copyFrame(submission.frame));
     queued.push(entry);
     this.send(submission, new ReplyTap(this.target, (reply) => this.#answeredInside(entry, reply)));
+  }
+
+  /** RESET leaves a connection as nobody has logged in on it; what follows needs it as the gateway sets them up. */
+  #reset(submission: Submission): void {
+    this.#queued = undefined;
+    this.#clean = false;
+    this.connection.forgetSubscriptions();
+    this.send(submission, this.target);
+    for (const frame of loginFrames(this.executor.linkContext(this.executor.contexts.base))) {
+      this.send({ sequence: 0, command: INTERNAL_COMMAND, frame }, IGNORE);
+    }
   }
 
   #begin(submission: Submission): void {

@@ -24,6 +24,8 @@ export interface SessionTarget extends ReplyTarget {
   stream(session: number, bytes: Uint8Array, start: number, end: number): void;
   /** The upstream connection of such a session is gone; `text` is an error for the log. */
   streamEnded(session: number, text: string, wasReady: boolean): void;
+  /** Answer to `Executor.identify`: the server's id of the session's own connection, -1 when it could not be made. */
+  identified(session: number, serverId: number): void;
 }
 
 /** A scanned command: `view.bytes[frameStart, frameEnd)` is a canonical RESP array. */
@@ -83,6 +85,11 @@ export interface Executor {
    * `-UNBLOCKED …` unless another one was on its way already, comes as usual. Nothing happens where none is blocked.
    */
   unblock(session: number): void;
+  /**
+   * Makes the session a connection of its own, unless it has one, and tells its target by `identified` what the server
+   * calls it.
+   */
+  identify(target: SessionTarget, session: number, context: SessionContext): void;
   /** The session no longer needs a connection of its own; nothing is in flight on it. */
   unpin(session: number): void;
   /** The client is gone. Nothing more is told to its target. */

@@ -2,7 +2,7 @@
  * The executor of another thread, and that thread's view of our sessions: `RemoteExecutor` turns calls into records,
  * `RemoteSessions` turns them back into calls on the real executor, and replies the other way. Worker threads.
  */
-import { asciiBytes, decodeText } from '../base/bytes.ts';
+import { asciiBytes, decodeText, parseInteger } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
 import { FrameParser } from '../shadow/parsed-frame.ts';
 import type { ContextTable } from './contexts.ts';
@@ -19,11 +19,13 @@ const UNPIN = 5;
 const CLOSE = 6;
 const CONTEXT = 7;
 const UNBLOCK = 8;
+const IDENTIFY = 9;
 
 const REPLY = 1;
 const FAILED = 2;
 const OUTPUT = 3;
 const ENDED = 4;
+const IDENTIFIED = 5;
 
 const NOTHING = new Uint8Array(0);
 /** Sessions stop reading while so much has not found room in the ring. */
@@ -94,6 +96,11 @@ export class RemoteExecutor implements Executor, RecordHandler {
     this.#link!.send(UNBLOCK, session, 0, 0, 0, NOTHING, 0, 0);
   }
 
+  identify(_target: SessionTarget, session: number, context: SessionContext): void {
+    this.#announce(context);
+    this.#link!.send(IDENTIFY, session, 0, context.id, 0, NOTHING, 0, 0);
+  }
+
   unpin(session: number): void {
     this.#link!.send(UNPIN, session, 0, 0, 0, NOTHING, 0, 0);
   }
@@ -130,6 +137,9 @@ export class RemoteExecutor implements Executor, RecordHandler {
         return;
       case ENDED:
         target.streamEnded(session, decodeText(bytes, start, end), sequence === 1);
+        return;
+      case IDENTIFIED:
+        target.identified(session, parseInteger(bytes, start, end));
         return;
       default:
         assert(false, `unknown record ${kind}`);
@@ -214,6 +224,9 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
       case UNBLOCK:
         executor.unblock(session);
         return;
+      case IDENTIFY:
+        executor.identify(this, session, this.#theirs[context]);
+        return;
       case UNPIN:
         executor.unpin(session);
         return;
@@ -255,6 +268,12 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
   streamEnded(session: number, text: string, wasReady: boolean): void {
     const bytes = asciiBytes(text);
     this.#link!.send(ENDED, session, wasReady ? 1 : 0, 0, 0, bytes, 0, bytes.length);
+  }
+
+  identified(session: number, serverId: number): void {
+    // In words: a server's ids may outgrow the numbers of a record.
+    const bytes = asciiBytes(String(serverId));
+    this.#link!.send(IDENTIFIED, session, 0, 0, 0, bytes, 0, bytes.length);
   }
 
   #command(

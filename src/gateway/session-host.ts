@@ -9,6 +9,7 @@ import { ClientDirectory } from './client-directory.ts';
 import type { ContextTable } from './contexts.ts';
 import { LocalCommands } from './local-commands.ts';
 import type { Executor } from './ports.ts';
+import { RedirectTargets } from './redirect-targets.ts';
 import { Session } from './session.ts';
 
 export interface SessionSettings {
@@ -43,6 +44,7 @@ export class SessionHost {
   readonly writer = new FrameWriter();
   readonly directory = new ClientDirectory(this);
   readonly local: LocalCommands;
+  readonly redirects = new RedirectTargets(this);
   readonly requestLimits: RequestLimits;
   settings: SessionSettings;
   /** Somebody is using `scanner`. */

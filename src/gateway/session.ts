@@ -19,7 +19,7 @@ import { CommandReader, SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.t
 import type { ConnectionHandler, ConnectionId } from '../transport/transport.ts';
 import { Barrier } from './barrier.ts';
 import { ClientRecord } from './client-record.ts';
-import { copyFrame, wholeFrame } from './frames.ts';
+import { copyFrame } from './frames.ts';
 import { OwnConnection } from './own-connection.ts';
 import type { Frame, SessionContext, SessionTarget } from './ports.ts';
 import { ReplyQueue } from './reply-queue.ts';
@@ -32,8 +32,6 @@ const LINGER_MS = 5000;
 
 /** May need a connection of the session's own. */
 const OWN_CONNECTION = BIT_TRANSACTION | BIT_SUBSCRIBE | BIT_PIN | BIT_BLOCKING | BIT_STREAM;
-
-const PING = wholeFrame(['PING']);
 
 export class Session implements ConnectionHandler, SessionTarget {
   /** Its number between threads; the client's own id is `client.id`. */
@@ -209,7 +207,13 @@ export class Session implements ConnectionHandler, SessionTarget {
   }
 
   stream(_session: number, bytes: Uint8Array, start: number, end: number): void {
-    this.emit(bytes, start, end);
+    const { tracking } = this.own;
+    if (tracking.redirects) tracking.stream(bytes, start, end);
+    else this.emit(bytes, start, end);
+  }
+
+  identified(_session: number, serverId: number): void {
+    this.own.tracking.identified(serverId);
   }
 
   /** A connection that was there took its state with it, and the client must know; one never made had none. */
@@ -236,16 +240,6 @@ export class Session implements ConnectionHandler, SessionTarget {
     return this.replies.open(silent);
   }
 
-  /**
-   * Asks for connections set up as `context`; `login`: its password has just been given. `done` gets the reply
-   * (HELLO's, or an error) and must answer the client with `finish`. Input waits meanwhile.
-   */
-  prepare(context: SessionContext, login: boolean, done: (reply: Reply, sequence: number) => void): void {
-    const sequence = this.openReply();
-    this.collect(sequence, (reply) => done(reply, sequence));
-    this.host.executor.prepare(this, this.id, sequence, context, login);
-  }
-
   /** What is given as the reply with this sequence goes to `done` alone. Input waits meanwhile. */
   collect(sequence: number, done: (reply: Reply) => void): void {
     this.#barrier.collect(sequence, false, done);
@@ -269,17 +263,6 @@ export class Session implements ConnectionHandler, SessionTarget {
     writer.reset();
     write(writer);
     this.replies.add(sequence, writer.bytes, 0, writer.length, true);
-  }
-
-  /** Calls back when the own connection has said all that it had to say so far, messages included. Input waits. */
-  afterMessages(done: () => void): void {
-    const { executor, services } = this.host;
-    const sequence = this.replies.open(true);
-    this.#barrier.collect(sequence, false, () => {
-      this.replies.add(sequence, PING.bytes, 0, 0, true);
-      done();
-    });
-    executor.submitPinned(this, this.id, sequence, this.context, services.table.byName('ping'), PING);
   }
 
   /** Collects a reply, which the client gets as well; input waits until it is here. */
@@ -322,9 +305,9 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.host.services.transport.close(this.connection, 0);
   }
 
-  /** Back to the state of a new connection, as RESET does. Nothing is in flight. */
-  resetState(): void {
-    this.own.reset();
+  /** Back to the state of a new connection, as RESET does. Nothing is in flight. `kept`: see `OwnConnection.reset`. */
+  resetState(kept: boolean): void {
+    this.own.reset(kept);
     this.context = this.host.contexts.base;
     this.client.name = '';
     this.replyMode = 'on';

@@ -30,6 +30,7 @@ import type {
   ShadowSwitch,
 } from './control-view.ts';
 import { checkListeners, probeAddresses } from './listen-checks.ts';
+import { relay } from './relay.ts';
 import { ringBytes } from './ring.ts';
 import { SHARED_CLIENT_BYTES } from './session-host.ts';
 import { listenAddresses, nodeName, upstreamEndpoint } from './settings.ts';
@@ -291,17 +292,11 @@ class GatewaySupervisor implements Supervisor {
       case 'learnt':
         this.#tellAll({ type: 'learn', commands: message.commands });
         return;
-      case 'ask': {
-        const { token, question } = message;
-        const asked: ToWorker = { type: 'asked', from: index, token, question };
-        for (const other of this.#peers) if (other !== peer) other.worker.postMessage(asked);
+      case 'ask':
+      case 'answer':
+      case 'peer':
+        relay(this.#peers, index, message);
         return;
-      }
-      case 'answer': {
-        const { to, token, answer } = message;
-        this.#peers[to].worker.postMessage({ type: 'answered', token, answer } satisfies ToWorker);
-        return;
-      }
       case 'server':
         if (message.target === 'shadow') this.#shadow = message.state;
         else if (index === 0) this.#primary = message.state;

@@ -81,6 +81,7 @@ class GatewayWorker {
     this.#host.directory.connect(setup.workers - 1, (token, question) =>
       post({ type: 'ask', token, question }),
     );
+    this.#host.redirects.connect(setup.workers - 1, (to, message) => post({ type: 'peer', to, message }));
     this.#transport.onBatchEnd(() => this.#endOfTurn());
     setInterval(() => this.#turn(() => this.#tick()), TICK_MS);
     post({ type: 'started', transport: this.#transport.kind, wakes: this.#makeWakes() });
@@ -108,6 +109,9 @@ class GatewayWorker {
       }
       case 'answered':
         this.#turn(() => this.#host.directory.answered(message.token, message.answer));
+        return;
+      case 'peer':
+        this.#turn(() => this.#host.redirects.hear(message.from, message.message));
         return;
       case 'drain':
         this.#turn(() => this.#drain());

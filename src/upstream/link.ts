@@ -61,7 +61,7 @@ const STATE_HANDSHAKE = 2;
 const STATE_READY = 3;
 
 /** Steps of a handshake; their replies arrive in this order. */
-type Step = 'auth' | 'hello' | 'select' | 'name';
+type Step = 'auth' | 'hello' | 'select' | 'name' | 'id';
 
 export class Link implements ConnectionHandler {
   readonly #transport: Transport;
@@ -77,6 +77,7 @@ export class Link implements ConnectionHandler {
   #isUnread = false;
   #steps: Step[] = [];
   #hello: Reply | undefined = undefined;
+  #serverId = -1;
   /** Until the link is ready: a server that accepts and says nothing is down as well. */
   #deadline: NodeJS.Timeout | undefined = undefined;
   /** Pieces of a handshake reply that came in several chunks. */
@@ -109,7 +110,7 @@ export class Link implements ConnectionHandler {
 
   /** The server's id of this connection, -1 when it did not tell. */
   get serverId(): number {
-    return this.#hello === undefined ? -1 : helloId(this.#hello);
+    return this.#serverId;
   }
 
   /** Cold: once per connection. Starts it; `linkReady` or `linkLost` follows, not before this call has returned. */
@@ -149,6 +150,7 @@ export class Link implements ConnectionHandler {
     this.#scanner.reset();
     this.#insideReply = false;
     this.#hello = undefined;
+    this.#serverId = -1;
     const writer = new FrameWriter();
     this.#steps = writeHandshake(writer, this.#context);
     this.write(writer.bytes, 0, writer.length);
@@ -206,17 +208,30 @@ export class Link implements ConnectionHandler {
     this.#partial.reset();
     const reply = decodeReply(copy, 0, copy.length);
     const step = this.#steps.shift();
-    const optional = step === 'name' || (step === 'hello' && this.#context.resp === 2);
+    const optional = step === 'name' || step === 'id' || (step === 'hello' && this.#context.resp === 2);
     if (isError(reply) && !optional) {
       const text = replyText(reply);
       this.#fail(`handshake refused: ${text}`, text);
       return;
     }
-    if (step === 'hello' && !isError(reply)) this.#hello = reply;
+    this.#learn(step, reply);
     if (this.#steps.length > 0) return;
     clearTimeout(this.#deadline);
     this.#state = STATE_READY;
     this.#owner.linkReady(this.#hello);
+  }
+
+  /** Who the server is and what it calls this connection: HELLO tells, and CLIENT ID where there is no HELLO. */
+  #learn(step: Step | undefined, reply: Reply): void {
+    if (step === 'id') this.#serverId = isError(reply) ? -1 : replyInteger(reply);
+    if (step !== 'hello') return;
+    if (isError(reply)) {
+      this.write(CLIENT_ID, 0, CLIENT_ID.length);
+      this.#steps.push('id');
+    } else {
+      this.#hello = reply;
+      this.#serverId = helloId(reply);
+    }
   }
 
   #fail(reason: string, refusal: string): void {
@@ -229,6 +244,7 @@ export class Link implements ConnectionHandler {
 }
 
 const HELLO = asciiBytes('HELLO');
+const CLIENT_ID = asciiBytes('*2\r\n$6\r\nCLIENT\r\n$2\r\nID\r\n');
 
 /** Writes the AUTH command of a login; false, and nothing, where there is no password. */
 export function writeLogin(writer: FrameWriter, context: Pick<LinkContext, 'user' | 'password'>): boolean {

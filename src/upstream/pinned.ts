@@ -9,7 +9,7 @@ import { RESULT_ERROR, RESULT_FAILED, RESULT_OK } from '../telemetry/metrics.ts'
 import { type Endpoint, Link, type LinkContext, type LinkOwner } from './link.ts';
 import { PendingRing } from './pending-ring.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
-import type { WorkerServices } from './services.ts';
+import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 const PUSH = 0x3e;
@@ -120,6 +120,11 @@ export class PinnedConnection implements LinkOwner {
     this.send(bytes, start, end, target, session, sequence, command, undefined);
   }
 
+  /** A command is about to be sent that ends all subscriptions without a word. Nothing is in flight. */
+  forgetSubscriptions(): void {
+    this.#subscriptions = undefined;
+  }
+
   /** Sends bytes whose reply nobody waits for by number. */
   write(bytes: Uint8Array, start: number, end: number): void {
     if (this.#link.ready) this.#link.write(bytes, start, end);
@@ -186,7 +191,9 @@ export class PinnedConnection implements LinkOwner {
     const sequence = pending.sequences[at];
     if (last) {
       const { metrics, clock } = this.#services;
-      metrics.countCommand(pending.commands[at], 0, type === MINUS ? RESULT_ERROR : RESULT_OK);
+      const command = pending.commands[at];
+      if (command !== INTERNAL_COMMAND)
+        metrics.countCommand(command, 0, type === MINUS ? RESULT_ERROR : RESULT_OK);
       metrics.observeDuration(0, (clock.monotonicMs - pending.sentAt[at]) / 1000);
       pending.shift();
       this.#subscriptions?.over(this.#answered);

@@ -9,6 +9,7 @@ import { blockingCases } from './blocking-cases.ts';
 import { dataCases } from './data-cases.ts';
 import { pubsubCases } from './pubsub-cases.ts';
 import { sessionCases } from './session-cases.ts';
+import { trackingCases } from './tracking-cases.ts';
 import { transactionCases } from './transaction-cases.ts';
 import { type ConformanceCase, play, type Stage } from './transcript.ts';
 import { wireCases } from './wire-cases.ts';
@@ -18,6 +19,7 @@ const cases: readonly ConformanceCase[] = [
   ...transactionCases,
   ...blockingCases,
   ...pubsubCases,
+  ...trackingCases,
   ...wireCases,
   ...dataCases,
 ];

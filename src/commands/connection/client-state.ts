@@ -124,7 +124,7 @@ export const clientTracking = defineCommand({
   flags: ['noscript', 'loading', 'stale'],
   categories: ['connection', 'slow'],
   keys: [],
-  session: 'pin',
+  session: 'local',
   compare: IGNORE,
   mirror: 'none',
   arguments: [
@@ -147,7 +147,7 @@ export const clientTrackinginfo = defineCommand({
   flags: ['noscript', 'loading', 'stale'],
   categories: ['connection', 'slow'],
   keys: [],
-  session: 'pin',
+  session: 'local',
   compare: IGNORE,
   mirror: 'none',
   arguments: [],
@@ -162,7 +162,7 @@ export const clientCaching = defineCommand({
   flags: ['noscript', 'loading', 'stale'],
   categories: ['connection', 'slow'],
   keys: [],
-  session: 'pin',
+  session: 'none',
   compare: IGNORE,
   mirror: 'none',
   variants: {
@@ -180,7 +180,7 @@ export const clientGetredir = defineCommand({
   flags: ['noscript', 'loading', 'stale'],
   categories: ['connection', 'slow'],
   keys: [],
-  session: 'pin',
+  session: 'local',
   compare: IGNORE,
   mirror: 'none',
   variants: {

@@ -140,7 +140,7 @@ describe('properties', () => {
 
   it('marks how sessions treat a command', () => {
     expect(has(table, 'client|setname', tableModule.BIT_LOCAL)).toBe(true);
-    expect(has(table, 'client|tracking', tableModule.BIT_PIN)).toBe(true);
+    expect(has(table, 'client|no-evict', tableModule.BIT_PIN)).toBe(true);
     expect(has(table, 'psync', tableModule.BIT_STREAM)).toBe(true);
     expect(has(table, 'watch', tableModule.BIT_TRANSACTION)).toBe(true);
     expect(has(table, 'watch', tableModule.BIT_NO_MULTI)).toBe(true);

@@ -1,0 +1,91 @@
+/**
+ * CLIENT TRACKING where client ids are the gateway's own (pooled sessions). Worker thread. Cold: the command is rare.
+ * Everything but ids is left to the server: options, errors, replies.
+ */
+import { isInteger64, parseInteger } from '../base/bytes.ts';
+import type { CommandTable } from '../commands/table.ts';
+import { isError } from '../resp/reply.ts';
+import { argumentText, copyFrame, replaceArgument } from './frames.ts';
+import type { Frame } from './ports.ts';
+import type { Session } from './session.ts';
+import type { Redirection } from './tracking.ts';
+
+const NONE = -1;
+/** No server gives a connection this id: what names a client that is not there is refused in the server's own words. */
+const NO_CLIENT = '9223372036854775807';
+
+export class TrackingChange {
+  readonly command: number;
+
+  constructor(table: CommandTable) {
+    this.command = table.byName('client|tracking');
+  }
+
+  /** False: the command can be sent where the session's commands go, and its reply is the client's. */
+  handle(session: Session, frame: Frame): boolean {
+    const { own } = session;
+    if (own.isAlways) return false;
+    const mode = argumentText(frame, 2).toLowerCase();
+    // It leaves nothing behind where nothing is on.
+    const matters = mode === 'on' || (mode === 'off' && (own.tracking.isOn || own.inTransaction));
+    if (!matters) return false;
+    if (!own.isPinned && session.waitsForIdle(frame)) return true;
+    own.isPinned = true;
+    const sequence = session.openReply();
+    const at = mode === 'on' ? redirectArgument(frame) : NONE;
+    if (at === NONE) {
+      this.#send(session, sequence, frame, mode === 'on', undefined);
+      return true;
+    }
+    const client = parseInteger(frame.bytes, frame.spans[2 * at], frame.spans[2 * at + 1]);
+    const copy = copyFrame(frame);
+    // Input waits from here on.
+    session.tap(sequence, () => {});
+    session.host.redirects.find(client, (server) => {
+      if (session.isClosed) return;
+      const text = server < 0 ? NO_CLIENT : String(server);
+      this.#send(session, sequence, replaceArgument(copy, at, text), true, { client, server });
+    });
+    return true;
+  }
+
+  #send(
+    session: Session,
+    sequence: number,
+    frame: Frame,
+    isOn: boolean,
+    redirection: Redirection | undefined,
+  ): void {
+    const { own } = session;
+    const apply = (): void => {
+      if (isOn) own.tracking.turnedOn(redirection);
+      else own.tracking.turnedOff();
+    };
+    if (own.inTransaction) {
+      session.tap(sequence, () => {});
+      own.afterExec({ apply });
+    } else {
+      session.tap(sequence, (reply) => {
+        if (!isError(reply)) apply();
+      });
+    }
+    own.send(sequence, this.command, frame);
+  }
+}
+
+/** The argument with the id of CLIENT TRACKING's REDIRECT, or -1 where there is none that is a number. */
+function redirectArgument(frame: Frame): number {
+  const at = findOption(frame, 'redirect') + 1;
+  if (at === 0 || at >= frame.count) return NONE;
+  return isInteger64(frame.bytes, frame.spans[2 * at], frame.spans[2 * at + 1]) ? at : NONE;
+}
+
+/** Where CLIENT TRACKING has this option, or -1. */
+function findOption(frame: Frame, option: string): number {
+  for (let at = 3; at < frame.count; at++) {
+    const word = argumentText(frame, at).toLowerCase();
+    if (word === option) return at;
+    if (word === 'prefix' || word === 'redirect') at += 1;
+  }
+  return NONE;
+}
