@@ -248,6 +248,7 @@ export class LocalCommands {
 
 function reset(session: Session, command: number, frame: Frame): void {
   if (session.waitsForIdle(frame)) return;
+  session.replyMode = 'on';
   if (session.own.outlivesReset) {
     session.tap(session.own.submit(command, frame), (reply) => {
       if (!isError(reply)) session.resetState(true);

@@ -167,7 +167,8 @@ export class OwnConnection {
 
   /** RESET is for it: it is the session's for good, or others know it by its id. */
   get outlivesReset(): boolean {
-    return this.isPinned && (this.isAlways || this.tracking.isTarget);
+    const { resetsThere } = this.#session.host.settings;
+    return this.isPinned && ((this.isAlways && resetsThere) || this.tracking.isTarget);
   }
 
   /**
@@ -183,6 +184,11 @@ export class OwnConnection {
     } else this.tracking.turnedOff();
     this.isPinned = this.isPinned && kept;
     this.isForGood = this.isAlways;
+    this.wasReset();
+  }
+
+  /** The server has done a RESET on the connection. */
+  wasReset(): void {
     this.inTransaction = false;
     this.isWatching = false;
     this.isSubscriber = false;

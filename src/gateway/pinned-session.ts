@@ -287,9 +287,9 @@ export class PinnedSession implements PinnedEvents {
   #insideTransaction(submission: Submission, definition: CommandDefinition | undefined): void {
     const queued = this.#queued!;
     const name = submission.frame.count === 1 ? definition?.name : undefined;
-    if (name === 'exec' || name === 'discard') {
+    if (name === 'exec' || name === 'discard' || name === 'reset') {
       this.#queued = undefined;
-      if (name === 'discard') {
+      if (name !== 'exec') {
         this.send(submission, this.target);
         return;
       }

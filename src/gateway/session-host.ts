@@ -15,6 +15,8 @@ import { Session } from './session.ts';
 export interface SessionSettings {
   readonly sessions: 'pooled' | 'pinned';
   readonly allowShutdown: boolean;
+  /** RESET on a connection of a session's own leaves it as it was when it was made: it was not logged in. */
+  readonly resetsThere: boolean;
   readonly maxClients: number;
   readonly maxOutputBytes: number;
   readonly maxInFlightCommands: number;

@@ -216,11 +216,15 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.own.tracking.identified(serverId);
   }
 
-  /** A connection that was there took its state with it, and the client must know; one never made had none. */
+  /**
+   * A connection that was there took its state with it, and the client must know; one never made had none. With pinned
+   * sessions the end of one connection is the end of the other, as if there were no gateway.
+   */
   streamEnded(_session: number, text: string, wasReady: boolean): void {
     if (this.isClosed) return;
     if (wasReady) {
-      this.closeAfterReplies();
+      if (this.host.settings.sessions === 'pinned') this.#close();
+      else this.closeAfterReplies();
       return;
     }
     for (let unanswered = this.own.lost(); unanswered > 0; unanswered--)

@@ -66,7 +66,9 @@ export function streamSettings(config: Config): StreamSettings {
 
 export function sessionSettings(config: Config): SessionSettings {
   const { sessions, allowShutdown } = config.upstream;
-  return { ...config.limits, sessions, allowShutdown };
+  const { user, password, db } = parseUpstreamUrl(config.primary.url);
+  const resetsThere = user === undefined && password === undefined && db === 0;
+  return { ...config.limits, sessions, allowShutdown, resetsThere };
 }
 
 export function listenAddresses(config: Config): Address[] {

@@ -19,7 +19,7 @@ const NOTHING = new Uint8Array(0);
 export interface PinnedEvents {
   /** Output that is no reply to a command: pushes, and everything once `streaming` is on. */
   pinnedStream(bytes: Uint8Array, start: number, end: number): void;
-  /** The connection is gone or could not be made. Commands in flight have failed before. */
+  /** The connection is gone or could not be made. Commands in flight fail around this call. */
   pinnedLost(text: string, wasReady: boolean): void;
   pinnedReady(): void;
 }
@@ -228,6 +228,10 @@ export class PinnedConnection implements LinkOwner {
         : wasSent
           ? 'ERR lockstep: the connection to the primary was lost, the outcome of this command is unknown'
           : `ERR lockstep: the primary is unreachable (${reason}), the command was not sent`;
+    const events = this.#events;
+    this.#events = undefined;
+    // First, for a session whose connection ends with this one has no use for errors.
+    if (wasSent) events?.pinnedLost(text, true);
     const pending = this.#pending;
     while (pending.count > 0) {
       const at = pending.head;
@@ -240,7 +244,6 @@ export class PinnedConnection implements LinkOwner {
       target.failed(session, sequence, text);
       mirrored?.primaryFailed(wasSent);
     }
-    this.#events?.pinnedLost(text, wasSent);
-    this.#events = undefined;
+    if (!wasSent) events?.pinnedLost(text, false);
   }
 }
