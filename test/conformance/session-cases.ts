@@ -175,6 +175,29 @@ export const sessionCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'RESET leaves the connection the same',
+    pinnedOnly: true,
+    play: async (t) => {
+      const peer = await t.connect();
+      const id = await peer.quiet('CLIENT', 'ID');
+      await peer.calls(['HELLO 3', 'SELECT 1', 'MULTI', 'RESET', 'CLIENT INFO']);
+      peer.write(`same id: ${(await peer.quiet('CLIENT', 'ID')) === id}`);
+      await peer.calls(['SET k 1', 'SELECT 1', 'GET k']);
+    },
+  },
+  {
+    name: 'a client that the server closes hears nothing more',
+    pinnedOnly: true,
+    play: async (t) => {
+      const [a, b] = [await t.connect('a'), await t.connect('b')];
+      const id = String(await a.quiet('CLIENT', 'ID'));
+      a.sendAll(['SET k 1', 'BLPOP none 0', 'GET k']);
+      await a.read();
+      b.write(`killed: ${await b.quiet('CLIENT', 'KILL', 'ID', id)}`);
+      await a.closed();
+    },
+  },
+  {
     name: 'QUIT answers what came before and nothing after',
     play: async (t) => {
       const [a, b, c] = [await t.connect('a'), await t.connect('b'), await t.connect('c')];
