@@ -166,7 +166,8 @@ export function packedInsertNumber(
   return insertStaged(arena, packed, cursor, NO_BYTES, 0);
 }
 
-function insertStaged(
+/** `packedInsert` of what is staged; see `stageBytes`. */
+export function insertStaged(
   arena: Arena,
   packed: number,
   cursor: PackedCursor,
@@ -207,7 +208,8 @@ export function packedReplaceNumber(
   return replaceStaged(arena, packed, cursor, NO_BYTES, 0);
 }
 
-function replaceStaged(
+/** `packedReplace` by what is staged. */
+export function replaceStaged(
   arena: Arena,
   packed: number,
   cursor: PackedCursor,
