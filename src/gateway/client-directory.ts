@@ -12,7 +12,11 @@ export type ClientQuestion =
   /** Disconnect these, by their numbers between threads. */
   | { readonly type: 'disconnect'; readonly sessions: readonly number[] }
   /** Disconnect whoever has logged in as one of these, but for one session. */
-  | { readonly type: 'disconnect-users'; readonly users: readonly string[]; readonly except: number };
+  | { readonly type: 'disconnect-users'; readonly users: readonly string[]; readonly except: number }
+  /** The primary is paused until then (unix time in ms), or no longer (0). */
+  | { readonly type: 'pause'; readonly untilMs: number }
+  /** Answered when everything is that was on the way to the primary on lanes. */
+  | { readonly type: 'settle' };
 
 export interface ClientAnswer {
   readonly clients: readonly ClientSnapshot[];
@@ -51,14 +55,11 @@ export class ClientDirectory {
 
   /** `done` gets what all workers say, before this returns when there is one worker only. */
   ask(question: ClientQuestion, done: (answer: ClientAnswer) => void): void {
-    const mine = this.answer(question);
-    if (this.#others === 0) {
-      done(mine);
-      return;
-    }
     this.#lastToken += 1;
-    this.#waiting.set(this.#lastToken, { left: this.#others, answers: [mine], done });
-    this.#ask(this.#lastToken, question);
+    const token = this.#lastToken;
+    this.#waiting.set(token, { left: this.#others + 1, answers: [], done });
+    if (this.#others > 0) this.#ask(token, question);
+    this.answer(question, (answer) => this.answered(token, answer));
   }
 
   answered(token: number, answer: ClientAnswer): void {
@@ -83,24 +84,53 @@ export class ClientDirectory {
     });
   }
 
-  /** What this worker says. */
-  answer(question: ClientQuestion): ClientAnswer {
-    const { sessions, executor } = this.#host;
-    const present = [...sessions.values()].filter((session) => !session.isLeaving);
-    if (question.type === 'clients') {
-      const ids = question.ids === undefined ? undefined : new Set(question.ids);
-      const wanted = ids === undefined ? present : present.filter(({ client }) => ids.has(client.id));
-      return { clients: wanted.map(snapshotOf), ...executor.upstreamIds(), disconnected: 0 };
+  /** What this worker says, perhaps later. */
+  answer(question: ClientQuestion, done: (answer: ClientAnswer) => void): void {
+    const { executor, pause } = this.#host;
+    switch (question.type) {
+      case 'clients':
+        done({ ...NOTHING, clients: this.#clients(question.ids), ...executor.upstreamIds() });
+        return;
+      case 'disconnect': {
+        const numbers = new Set(question.sessions);
+        done(this.#disconnect(({ id }) => numbers.has(id)));
+        return;
+      }
+      case 'disconnect-users': {
+        const { users, except } = question;
+        done(this.#disconnect((session) => isUser(session, users) && session.id !== except));
+        return;
+      }
+      case 'pause':
+        pause.set(question.untilMs);
+        done(NOTHING);
+        return;
+      default:
+        executor.settle(() => done(NOTHING));
     }
-    const numbers = new Set(question.type === 'disconnect' ? question.sessions : []);
-    const leaving =
-      question.type === 'disconnect'
-        ? present.filter(({ id }) => numbers.has(id))
-        : present.filter((session) => isUser(session, question.users) && session.id !== question.except);
+  }
+
+  #clients(ids: readonly number[] | undefined): ClientSnapshot[] {
+    const wanted = ids === undefined ? undefined : new Set(ids);
+    const found: ClientSnapshot[] = [];
+    for (const session of this.#host.sessions.values()) {
+      if (session.isLeaving || wanted?.has(session.client.id) === false) continue;
+      found.push(snapshotOf(session));
+    }
+    return found;
+  }
+
+  #disconnect(isMeant: (session: Session) => boolean): ClientAnswer {
+    const leaving: Session[] = [];
+    for (const session of this.#host.sessions.values()) {
+      if (!session.isLeaving && isMeant(session)) leaving.push(session);
+    }
     for (const session of leaving) session.disconnect();
-    return { clients: [], owned: [], shared: [], disconnected: leaving.length };
+    return { ...NOTHING, disconnected: leaving.length };
   }
 }
+
+const NOTHING: ClientAnswer = { clients: [], owned: [], shared: [], disconnected: 0 };
 
 function isUser({ context }: Session, users: readonly string[]): boolean {
   return context.user !== undefined && users.includes(context.user);
@@ -131,7 +161,8 @@ export function snapshotOf(session: Session): ClientSnapshot {
     libVersion: client.libVersion,
     bytesIn: client.bytesIn,
     bytesOut: client.bytesOut,
-    commands: client.commands,
+    // A command counts when it is over.
+    commands: client.commands - session.replies.count,
   };
 }
 

@@ -96,8 +96,7 @@ export function describeClient(
   set(line, 'lib-ver', client.libVersion);
   set(line, 'tot-net-in', client.bytesIn);
   set(line, 'tot-net-out', client.bytesOut);
-  // A command counts when it is over.
-  set(line, 'tot-cmds', client.commands - (running === undefined ? 0 : 1));
+  set(line, 'tot-cmds', client.commands);
   return line;
 }
 
@@ -120,18 +119,29 @@ function setSizes(
   model: ClientLine,
   running: RunningCommand | undefined,
 ): void {
-  // Some servers leave a command in the query buffer while it runs.
-  const isCounted = running !== undefined && lineNumber(model, 'qbuf') > 0;
+  // Some servers leave a command in the client's own query buffer while it runs; others share one between clients.
+  const isCounted = running !== undefined && !model.has('tot-net-in');
+  const keepsBuffer = isCounted || !model.has('watch');
   const query = client.queryBytes + (isCounted ? running.frameBytes : 0);
+  const free = keepsBuffer ? lineNumber(model, 'qbuf-free') : 0;
   const output = Math.min(client.outputBytes, STATIC_OUTPUT_BYTES);
   const listed = client.outputBytes - output;
-  const total = lineNumber(model, 'tot-mem') - lineNumber(model, 'qbuf') - lineNumber(model, 'omem');
+  const parts = ['qbuf', 'qbuf-free', 'argv-mem', 'omem'].reduce(
+    (sum, field) => sum + lineNumber(model, field),
+    0,
+  );
+  const argumentBytes = running?.argumentBytes ?? 0;
   set(line, 'qbuf', query);
-  set(line, 'argv-mem', running?.argumentBytes ?? 0);
+  set(line, 'qbuf-free', free);
+  set(line, 'argv-mem', argumentBytes);
   set(line, 'obl', output);
   set(line, 'oll', listed > 0 ? 1 : 0);
   set(line, 'omem', listed);
-  set(line, 'tot-mem', total + query + listed);
+  set(
+    line,
+    'tot-mem',
+    Math.max(0, lineNumber(model, 'tot-mem') - parts) + query + free + argumentBytes + listed,
+  );
 }
 
 /** Fields that the server does not have are left out. */

@@ -74,6 +74,8 @@ export const POOLED_PLANS: Readonly<Record<string, Planner>> = {
   'client|unblock': planUnblock,
   'client|getredir': planRedirect,
   'client|trackinginfo': planRedirect,
+  'client|pause': planPause,
+  'client|unpause': planUnpause,
 };
 export const PINNED_PLANS: Readonly<Record<string, Planner>> = {
   'client|info': planInfo,
@@ -279,6 +281,45 @@ function planUnblock(_session: Session, frame: Frame): ClientPlan {
         if (found === undefined) done(writeReply(reply));
         else askAsClient(session, sequence, withId(found[1]), (answer) => done(writeReply(answer)));
       });
+    },
+  };
+}
+
+/**
+ * Lanes are to be empty of what the server would hold back. So all workers take another way with it first, and wait
+ * for the answers to what has gone already.
+ */
+function planPause(_session: Session, frame: Frame): ClientPlan {
+  const timeout = argumentText(frame, 2);
+  const mode = argumentText(frame, 3).toLowerCase();
+  const isRight =
+    /^(0|[1-9]\d{0,14})$/.test(timeout) &&
+    (frame.count === 3 || (frame.count === 4 && (mode === 'write' || mode === 'all')));
+  return {
+    probe: isRight ? wholeFrame(['CLIENT', 'PAUSE', '-1']) : frame,
+    permits: (reply) => isRight && isError(reply) && textOf(reply).startsWith('ERR timeout is negative'),
+    act: (session, sequence, _reply, done) => {
+      const untilMs = session.host.services.clock.nowMs + Number(timeout);
+      askWorkers(session, { type: 'pause', untilMs }, () => {
+        askWorkers(session, { type: 'settle' }, () => {
+          askAsClient(session, sequence, frame, (answer) => {
+            // The server has counted from a moment before now.
+            const from = session.host.services.clock.nowMs;
+            const endMs = isError(answer) ? 0 : from + Number(timeout);
+            askWorkers(session, { type: 'pause', untilMs: endMs }, () => done(writeReply(answer)));
+          });
+        });
+      });
+    },
+  };
+}
+
+function planUnpause(_session: Session, frame: Frame): ClientPlan {
+  return {
+    probe: frame,
+    permits: isFine,
+    act: (session, _sequence, reply, done) => {
+      askWorkers(session, { type: 'pause', untilMs: 0 }, () => done(writeReply(reply)));
     },
   };
 }

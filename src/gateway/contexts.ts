@@ -1,13 +1,15 @@
 /** The distinct ways in which this thread's sessions want their upstream connections set up. Worker thread. */
 import type { SessionContext } from './ports.ts';
 
-/** Logins a thread remembers; beyond that the ones of clients long gone are forgotten first. */
+/** Logins a thread remembers; beyond that those used longest ago are forgotten first. */
 const MAX_CONTEXTS = 10_000;
 
 export class ContextTable {
   readonly #byKey = new Map<string, SessionContext>();
   readonly #byId = new Map<number, SessionContext>();
   #nextId = 0;
+  /** Told of every context that is forgotten. Sessions may still use it. */
+  onForget: (context: SessionContext) => void = () => {};
   /** Database 0, RESP2, the configuration's credentials. */
   readonly base: SessionContext;
 
@@ -18,7 +20,12 @@ export class ContextTable {
   get(database: number, resp: 2 | 3, user: string | undefined, password: string | undefined): SessionContext {
     const key = JSON.stringify([database, resp, user ?? null, password ?? null]);
     const known = this.#byKey.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // Last in line again.
+      this.#byKey.delete(key);
+      this.#byKey.set(key, known);
+      return known;
+    }
     if (this.#byKey.size >= MAX_CONTEXTS) {
       this.#forgetOldest();
     }
@@ -38,6 +45,7 @@ export class ContextTable {
       if (context === this.base) continue;
       this.#byKey.delete(key);
       this.#byId.delete(context.id);
+      this.onForget(context);
       return;
     }
   }

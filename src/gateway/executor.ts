@@ -12,7 +12,7 @@ import type { Reread } from '../shadow/judge.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import { SlotGate } from '../shadow/slot-gate.ts';
 import type { PrimarySide, ShadowStream } from '../shadow/stream.ts';
-import { Lane } from '../upstream/lane.ts';
+import type { Lane } from '../upstream/lane.ts';
 import type { Endpoint, LinkContext } from '../upstream/link.ts';
 import { PinnedConnection, type PinnedEvents } from '../upstream/pinned.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
@@ -28,6 +28,7 @@ import { checkLane } from './login-check.ts';
 import { PinnedPool } from './pinned-pool.ts';
 import { PinnedSession } from './pinned-session.ts';
 import type { Executor, Frame, SessionContext, SessionTarget, UpstreamIds } from './ports.ts';
+import { PrimaryLanes } from './primary-lanes.ts';
 import { IGNORE, QueuedSend } from './reply-targets.ts';
 
 export interface ExecutorOptions {
@@ -45,10 +46,6 @@ export interface ExecutorOptions {
   onPrimaryState(up: boolean, reason: string): void;
 }
 
-const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
-/** Lanes of clients that logged in by themselves are closed after this silence. */
-const LANE_IDLE_MS = 60_000;
-
 export class LocalExecutor implements Executor, PrimarySide {
   readonly services: WorkerServices;
   readonly options: ExecutorOptions;
@@ -60,10 +57,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   stream: ShadowStream | undefined = undefined;
   readonly contexts: ContextTable;
   readonly resetCommand: number;
-  /** By id of their context. */
-  readonly #lanes: (Lane | undefined)[] = [];
-  #laneCount = 0;
-  readonly #base: Lane;
+  readonly #lanes: PrimaryLanes;
   readonly #learner: CommandLearner;
   readonly #pinned = new Map<number, PinnedSession>();
   readonly #pool: PinnedPool;
@@ -79,8 +73,16 @@ export class LocalExecutor implements Executor, PrimarySide {
     this.blocked = new BlockedClients(this);
     this.leases = new KeyLeases(this);
     this.#learner = new CommandLearner(services, (commands) => options.onLearnt(commands));
-    this.#base = this.#makeLane(contexts.base);
-    this.#base.open();
+    const { endpoint, reconnect, waitWhenDownMs, maxInFlight } = options;
+    this.#lanes = new PrimaryLanes(services, contexts, {
+      endpoint,
+      reconnect,
+      waitWhenDownMs,
+      maxInFlight,
+      linkContext: (context) => this.linkContext(context),
+      onBaseState: (lane, up, reason) => this.#stateChanged(lane, up, reason),
+    });
+    this.baseLane.open();
   }
 
   get identity(): ServerIdentity | undefined {
@@ -93,14 +95,12 @@ export class LocalExecutor implements Executor, PrimarySide {
 
   /** Connections to the primary that are up. */
   get connections(): number {
-    let count = 0;
-    for (const lane of this.#lanes) if (lane?.up) count += 1;
-    return count + this.#pinned.size;
+    return this.#lanes.upCount + this.#pinned.size;
   }
 
   /** The lane with the configuration's own credentials, for the gateway's own questions. */
   get baseLane(): Lane {
-    return this.#base;
+    return this.#lanes.base;
   }
 
   hasRoom(): boolean {
@@ -179,7 +179,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   /** A command is not known: perhaps it is new. Returns who is to hear its reply, on the way to `target`. */
   unknownSent(target: ReplyTarget, frame: Frame): ReplyTarget {
     return new UnknownReply(target, frame, (name, succeeded) => {
-      this.#learner.askAbout(name, this.#base);
+      this.#learner.askAbout(name, this.baseLane);
       if (succeeded) this.stream?.intake.refuseUnknown();
     });
   }
@@ -249,31 +249,32 @@ export class LocalExecutor implements Executor, PrimarySide {
     const owned = [...this.#pinned].map(
       ([session, { connection }]) => [session, connection.serverId] as const,
     );
-    const waiting = this.#pool.all;
-    const lanes = this.#lanes.filter((lane) => lane !== undefined);
-    return { owned, shared: [...waiting, ...lanes].map(({ serverId }) => serverId) };
+    const waiting = this.#pool.all.map(({ serverId }) => serverId);
+    return { owned, shared: [...waiting, ...this.#lanes.serverIds] };
+  }
+
+  /** Cold: before CLIENT PAUSE. */
+  settle(done: () => void): void {
+    this.#lanes.settle(done);
   }
 
   /** A number for a connection whose commands the gate is to let through one behind the other. */
   nextLaneId(): number {
-    return this.#laneCount++;
+    return this.#lanes.nextId();
   }
 
   laneFor(context: SessionContext): Lane {
-    return this.#lanes[context.id] ?? this.#makeLane(context);
+    return this.#lanes.laneFor(context);
   }
 
-  /** Called about once a second: closes lanes nobody uses. */
+  /** Called about once a second. */
   tick(): void {
-    const now = this.services.clock.monotonicMs;
-    for (const lane of this.#lanes) {
-      if (lane === undefined || lane === this.#base || lane.inFlight > 0) continue;
-      if (now - lane.lastUsedMs >= LANE_IDLE_MS) this.#forget(lane);
-    }
+    this.#lanes.tick();
+    this.#pool.sweep();
   }
 
   close(): void {
-    for (const lane of this.#lanes) lane?.close();
+    this.#lanes.close();
     for (const pinned of this.#pinned.values()) pinned.abandon();
   }
 
@@ -335,24 +336,6 @@ export class LocalExecutor implements Executor, PrimarySide {
     return pinned;
   }
 
-  #makeLane(context: SessionContext): Lane {
-    const { options } = this;
-    const isBase = context === this.contexts.base;
-    const lane = new Lane(this.services, {
-      id: this.nextLaneId(),
-      endpoint: options.endpoint,
-      context: this.linkContext(context),
-      reconnect: options.reconnect,
-      waitWhenDownMs: options.waitWhenDownMs,
-      maxInFlight: options.maxInFlight,
-      maxBacklogBytes: MAX_BACKLOG_BYTES,
-      persistent: isBase,
-      onState: (which, up, reason) => this.#stateChanged(which, up, reason, isBase),
-    });
-    this.#lanes[context.id] = lane;
-    return lane;
-  }
-
   /** What a connection for `context` is set up as, with the configuration's credentials where it has none. */
   linkContext(context: SessionContext): LinkContext {
     const { user, password, database } = this.options;
@@ -366,27 +349,18 @@ export class LocalExecutor implements Executor, PrimarySide {
     };
   }
 
-  #stateChanged(lane: Lane, up: boolean, reason: string, isBase: boolean): void {
-    if (up && lane.hello !== undefined) this.#identity ??= identityFromHello(lane.hello);
-    if (up && isBase) {
+  /** Of the base lane. */
+  #stateChanged(lane: Lane, up: boolean, reason: string): void {
+    if (up) {
+      if (lane.hello !== undefined) this.#identity ??= identityFromHello(lane.hello);
       this.#learner.askAll(lane);
       // HELLO of a Valkey may say that it is a Redis; INFO tells.
       askServerInfo(lane, ({ identity }) => {
         this.#identity = identity ?? this.#identity;
       });
     }
-    if (!isBase) {
-      if (!up && lane.inFlight === 0) this.#forget(lane);
-      return;
-    }
     this.#up = up;
     this.options.onPrimaryState(up, reason);
-  }
-
-  #forget(lane: Lane): void {
-    const at = this.#lanes.indexOf(lane);
-    if (at >= 0) this.#lanes[at] = undefined;
-    lane.close();
   }
 
   definition(command: number): CommandDefinition | undefined {

@@ -45,8 +45,6 @@ export class LocalCommands {
       reset: (session, frame) => reset(session, table.byName('reset'), frame),
       quit: (session, frame) => quit(session, table.byName('quit'), frame),
       'client|reply': clientReply,
-      'client|pause': (session, frame) => session.toLane(table.byName('client|pause'), frame),
-      'client|unpause': (session, frame) => session.toLane(table.byName('client|unpause'), frame),
     };
     this.#shutdown = table.byName('shutdown');
     for (const [name, handler] of Object.entries(handlers)) this.#handlers[table.byName(name)] = handler;

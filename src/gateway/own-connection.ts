@@ -41,6 +41,8 @@ export class OwnConnection {
   isStreaming = false;
   /** It has asked for messages in RESP3, where they come beside replies. */
   isSubscriber = false;
+  /** It has a command that a pause of the server may hold back. */
+  #isHeld = false;
   /** Commands streamed to the connection. */
   #streamed = 0;
   /** Commands sent since MULTI, EXEC included. */
@@ -112,6 +114,12 @@ export class OwnConnection {
     this.ask(sequence, command, frame);
   }
 
+  /** Runs a command there that the server may hold back; input waits for the reply. Everything before is answered. */
+  park(command: number, frame: Frame): void {
+    this.#isHeld = true;
+    this.#session.park(this.submit(command, frame));
+  }
+
   /** Sends a command of the gateway's for a reply that is open already. */
   ask(sequence: number, command: number, frame: Frame): void {
     const session = this.#session;
@@ -156,6 +164,7 @@ export class OwnConnection {
 
   /** Everything is answered: gives the connection back when nothing keeps it. */
   settled(): void {
+    this.#letGo();
     if (this.isPinned && !this.isNeeded && !this.isStreaming) this.#unpin();
     this.tracking.settled();
   }
@@ -198,7 +207,14 @@ export class OwnConnection {
   /** The client is gone. */
   close(): void {
     this.tracking.forget();
+    this.#letGo();
     if (this.isPinned) this.#session.host.executor.closeSession(this.#session.id);
+  }
+
+  #letGo(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#session.host.pause.released();
   }
 
   #unpin(): void {

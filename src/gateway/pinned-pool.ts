@@ -8,27 +8,29 @@ import type { SessionContext } from './ports.ts';
 export class PinnedPool {
   readonly #most: number;
   /** By id of the context they are set up as. */
-  readonly #idle: (PinnedConnection[] | undefined)[] = [];
+  readonly #idle = new Map<number, PinnedConnection[]>();
   #count = 0;
 
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Every connection in the pool. */
+  /** Every connection in the pool. Cold: for commands about clients. */
   get all(): PinnedConnection[] {
-    return this.#idle.flatMap((idle) => idle ?? []);
+    return [...this.#idle.values()].flat();
   }
 
   /** The one given last, or undefined. */
   take(context: SessionContext, events: PinnedEvents): PinnedConnection | undefined {
-    const idle = this.#idle[context.id];
-    for (let last = idle?.pop(); last !== undefined; last = idle?.pop()) {
+    const idle = this.#idle.get(context.id);
+    if (idle === undefined) return undefined;
+    for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
       this.#count -= 1;
       if (!last.usable) continue;
       last.adopt(events);
       return last;
     }
+    this.#idle.delete(context.id);
     return undefined;
   }
 
@@ -38,11 +40,21 @@ export class PinnedPool {
       return;
     }
     this.#count += 1;
-    let idle = this.#idle[context.id];
+    let idle = this.#idle.get(context.id);
     if (idle === undefined) {
       idle = [];
-      this.#idle[context.id] = idle;
+      this.#idle.set(context.id, idle);
     }
     idle.push(connection);
+  }
+
+  /** Drops those that the server has closed. Cold: once a second. */
+  sweep(): void {
+    for (const [id, idle] of this.#idle) {
+      const usable = idle.filter((connection) => connection.usable);
+      this.#count -= idle.length - usable.length;
+      if (usable.length === 0) this.#idle.delete(id);
+      else this.#idle.set(id, usable);
+    }
   }
 }

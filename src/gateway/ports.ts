@@ -96,6 +96,8 @@ export interface Executor {
   closeSession(session: number): void;
   /** The primary's ids of the connections to it that this thread has; none where the executor is another thread's. */
   upstreamIds(): UpstreamIds;
+  /** Calls `done` when everything is answered that is on the way on lanes of this thread's executor. */
+  settle(done: () => void): void;
   /** False while the way to the executor is full: the session stops reading until `onRoom`. */
   hasRoom(): boolean;
 }

@@ -20,6 +20,7 @@ const CLOSE = 6;
 const CONTEXT = 7;
 const UNBLOCK = 8;
 const IDENTIFY = 9;
+const FORGET = 10;
 
 const REPLY = 1;
 const FAILED = 2;
@@ -37,8 +38,12 @@ export class RemoteExecutor implements Executor, RecordHandler {
   readonly #sessions: (id: number) => SessionTarget | undefined;
   readonly #announced = new Set<number>();
 
-  constructor(sessions: (id: number) => SessionTarget | undefined) {
+  constructor(contexts: ContextTable, sessions: (id: number) => SessionTarget | undefined) {
     this.#sessions = sessions;
+    contexts.onForget = ({ id }) => {
+      // Whoever still uses it will have it announced again.
+      if (this.#announced.delete(id)) this.#link!.send(FORGET, id, 0, 0, 0, NOTHING, 0, 0);
+    };
   }
 
   attach(link: RingLink): void {
@@ -107,6 +112,10 @@ export class RemoteExecutor implements Executor, RecordHandler {
 
   closeSession(session: number): void {
     this.#link!.send(CLOSE, session, 0, 0, 0, NOTHING, 0, 0);
+  }
+
+  settle(done: () => void): void {
+    done();
   }
 
   upstreamIds(): UpstreamIds {
@@ -183,7 +192,7 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
   readonly #executor: LocalExecutor;
   readonly #contexts: ContextTable;
   /** The sessions' thread's contexts by their ids there. */
-  readonly #theirs: SessionContext[] = [];
+  readonly #theirs = new Map<number, SessionContext>();
   readonly #parser = new FrameParser();
   readonly #frame = {
     bytes: NOTHING as Uint8Array,
@@ -214,18 +223,25 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
   ): void {
     const executor = this.#executor;
     if (kind === SUBMIT || kind === PINNED || kind === STREAM) {
-      this.#command(kind, session, sequence, this.#theirs[context], command, this.#parse(bytes, start, end));
+      this.#command(
+        kind,
+        session,
+        sequence,
+        this.#theirs.get(context)!,
+        command,
+        this.#parse(bytes, start, end),
+      );
       return;
     }
     switch (kind) {
       case PREPARE:
-        executor.prepare(this, session, sequence, this.#theirs[context], command === 1);
+        executor.prepare(this, session, sequence, this.#theirs.get(context)!, command === 1);
         return;
       case UNBLOCK:
         executor.unblock(session);
         return;
       case IDENTIFY:
-        executor.identify(this, session, this.#theirs[context]);
+        executor.identify(this, session, this.#theirs.get(context)!);
         return;
       case UNPIN:
         executor.unpin(session);
@@ -237,9 +253,12 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
         const { database, resp, user, password } = JSON.parse(
           decodeText(bytes, start, end),
         ) as SessionContext;
-        this.#theirs[session] = this.#contexts.get(database, resp, user, password);
+        this.#theirs.set(session, this.#contexts.get(database, resp, user, password));
         return;
       }
+      case FORGET:
+        this.#theirs.delete(session);
+        return;
       default:
         assert(false, `unknown record ${kind}`);
     }

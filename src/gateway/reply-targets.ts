@@ -2,6 +2,7 @@
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { Lane } from '../upstream/lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
+import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import type { HeldCommands } from './held-commands.ts';
 
 /** For commands whose reply only the mirror wants. */
@@ -50,4 +51,27 @@ export class QueuedSend {
     this.#isHeld = true;
     this.#held.hold(this.#session);
   }
+}
+
+const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');
+
+/** Cold. Calls `done` when each of the lanes has answered what it has been given so far. */
+export function settleLanes(lanes: readonly Lane[], done: () => void): void {
+  let left = 1;
+  const answered = (): void => {
+    left -= 1;
+    if (left === 0) done();
+  };
+  const target: ReplyTarget = {
+    reply: (_session, _sequence, _bytes, _start, _end, last) => {
+      if (last) answered();
+    },
+    failed: answered,
+  };
+  for (const lane of lanes) {
+    if (lane.inFlight === 0) continue;
+    left += 1;
+    lane.send(PING, 0, PING.length, target, 0, 0, INTERNAL_COMMAND, undefined);
+  }
+  answered();
 }

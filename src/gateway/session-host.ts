@@ -6,6 +6,7 @@ import { CommandScanner } from '../resp/scan-command.ts';
 import type { ConnectionId } from '../transport/transport.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { ClientDirectory } from './client-directory.ts';
+import { ClientPause } from './client-pause.ts';
 import type { ContextTable } from './contexts.ts';
 import { LocalCommands } from './local-commands.ts';
 import type { Executor } from './ports.ts';
@@ -45,6 +46,7 @@ export class SessionHost {
   /** For replies made here; every use ends before the next begins. */
   readonly writer = new FrameWriter();
   readonly directory = new ClientDirectory(this);
+  readonly pause: ClientPause;
   readonly local: LocalCommands;
   readonly redirects = new RedirectTargets(this);
   readonly requestLimits: RequestLimits;
@@ -69,6 +71,7 @@ export class SessionHost {
     this.settings = settings;
     this.#shared = new Int32Array(shared);
     this.#ids = new BigInt64Array(shared, 0, 1);
+    this.pause = new ClientPause(services);
     this.local = new LocalCommands(this);
     this.requestLimits = {
       maxBulkBytes: settings.maxBulkBytes,
@@ -97,6 +100,7 @@ export class SessionHost {
   }
 
   sessionClosed(session: Session): void {
+    this.pause.forget(session);
     if (this.sessions.delete(session.id)) Atomics.sub(this.#shared, CLIENTS, 1);
     this.services.metrics.setClientConnections(this.sessions.size);
   }

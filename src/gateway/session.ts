@@ -249,9 +249,10 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.#barrier.collect(sequence, false, done);
   }
 
-  /** Input waits until `resume`. */
-  suspend(): void {
+  /** Input waits until `resume`; `frame`: a command that is to be dispatched again then. */
+  suspend(frame?: Frame): void {
     this.#isWaiting = true;
+    if (frame !== undefined) this.#held = copyFrame(frame);
   }
 
   resume(): void {
@@ -326,6 +327,10 @@ export class Session implements ConnectionHandler, SessionTarget {
 
   /** Runs the command on a lane, once the session has given back a connection of its own. */
   toLane(command: number, frame: Frame): void {
+    if (this.host.pause.holds(command)) {
+      this.host.pause.run(this, command, frame);
+      return;
+    }
     if (this.own.isPinned && !this.own.giveBack(frame)) return;
     this.host.executor.submit(this, this.id, this.openReply(), this.context, command, frame);
   }

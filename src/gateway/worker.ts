@@ -69,7 +69,9 @@ class GatewayWorker {
       ? undefined
       : new Upstreams(this.#services, this.#contexts, this.#config, new DirtySlots(setup.dirtySlots), post);
     this.#upstreams = upstreams;
-    this.#remote = remote ? new RemoteExecutor((id) => this.#host.sessions.get(id)) : undefined;
+    this.#remote = remote
+      ? new RemoteExecutor(this.#contexts, (id) => this.#host.sessions.get(id))
+      : undefined;
     const executor: Executor = upstreams?.executor ?? this.#remote!;
     this.#host = new SessionHost(
       this.#services,
@@ -104,7 +106,9 @@ class GatewayWorker {
         return;
       case 'asked': {
         const { from: to, token, question } = message;
-        this.#turn(() => post({ type: 'answer', to, token, answer: this.#host.directory.answer(question) }));
+        this.#turn(() =>
+          this.#host.directory.answer(question, (answer) => post({ type: 'answer', to, token, answer })),
+        );
         return;
       }
       case 'answered':

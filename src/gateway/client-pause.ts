@@ -1,0 +1,94 @@
+/**
+ * While CLIENT PAUSE is in effect on the primary, with pooled sessions. Worker thread; each worker has one, told by the
+ * worker whose client paused.
+ *
+ * The server holds a paused command back, and with it everything behind it on its connection. So commands that it may
+ * hold back go on connections of their sessions' own, as blocking commands do, and lanes stay free for the others. The
+ * server decides: what is sent to it this way and is not paused is answered at once.
+ */
+import type { CommandDefinition } from '../commands/definition.ts';
+import type { WorkerServices } from '../upstream/services.ts';
+import type { Frame } from './ports.ts';
+import type { Session } from './session.ts';
+
+/** Sessions of one worker that may have such a connection at a time; others wait here for the end of the pause. */
+const MAX_HELD = 512;
+/** A script may write, and a message goes to replicas. */
+const GROUPS = new Set(['scripting', 'pubsub', 'module']);
+
+export class ClientPause {
+  readonly #services: WorkerServices;
+  /** Unix time in ms; 0: there is none. */
+  #untilMs = 0;
+  #held = 0;
+  readonly #waiting = new Set<Session>();
+  #timer: NodeJS.Timeout | undefined = undefined;
+
+  constructor(services: WorkerServices) {
+    this.#services = services;
+  }
+
+  /** A pause can only be made longer, or ended (0). Cold: once per CLIENT PAUSE or UNPAUSE. */
+  set(untilMs: number): void {
+    this.#untilMs = untilMs === 0 ? 0 : Math.max(untilMs, this.#untilMs);
+    clearTimeout(this.#timer);
+    if (this.#untilMs === 0) this.#resumeAll();
+    else {
+      const left = Math.max(0, this.#untilMs - this.#services.clock.nowMs);
+      // A timer takes 31 bits.
+      this.#timer = this.#services.after(Math.min(left, 0x7fffffff), () => this.#look());
+    }
+  }
+
+  /** The server may hold this command back. */
+  holds(command: number): boolean {
+    return this.#untilMs !== 0 && mayReplicate(this.#services.table.definitions[command]);
+  }
+
+  /** Runs such a command. */
+  run(session: Session, command: number, frame: Frame): void {
+    if (session.waitsForIdle(frame)) return;
+    if (this.#held < MAX_HELD) {
+      this.#held += 1;
+      session.own.park(command, frame);
+      return;
+    }
+    session.suspend(frame);
+    this.#waiting.add(session);
+  }
+
+  /** A session has its answer, or is gone. */
+  released(): void {
+    this.#held -= 1;
+    const [next] = this.#waiting;
+    if (next !== undefined) this.#resume(next);
+  }
+
+  /** The client is gone. */
+  forget(session: Session): void {
+    this.#waiting.delete(session);
+  }
+
+  #look(): void {
+    if (this.#services.clock.nowMs >= this.#untilMs) this.#untilMs = 0;
+    this.set(this.#untilMs);
+  }
+
+  #resumeAll(): void {
+    for (const session of [...this.#waiting]) this.#resume(session);
+  }
+
+  #resume(session: Session): void {
+    this.#waiting.delete(session);
+    session.resume();
+  }
+}
+
+/** What servers call that: a superset, by what the catalogue says. Undefined: an unknown command. */
+function mayReplicate(definition: CommandDefinition | undefined): boolean {
+  if (definition === undefined) return true;
+  const { flags, group, keys } = definition;
+  if (flags.includes('write')) return true;
+  if (!flags.includes('readonly')) return GROUPS.has(group);
+  return keys.some((spec) => !spec.flags.includes('RO') && !spec.flags.includes('not_key'));
+}

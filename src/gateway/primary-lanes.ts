@@ -1,0 +1,108 @@
+/**
+ * The shared connections to the primary: one lane for each way in which sessions want them set up, made when it is
+ * first used and closed when nobody uses it. One per executor. Worker thread. It must not know sessions or commands.
+ */
+import { Lane, type LaneOptions } from '../upstream/lane.ts';
+import type { LinkContext } from '../upstream/link.ts';
+import type { WorkerServices } from '../upstream/services.ts';
+import type { ContextTable } from './contexts.ts';
+import type { SessionContext } from './ports.ts';
+import { settleLanes } from './reply-targets.ts';
+
+const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
+/** Lanes of clients that logged in by themselves are closed after this silence. */
+const LANE_IDLE_MS = 60_000;
+
+export interface PrimaryLanesOptions
+  extends Omit<LaneOptions, 'id' | 'context' | 'maxBacklogBytes' | 'persistent' | 'onState'> {
+  linkContext(context: SessionContext): LinkContext;
+  /** The base lane is up or down. */
+  onBaseState(lane: Lane, up: boolean, reason: string): void;
+}
+
+export class PrimaryLanes {
+  readonly #services: WorkerServices;
+  readonly #options: PrimaryLanesOptions;
+  readonly #baseContext: SessionContext;
+  /** By id of their context. */
+  readonly #lanes = new Map<number, Lane>();
+  #lastId = 0;
+  readonly base: Lane;
+
+  constructor(services: WorkerServices, contexts: ContextTable, options: PrimaryLanesOptions) {
+    this.#services = services;
+    this.#options = options;
+    this.#baseContext = contexts.base;
+    this.base = this.#make(contexts.base);
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.#lanes.size;
+  }
+
+  /** How many of them are connected. */
+  get upCount(): number {
+    let count = 0;
+    for (const lane of this.#lanes.values()) if (lane.up) count += 1;
+    return count;
+  }
+
+  /** The server's ids of the connections. Cold: for commands about clients. */
+  get serverIds(): number[] {
+    return [...this.#lanes.values()].map(({ serverId }) => serverId);
+  }
+
+  /** A number for a connection whose commands the gate is to let through one behind the other. */
+  nextId(): number {
+    return this.#lastId++;
+  }
+
+  laneFor(context: SessionContext): Lane {
+    return this.#lanes.get(context.id) ?? this.#make(context);
+  }
+
+  /** Calls `done` when everything is answered that they have been given so far. Cold: before CLIENT PAUSE. */
+  settle(done: () => void): void {
+    settleLanes([...this.#lanes.values()], done);
+  }
+
+  /** Called about once a second: closes lanes nobody uses. */
+  tick(): void {
+    const now = this.#services.clock.monotonicMs;
+    for (const [id, lane] of this.#lanes) {
+      if (lane === this.base || lane.inFlight > 0) continue;
+      if (now - lane.lastUsedMs >= LANE_IDLE_MS) this.#forget(id, lane);
+    }
+  }
+
+  close(): void {
+    for (const lane of this.#lanes.values()) lane.close();
+  }
+
+  #make(context: SessionContext): Lane {
+    const options = this.#options;
+    const isBase = context === this.#baseContext;
+    const lane = new Lane(this.#services, {
+      id: this.nextId(),
+      endpoint: options.endpoint,
+      context: options.linkContext(context),
+      reconnect: options.reconnect,
+      waitWhenDownMs: options.waitWhenDownMs,
+      maxInFlight: options.maxInFlight,
+      maxBacklogBytes: MAX_BACKLOG_BYTES,
+      persistent: isBase,
+      onState: (which, up, reason) => {
+        if (isBase) options.onBaseState(which, up, reason);
+        else if (!up && which.inFlight === 0) this.#forget(context.id, which);
+      },
+    });
+    this.#lanes.set(context.id, lane);
+    return lane;
+  }
+
+  #forget(id: number, lane: Lane): void {
+    if (this.#lanes.get(id) === lane) this.#lanes.delete(id);
+    lane.close();
+  }
+}
