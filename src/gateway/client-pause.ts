@@ -74,6 +74,7 @@ export class ClientPause {
     this.set(this.#untilMs);
   }
 
+  /** Cold: at the end of a pause. */
   #resumeAll(): void {
     for (const session of [...this.#waiting]) this.#resume(session);
   }

@@ -5,7 +5,7 @@
 import type { Reply } from '../resp/reply.ts';
 import type { ClientAnswer, ClientQuestion } from './client-directory.ts';
 import { wholeFrame } from './frames.ts';
-import type { Frame, SessionContext } from './ports.ts';
+import type { Frame, LoginWish, SessionContext } from './ports.ts';
 import type { Session } from './session.ts';
 
 /** A question without effects; unlike PING it leaves CLIENT CACHING to the command behind it. */
@@ -57,18 +57,18 @@ export function askWorkers(
 }
 
 /**
- * Asks for connections set up as `context`; `login`: its password has just been given. `done` gets the reply (HELLO's,
- * or an error) and must answer the client with `finish`.
+ * Asks for connections set up as `context`. `done` gets the reply (HELLO's, or an error) and must answer the client
+ * with `finish`.
  */
 export function askToPrepare(
   session: Session,
   context: SessionContext,
-  login: boolean,
+  wish: LoginWish,
   done: (reply: Reply, sequence: number) => void,
 ): void {
   const sequence = session.openReply();
   session.collect(sequence, (reply) => done(reply, sequence));
-  session.host.executor.prepare(session, session.id, sequence, context, login);
+  session.host.executor.prepare(session, session.id, sequence, context, wish);
 }
 
 /** Calls back when the session's own connection has said all that it had to say so far, messages included. */

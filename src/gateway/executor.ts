@@ -27,7 +27,7 @@ import { KeyLeases } from './key-leases.ts';
 import { checkLane } from './login-check.ts';
 import { PinnedPool } from './pinned-pool.ts';
 import { PinnedSession } from './pinned-session.ts';
-import type { Executor, Frame, SessionContext, SessionTarget, UpstreamIds } from './ports.ts';
+import type { Executor, Frame, LoginWish, SessionContext, SessionTarget, UpstreamIds } from './ports.ts';
 import { PrimaryLanes } from './primary-lanes.ts';
 import { IGNORE, QueuedSend } from './reply-targets.ts';
 
@@ -215,9 +215,9 @@ export class LocalExecutor implements Executor, PrimarySide {
     session: number,
     sequence: number,
     context: SessionContext,
-    login: boolean,
+    wish: LoginWish,
   ): void {
-    checkLane(this.laneFor(context), context, login, target, session, sequence);
+    checkLane(this.laneFor(context), this.linkContext(context), wish, target, session, sequence);
   }
 
   unblock(session: number): void {

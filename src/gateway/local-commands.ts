@@ -8,7 +8,7 @@ import { errorCode, isError, type Reply, replyText } from '../resp/reply.ts';
 import { type ClientPlan, isName, PINNED_PLANS, type Planner, POOLED_PLANS } from './client-plans.ts';
 import { afterMessages, askLane, askOwn, askToPrepare } from './client-questions.ts';
 import { argumentText, copyFrame, wholeFrame } from './frames.ts';
-import type { Frame, SessionContext } from './ports.ts';
+import type { Frame, LoginWish, SessionContext } from './ports.ts';
 import type { Session } from './session.ts';
 import type { SessionHost } from './session-host.ts';
 import { TrackingChange } from './tracking-change.ts';
@@ -197,7 +197,7 @@ export class LocalCommands {
     const login = options.password === undefined ? context : options;
     const next = this.#host.contexts.get(context.database, resp, login.user, login.password);
     const copy = copyFrame(frame);
-    askToPrepare(session, next, options.password !== undefined, (reply, sequence) => {
+    askToPrepare(session, next, options.password === undefined ? 'neither' : 'login', (reply, sequence) => {
       if (isError(reply)) {
         // What was asked is PING: the server has its own words, by its version, for HELLO without a login.
         if (errorCode(reply) === 'NOAUTH' && resp === 2) this.#ask(session, sequence, next, HELLO2);
@@ -215,14 +215,14 @@ export class LocalCommands {
       session.answer((writer) => writer.error('ERR syntax error'));
       return;
     }
-    this.#change(session, this.#contextAfter(session, frame)!, true);
+    this.#change(session, this.#contextAfter(session, frame)!, 'login');
   }
 
   #select(session: Session, frame: Frame): void {
     const next = this.#contextAfter(session, frame);
     if (next === undefined) session.answer((writer) => writer.error(notAnIndex(frame)));
     else if (next.database < 0) session.answer((writer) => writer.error('ERR DB index is out of range'));
-    else this.#change(session, next, false);
+    else this.#change(session, next, 'select');
   }
 
   /** The reply opened by `prepare` is the server's to this command. */
@@ -232,8 +232,8 @@ export class LocalCommands {
   }
 
   /** Takes a new context if the server accepts it. */
-  #change(session: Session, next: SessionContext, login: boolean): void {
-    askToPrepare(session, next, login, (reply, sequence) => {
+  #change(session: Session, next: SessionContext, wish: LoginWish): void {
+    askToPrepare(session, next, wish, (reply, sequence) => {
       if (isError(reply)) {
         session.finish(sequence, (writer) => writer.error(replyText(reply)));
         return;

@@ -6,10 +6,10 @@ import { asciiBytes, equalBytes } from '../base/bytes.ts';
 import { OK } from '../resp/constants.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { Lane } from '../upstream/lane.ts';
-import { writeLogin } from '../upstream/link.ts';
+import { type LinkContext, writeLogin } from '../upstream/link.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
-import type { SessionContext } from './ports.ts';
+import type { LoginWish } from './ports.ts';
 
 const MINUS = 0x2d;
 const PING = asciiBytes('PING');
@@ -17,19 +17,25 @@ const NOAUTH = asciiBytes('-NOAUTH ');
 
 /**
  * `target` gets the server's HELLO, `+OK` from a server without it, or the server's error. A lane that is up proves
- * that its login was right once; with `login` the server is asked whether it still is.
+ * that its login was right once, and that somebody was allowed its database; the server is asked about this client.
  */
 export function checkLane(
   lane: Lane,
-  context: SessionContext,
-  login: boolean,
+  context: LinkContext,
+  wish: LoginWish,
   target: ReplyTarget,
   session: number,
   sequence: number,
 ): void {
   const writer = new FrameWriter(64);
-  const asks = login && writeLogin(writer, context);
-  if (!asks) {
+  let asks = wish === 'login' && writeLogin(writer, context);
+  if (wish === 'select') {
+    // The lane is in that database already.
+    writer.array(2);
+    writer.text('SELECT');
+    writer.number(context.database);
+    asks = true;
+  } else if (!asks) {
     writer.array(1);
     writer.bulk(PING, 0, PING.length);
   }
@@ -45,7 +51,7 @@ function isNotLoggedIn(answer: Uint8Array): boolean {
 class LaneCheck implements ReplyTarget {
   readonly #lane: Lane;
   readonly #target: ReplyTarget;
-  /** The reply is that of AUTH; that of PING tells only whether a login is needed: the lane is set up. */
+  /** The reply is that of AUTH or SELECT; that of PING tells only whether a login is needed: the lane is set up. */
   readonly #isLogin: boolean;
   readonly #bytes = new FrameWriter(64);
 

@@ -34,6 +34,12 @@ export interface Frame extends CommandView {
   readonly frameEnd: number;
 }
 
+/**
+ * What the client has asked for: to be logged in with the password it has just shown, which the server is asked about
+ * even where connections with it are up; another database, for which it may lack the permission; or neither.
+ */
+export type LoginWish = 'login' | 'select' | 'neither';
+
 export interface UpstreamIds {
   /** Connections that belong to sessions. */
   readonly owned: readonly (readonly [session: number, id: number])[];
@@ -70,15 +76,14 @@ export interface Executor {
   ): void;
   /**
    * Checks that connections can be set up like this. The reply is the server's HELLO, `+OK` from a server without it,
-   * or the server's error (WRONGPASS, DB index out of range, NOPROTO …). `login`: the client has just shown the
-   * password of `context`, and the server is asked even where connections with it are up.
+   * or the server's error (WRONGPASS, DB index out of range, NOPROTO, NOPERM …).
    */
   prepare(
     target: SessionTarget,
     session: number,
     sequence: number,
     context: SessionContext,
-    login: boolean,
+    wish: LoginWish,
   ): void;
   /**
    * Asks the server to let go of the command that the session's own connection is blocked on. Its reply, which is

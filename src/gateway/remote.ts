@@ -7,7 +7,7 @@ import { assert } from '../base/errors.ts';
 import { FrameParser } from '../shadow/parsed-frame.ts';
 import type { ContextTable } from './contexts.ts';
 import type { LocalExecutor } from './executor.ts';
-import type { Executor, Frame, SessionContext, SessionTarget, UpstreamIds } from './ports.ts';
+import type { Executor, Frame, LoginWish, SessionContext, SessionTarget, UpstreamIds } from './ports.ts';
 import type { RecordHandler } from './ring.ts';
 import type { RingLink } from './ring-link.ts';
 
@@ -28,6 +28,7 @@ const OUTPUT = 3;
 const ENDED = 4;
 const IDENTIFIED = 5;
 
+const WISHES: readonly LoginWish[] = ['neither', 'login', 'select'];
 const NOTHING = new Uint8Array(0);
 /** Sessions stop reading while so much has not found room in the ring. */
 const FULL_BYTES = 4 * 1024 * 1024;
@@ -91,10 +92,10 @@ export class RemoteExecutor implements Executor, RecordHandler {
     session: number,
     sequence: number,
     context: SessionContext,
-    login: boolean,
+    wish: LoginWish,
   ): void {
     this.#announce(context);
-    this.#link!.send(PREPARE, session, sequence, context.id, login ? 1 : 0, NOTHING, 0, 0);
+    this.#link!.send(PREPARE, session, sequence, context.id, WISHES.indexOf(wish), NOTHING, 0, 0);
   }
 
   unblock(session: number): void {
@@ -235,7 +236,7 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
     }
     switch (kind) {
       case PREPARE:
-        executor.prepare(this, session, sequence, this.#theirs.get(context)!, command === 1);
+        executor.prepare(this, session, sequence, this.#theirs.get(context)!, WISHES[command]);
         return;
       case UNBLOCK:
         executor.unblock(session);

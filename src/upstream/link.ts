@@ -61,7 +61,7 @@ const STATE_HANDSHAKE = 2;
 const STATE_READY = 3;
 
 /** Steps of a handshake; their replies arrive in this order. */
-type Step = 'auth' | 'hello' | 'select' | 'name' | 'id';
+type Step = 'early-select' | 'auth' | 'hello' | 'select' | 'name' | 'id';
 
 export class Link implements ConnectionHandler {
   readonly #transport: Transport;
@@ -76,6 +76,8 @@ export class Link implements ConnectionHandler {
   /** Output is not cut into replies any more. */
   #isUnread = false;
   #steps: Step[] = [];
+  /** The handshake has brought it into its database already. */
+  #isSelected = false;
   #hello: Reply | undefined = undefined;
   #serverId = -1;
   /** Until the link is ready: a server that accepts and says nothing is down as well. */
@@ -150,6 +152,7 @@ export class Link implements ConnectionHandler {
     this.#scanner.reset();
     this.#insideReply = false;
     this.#hello = undefined;
+    this.#isSelected = false;
     this.#serverId = -1;
     const writer = new FrameWriter();
     this.#steps = writeHandshake(writer, this.#context);
@@ -208,17 +211,23 @@ export class Link implements ConnectionHandler {
     this.#partial.reset();
     const reply = decodeReply(copy, 0, copy.length);
     const step = this.#steps.shift();
-    const optional = step === 'name' || step === 'id' || (step === 'hello' && this.#context.resp === 2);
-    if (isError(reply) && !optional) {
+    if (isError(reply) && !this.#isOptional(step)) {
       const text = replyText(reply);
       this.#fail(`handshake refused: ${text}`, text);
       return;
     }
     this.#learn(step, reply);
+    if (step === 'early-select') this.#isSelected = !isError(reply);
     if (this.#steps.length > 0) return;
     clearTimeout(this.#deadline);
     this.#state = STATE_READY;
     this.#owner.linkReady(this.#hello);
+  }
+
+  #isOptional(step: Step | undefined): boolean {
+    if (step === 'hello') return this.#context.resp === 2;
+    if (step === 'select') return this.#isSelected;
+    return step === 'name' || step === 'id' || step === 'early-select';
   }
 
   /** Who the server is and what it calls this connection: HELLO tells, and CLIENT ID where there is no HELLO. */
@@ -259,19 +268,28 @@ export function writeLogin(writer: FrameWriter, context: Pick<LinkContext, 'user
   return true;
 }
 
+function writeSelect(writer: FrameWriter, database: number): void {
+  writer.array(2);
+  writer.text('SELECT');
+  writer.number(database);
+}
+
 /** Writes the handshake of `context` and returns its steps in the order of their replies. */
 function writeHandshake(writer: FrameWriter, context: LinkContext): Step[] {
   const steps: Step[] = [];
   const { resp, database, name } = context;
+  if (database !== 0 && context.password !== undefined) {
+    // The user may not be allowed to: the client went there before it logged in.
+    writeSelect(writer, database);
+    steps.push('early-select');
+  }
   if (writeLogin(writer, context)) steps.push('auth');
   writer.array(resp === 3 ? 2 : 1);
   writer.bulk(HELLO, 0, HELLO.length);
   if (resp === 3) writer.text('3');
   steps.push('hello');
   if (database !== 0) {
-    writer.array(2);
-    writer.text('SELECT');
-    writer.number(database);
+    writeSelect(writer, database);
     steps.push('select');
   }
   if (name !== '') {

@@ -248,9 +248,12 @@ describe('a primary that is lost', () => {
     // With a shadow, a command may wait for its slot while later ones are answered.
     const one = await startInProcess({ primary: scripted.url, shadow: shadow.url });
     const [client, other] = await Promise.all([one.client(), one.client()]);
-    await client.call('SELECT', '0');
-    other.sendCommand('SELECT', '1');
+    client.sendCommand('SELECT', '0');
     (await scripted.next('SELECT')).answer('+OK\n');
+    await client.read();
+    other.sendCommand('SELECT', '1');
+    // Once for the connection, and once for the client's right to it.
+    for (let asked = 0; asked < 2; asked++) (await scripted.next('SELECT')).answer('+OK\n');
     await other.read();
     other.sendCommand('SET', 'busy', '1');
     const busy = await scripted.next('SET');
