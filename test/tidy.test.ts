@@ -60,7 +60,7 @@ describe('the rules themselves', () => {
       'resp must not import gateway (../gateway/a.ts)',
       'only transport may import node:net',
     ]);
-    expect(offends(checkImports, 'src/acl/x.ts', "import '../routing/slot.ts';")).toHaveLength(1);
+    expect(offends(checkImports, 'src/acl/x.ts', "import '../routing/keys.ts';")).toHaveLength(1);
     expect(offends(checkImports, 'src/admin/x.ts', "import '@fastify/swagger';\nimport './y.ts';")).toEqual(
       [],
     );

@@ -3,7 +3,7 @@
  * (slot owner). Without this a command that the primary ran in a key's last moments might reach the shadow too late.
  */
 import { decodeLatin1 } from '../base/bytes.ts';
-import { keySlot } from '../routing/slot.ts';
+import { keySlot } from '../base/slot.ts';
 import type { KeyExpiry } from '../shadow/key-expiry.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
 import type { LocalExecutor } from './executor.ts';

@@ -14,7 +14,7 @@ import {
   BIT_WRITE,
 } from '../commands/table.ts';
 import { findKeys, KeyList } from '../routing/keys.ts';
-import { keySlot, SLOT_COUNT } from '../routing/slot.ts';
+import { keySlot, SLOT_COUNT } from '../base/slot.ts';
 import { DROP_REASONS } from '../telemetry/metrics.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { Breaker } from './breaker.ts';

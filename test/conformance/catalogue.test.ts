@@ -7,7 +7,7 @@ import type { ArgumentGrammar, CommandDefinition } from '../../src/commands/defi
 import { legacyRange } from '../../src/commands/key-range.ts';
 import { buildCommandTable } from '../../src/commands/table.ts';
 import { findKeys, KeyList, keyFlagsAt } from '../../src/routing/keys.ts';
-import { keySlot } from '../../src/routing/slot.ts';
+import { keySlot } from '../../src/base/slot.ts';
 import type { RawClient } from '../support/raw-client.ts';
 import type { PlainReply } from '../support/raw-reply.ts';
 import { serverNames, startServer, type TestServer } from '../support/servers.ts';

@@ -1,6 +1,6 @@
 /** Verdicts, drops and dirt as they come about: a real primary, and a shadow that answers what the test says. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { keySlot } from '../../../src/routing/slot.ts';
+import { keySlot } from '../../../src/base/slot.ts';
 import type { RawClient } from '../../support/raw-client.ts';
 import { startServer, type TestServer } from '../../support/servers.ts';
 import { waitUntil } from '../../support/wait.ts';

@@ -1,6 +1,6 @@
 /** Hash slots against values published for CRC16/XMODEM and given by CLUSTER KEYSLOT. */
 import { describe, expect, it } from 'vitest';
-import { crc16, keySlot, SLOT_COUNT } from '../../../src/routing/slot.ts';
+import { crc16, keySlot, SLOT_COUNT } from '../../../src/base/slot.ts';
 
 function slot(key: string): number {
   const bytes = Buffer.from(`xx${key}yy`);
