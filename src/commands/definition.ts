@@ -4,6 +4,7 @@
  */
 import type { FrameWriter } from '../resp/encode.ts';
 import type { Reply } from '../resp/reply.ts';
+import type { CommandContext } from './context.ts';
 
 export type Product = 'redis' | 'valkey';
 
@@ -224,6 +225,17 @@ export interface ArgumentGrammar {
   readonly arguments?: readonly ArgumentGrammar[];
 }
 
+/** Does what the command does on the engine and writes its reply. See `docs/engine.md`. */
+export type CommandRun = (context: CommandContext) => void;
+
+/**
+ * Which shards the engine locks before `run`.
+ * - `keys`: those of its keys. Of a command without keys: none.
+ * - `all`: every shard.
+ * - `self`: the command locks shards by itself, one at a time (`store.enter`). In transactions it has all of them.
+ */
+export type LockRule = 'keys' | 'all' | 'self';
+
 export interface CommandDefinition {
   /** Lower case; `container|subcommand` for a subcommand. */
   readonly name: string;
@@ -265,6 +277,12 @@ export interface CommandDefinition {
   readonly deadline?: (input: EffectInput) => number | undefined;
   readonly variants?: Partial<Record<ServerName, ServerVariant>>;
   readonly arguments: readonly ArgumentGrammar[];
+  /** What the engine does; absent where it does not have the command yet. */
+  readonly run?: CommandRun;
+  /** `keys` when absent. A function where the arguments decide (patterns in SORT). */
+  readonly locks?: LockRule | ((command: CommandView) => LockRule);
+  /** Writes the reply of a command that was parked and whose time is up; absent: a null array. */
+  readonly timedOut?: CommandRun;
   /** Present on containers only (CLIENT, CONFIG …). */
   readonly subcommands?: readonly CommandDefinition[];
 }

@@ -52,6 +52,8 @@ export const BIT_KEYS_OPTIONAL = 1 << 19;
 export const BIT_ADMIN = 1 << 20;
 /** Has to do with Lua scripts, see `definition.script`. */
 export const BIT_SCRIPT = 1 << 21;
+/** May need memory. */
+export const BIT_DENY_OOM = 1 << 22;
 
 /** Ids are below this; commands learnt beyond it stay unknown. */
 const CAPACITY = 4096;
@@ -251,6 +253,7 @@ function commandBits(definition: CommandDefinition): number {
   if (flags.includes('readonly')) bits |= BIT_READONLY;
   if (flags.includes('no_auth')) bits |= BIT_NO_AUTH;
   if (flags.includes('admin')) bits |= BIT_ADMIN;
+  if (flags.includes('denyoom')) bits |= BIT_DENY_OOM;
   if (flags.includes('no_multi') || variantsAdd(definition, 'no_multi')) bits |= BIT_NO_MULTI;
   if (mirror !== 'none') bits |= BIT_MIRRORED;
   if (typeof mirror === 'object') bits |= BIT_EFFECT;

@@ -5,6 +5,9 @@ import type { ConfigDocument } from './schema.ts';
 import { formatPath, type Path } from './settings.ts';
 import { parseUpstreamUrl, type UpstreamUrl } from './url.ts';
 
+/** As `DEFAULT_ARENA_BYTES` of the memory: offsets have 31 bits. */
+const MAX_ARENA_BYTES = 2047 * 1024 * 1024;
+
 type Report = (path: Path, message: string, code?: Problem['code']) => void;
 
 function checkListen(config: ConfigDocument, report: Report): void {
@@ -33,7 +36,6 @@ function isSamePlace(a: UpstreamUrl, b: UpstreamUrl): boolean {
 
 /** Kinds of upstream that are understood but cannot be connected to yet. Empty this as they are built. */
 const UNSUPPORTED: Readonly<Partial<Record<UpstreamUrl['kind'], string>>> = {
-  engine: 'is engine:, and the embedded engine is not built yet',
   cluster: 'names a cluster, which is not supported yet: give one server, redis://host:port',
   sentinel: 'names a Sentinel group, which is not supported yet: give one server, redis://host:port',
 };
@@ -41,16 +43,22 @@ const UNSUPPORTED: Readonly<Partial<Record<UpstreamUrl['kind'], string>>> = {
 function checkUpstreams(config: ConfigDocument, report: Report): void {
   const primary = parseUpstreamUrl(config.primary.url);
   const refused = UNSUPPORTED[primary.kind];
-  if (refused !== undefined) {
-    const mend = primary.kind === 'engine' ? ': --primary redis://host:port is required' : '';
-    report(['primary', 'url'], refused + mend);
-  }
+  if (refused !== undefined) report(['primary', 'url'], refused);
   if (config.shadow.url === null) return;
   const shadow = parseUpstreamUrl(config.shadow.url);
   const shadowRefused = UNSUPPORTED[shadow.kind];
   if (shadowRefused !== undefined) report(['shadow', 'url'], shadowRefused);
-  else if (isSamePlace(primary, shadow))
+  else if (primary.kind === 'engine' || shadow.kind === 'engine') {
+    report(['shadow', 'url'], 'cannot be used together with engine: yet');
+  } else if (isSamePlace(primary, shadow))
     report(['shadow', 'url'], 'is the primary itself: every write would run twice');
+}
+
+function checkEngine({ engine }: ConfigDocument, report: Report): void {
+  const { shards, arenaBytes } = engine;
+  if ((shards & (shards - 1)) !== 0) report(['engine', 'shards'], 'must be a power of two');
+  if (arenaBytes > MAX_ARENA_BYTES) report(['engine', 'arenaBytes'], 'must be at most 2047mb');
+  if (arenaBytes % 8 !== 0) report(['engine', 'arenaBytes'], 'must be a multiple of 8');
 }
 
 /** Problems of a configuration whose single settings are all right. */
@@ -62,6 +70,7 @@ export function checkTogether(config: ConfigDocument, locate: (path: Path) => st
   checkListen(config, report);
   checkAdmin(config, report);
   checkUpstreams(config, report);
+  checkEngine(config, report);
   const { minMs, maxMs } = config.upstream.reconnect;
   if (minMs > maxMs)
     report(['upstream', 'reconnect', 'minMs'], `must not be more than maxMs, which is ${maxMs}`);

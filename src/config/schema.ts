@@ -249,6 +249,13 @@ const compare = section('How replies are compared.', {
 
 const engine = section("Lockstep's own store, used where a URL is engine:.", {
   compatibility: choice(COMPATIBILITIES, 'valkey-9', 'The product and version it behaves like.'),
+  databases: integer(16, [1, 1024], 'Databases that SELECT can choose.'),
+  shards: integer(64, [1, 1024], 'Parts of the keyspace with a lock of their own; a power of two.'),
+  arenaBytes: size(
+    '2047mb',
+    1024 * 1024,
+    'Most memory of one shard. It is reserved at start and taken as it is used.',
+  ),
 });
 
 const admin = section('The admin API and the metrics.', {

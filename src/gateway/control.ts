@@ -2,6 +2,7 @@
 import type { LearntCommand } from '../commands/learnt.ts';
 import type { ServerIdentity } from '../compare/identity.ts';
 import type { Config } from '../config/schema.ts';
+import type { EngineMemory } from '../engine/engine.ts';
 import type { DivergenceReport } from '../shadow/divergence-record.ts';
 import type { LogRecord } from '../telemetry/log.ts';
 import type { Address, WakeToken } from '../transport/transport.ts';
@@ -16,6 +17,8 @@ export interface WorkerSetup {
   readonly dirtySlots: SharedArrayBuffer;
   /** Of `SHARED_CLIENT_BYTES`: ids and number of clients. */
   readonly clients: SharedArrayBuffer;
+  /** Memory of the embedded engine, where it is the primary or the shadow. */
+  readonly engine: EngineMemory | null;
   /** Rings between worker 0 (the slot owner) and each other worker, by worker; empty without a shadow. */
   readonly toOwner: readonly SharedArrayBuffer[];
   readonly fromOwner: readonly SharedArrayBuffer[];

@@ -1,7 +1,8 @@
 /** Keys and slots of a mirrored command, for code that runs for few of them. Worker thread (slot owner). */
+
+import { keySlot } from '../base/slot.ts';
 import type { CommandView } from '../commands/definition.ts';
 import { findKeys, KeyList, keyFlagsAt } from '../routing/keys.ts';
-import { keySlot } from '../base/slot.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { LocalExecutor } from './executor.ts';
 

@@ -6,6 +6,7 @@ import { CommandScanner } from '../resp/scan-command.ts';
 import type { ConnectionId } from '../transport/transport.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { ClientDirectory } from './client-directory.ts';
+import type { ClientHost } from './client-host.ts';
 import { ClientPause } from './client-pause.ts';
 import type { ContextTable } from './contexts.ts';
 import { LocalCommands } from './local-commands.ts';
@@ -32,13 +33,23 @@ export interface SessionSettings {
  */
 const LAST_ID = 0;
 const LAST_SESSION = 2;
-const CLIENTS = 3;
+export const CLIENTS = 3;
 export const SHARED_CLIENT_BYTES = 4 * Int32Array.BYTES_PER_ELEMENT;
 
 const MAX_INLINE_BYTES = 64 * 1024;
 const MAX_ARGUMENTS = 2147483647;
 
-export class SessionHost {
+export function requestLimits(settings: SessionSettings): RequestLimits {
+  return {
+    maxBulkBytes: settings.maxBulkBytes,
+    maxArguments: MAX_ARGUMENTS,
+    maxInlineBytes: MAX_INLINE_BYTES,
+    authenticated: true,
+    maxQueryBytes: settings.maxQueryBytes,
+  };
+}
+
+export class SessionHost implements ClientHost {
   readonly services: WorkerServices;
   readonly executor: Executor;
   readonly contexts: ContextTable;
@@ -73,13 +84,7 @@ export class SessionHost {
     this.#ids = new BigInt64Array(shared, 0, 1);
     this.pause = new ClientPause(services);
     this.local = new LocalCommands(this);
-    this.requestLimits = {
-      maxBulkBytes: settings.maxBulkBytes,
-      maxArguments: MAX_ARGUMENTS,
-      maxInlineBytes: MAX_INLINE_BYTES,
-      authenticated: true,
-      maxQueryBytes: settings.maxQueryBytes,
-    };
+    this.requestLimits = requestLimits(settings);
   }
 
   /** Takes a new connection; undefined when there are too many clients (they were told). */

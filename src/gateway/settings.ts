@@ -9,6 +9,9 @@ import type { Address } from '../transport/transport.ts';
 import type { Endpoint } from '../upstream/link.ts';
 import type { SessionSettings } from './session-host.ts';
 
+/** In place of an address: the engine has none, and metrics call it this. */
+const ENGINE: Address = { kind: 'unix', path: 'engine' };
+
 export interface UpstreamLogin {
   readonly user: string | undefined;
   readonly password: string | undefined;
@@ -26,7 +29,7 @@ export function upstreamEndpoint(
   config: Config,
 ): { endpoint: Endpoint; login: UpstreamLogin } {
   const url = parseUpstreamUrl(section.url!);
-  const address = url.addresses[0] as Address;
+  const address = url.kind === 'engine' ? ENGINE : (url.addresses[0] as Address);
   const endpoint: Endpoint = {
     role,
     address,
@@ -43,6 +46,25 @@ function asBytes(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const bytes = Buffer.from(text);
   return decodeLatin1(bytes, 0, bytes.length);
+}
+
+/** Names of the nodes of both targets, for metrics. */
+export function upstreamNodes(config: Config): readonly [string[], string[]] {
+  const { primary, shadow } = config;
+  return [
+    [nodeName(upstreamEndpoint('primary', primary, config).endpoint.address)],
+    shadow.url === null ? [] : [nodeName(upstreamEndpoint('shadow', shadow, config).endpoint.address)],
+  ];
+}
+
+/** The primary is the engine, and nobody else needs to see its commands. */
+export function isEngineAlone(config: Config): boolean {
+  return usesEngine(config) && config.shadow.url === null;
+}
+
+/** The primary or the shadow is the engine. */
+export function usesEngine({ primary, shadow }: Config): boolean {
+  return [primary.url, shadow.url].some((url) => url !== null && parseUpstreamUrl(url).kind === 'engine');
 }
 
 export function streamSettings(config: Config): StreamSettings {

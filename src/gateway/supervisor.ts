@@ -10,8 +10,10 @@ import { buildCommandTable } from '../commands/table.ts';
 import { formatAddress, type SocketAddress } from '../config/address.ts';
 import { diffReload } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
+import { createEngineMemory, engineFigures, engineIdentity } from '../engine/engine-memory.ts';
 import { DirtySlots } from '../shadow/dirty-slots.ts';
 import { DivergenceLog } from '../shadow/divergence-log.ts';
+import { Store } from '../store/store.ts';
 import { MetricsExporter } from '../telemetry/exporter.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { DROP_REASONS, WorkerMetrics } from '../telemetry/metrics.ts';
@@ -33,7 +35,7 @@ import { checkListeners, probeAddresses } from './listen-checks.ts';
 import { relay } from './relay.ts';
 import { ringBytes } from './ring.ts';
 import { SHARED_CLIENT_BYTES } from './session-host.ts';
-import { listenAddresses, nodeName, upstreamEndpoint } from './settings.ts';
+import { isEngineAlone, listenAddresses, upstreamNodes, usesEngine } from './settings.ts';
 import { describeGateway } from './status.ts';
 
 export interface SupervisorOptions {
@@ -105,25 +107,25 @@ class GatewaySupervisor implements Supervisor {
     const hasRings = config.shadow.url !== null && workers > 1;
     const rings = (): SharedArrayBuffer[] =>
       hasRings ? Array.from({ length: workers }, () => new SharedArrayBuffer(ringBytes(RING_BYTES))) : [];
+    // One more thread, which reads the figures: this one.
+    const engine = usesEngine(config) ? createEngineMemory(config.engine, workers + 1) : null;
+    const view = engine === null ? undefined : new Store(engine.store, workers);
+    if (isEngineAlone(config))
+      this.#primary = { up: true, reason: '', identity: engineIdentity(config.engine) };
     const toOwner = rings();
     const fromOwner = rings();
     for (let index = 0; index < workers; index++) {
       const metrics = new SharedArrayBuffer(WorkerMetrics.bytes(table.catalogueCount));
       this.#metrics.push(new WorkerMetrics(metrics, table.catalogueCount));
-      this.#setups.push({ index, workers, config, metrics, dirtySlots, clients, toOwner, fromOwner });
+      this.#setups.push({ index, workers, config, metrics, dirtySlots, clients, engine, toOwner, fromOwner });
     }
-    const nodes = [
-      [nodeName(upstreamEndpoint('primary', config.primary, config).endpoint.address)],
-      [] as string[],
-    ];
-    if (config.shadow.url !== null) {
-      nodes[1].push(nodeName(upstreamEndpoint('shadow', config.shadow, config).endpoint.address));
-    }
+    const nodes = upstreamNodes(config);
     this.#exporter = new MetricsExporter({
       labels: table.labels,
       workers: this.#metrics,
       nodes: (target) => nodes[target],
       shadowDirtySlots: () => this.#dirty.count,
+      ...(view === undefined ? {} : { engine: () => engineFigures(view) }),
     });
   }
 

@@ -8,19 +8,22 @@ import { SystemClock } from '../base/clock.ts';
 import { assert, OperationalError } from '../base/errors.ts';
 import { buildCommandTable } from '../commands/table.ts';
 import type { Config } from '../config/schema.ts';
+import { Engine, type EngineMemory } from '../engine/engine.ts';
 import { DirtySlots } from '../shadow/dirty-slots.ts';
 import { WorkerMetrics } from '../telemetry/metrics.ts';
 import { createTransport } from '../transport/create.ts';
 import type { Address, Listener, Transport } from '../transport/transport.ts';
 import { connectWaker } from '../transport/wake.ts';
 import type { WorkerServices } from '../upstream/services.ts';
+import type { ClientHost } from './client-host.ts';
 import { ContextTable } from './contexts.ts';
 import type { AddressedWake, FromWorker, ListenPlace, ToWorker, WorkerSetup } from './control.ts';
+import { EngineHost } from './engine-host.ts';
 import type { Executor } from './ports.ts';
 import { RemoteExecutor, RemoteSessions } from './remote.ts';
 import { RingLink } from './ring-link.ts';
 import { SessionHost } from './session-host.ts';
-import { sessionSettings } from './settings.ts';
+import { isEngineAlone, sessionSettings } from './settings.ts';
 import { Upstreams } from './upstreams.ts';
 
 const TICK_MS = 100;
@@ -39,7 +42,10 @@ class GatewayWorker {
   readonly #services: WorkerServices;
   readonly #contexts = new ContextTable();
   readonly #upstreams: Upstreams | undefined;
-  readonly #host: SessionHost;
+  readonly #host: ClientHost;
+  /** Where commands go to servers. */
+  readonly #sessionHost: SessionHost | undefined;
+  readonly #engine: Engine | undefined;
   readonly #remote: RemoteExecutor | undefined;
   readonly #links: RingLink[] = [];
   /** With the index of its settings in `config.listen`. */
@@ -64,29 +70,45 @@ class GatewayWorker {
         post({ type: 'log', record: { level, message, fields: fields ?? {} } }),
       after: (delayMs, work) => setTimeout(() => this.#turn(work), delayMs),
     };
+    this.#engine = setup.engine === null ? undefined : this.#makeEngine(setup.engine);
     const remote = setup.toOwner.length > 0 && setup.index !== OWNER;
-    const upstreams = remote
-      ? undefined
-      : new Upstreams(this.#services, this.#contexts, this.#config, new DirtySlots(setup.dirtySlots), post);
+    const isAlone = isEngineAlone(this.#config);
+    const upstreams =
+      remote || isAlone
+        ? undefined
+        : new Upstreams(this.#services, this.#contexts, this.#config, new DirtySlots(setup.dirtySlots), post);
     this.#upstreams = upstreams;
     this.#remote = remote
-      ? new RemoteExecutor(this.#contexts, (id) => this.#host.sessions.get(id))
+      ? new RemoteExecutor(this.#contexts, (id) => this.#sessionHost?.sessions.get(id))
       : undefined;
-    const executor: Executor = upstreams?.executor ?? this.#remote!;
-    this.#host = new SessionHost(
-      this.#services,
-      executor,
-      this.#contexts,
-      sessionSettings(this.#config),
-      setup.clients,
-    );
-    this.#host.directory.connect(setup.workers - 1, (token, question) =>
-      post({ type: 'ask', token, question }),
-    );
-    this.#host.redirects.connect(setup.workers - 1, (to, message) => post({ type: 'peer', to, message }));
+    this.#sessionHost = isAlone ? undefined : this.#makeSessionHost();
+    const settings = sessionSettings(this.#config);
+    this.#host = this.#sessionHost ?? new EngineHost(this.#services, this.#engine!, settings, setup.clients);
     this.#transport.onBatchEnd(() => this.#endOfTurn());
     setInterval(() => this.#turn(() => this.#tick()), TICK_MS);
     post({ type: 'started', transport: this.#transport.kind, wakes: this.#makeWakes() });
+  }
+
+  #makeSessionHost(): SessionHost {
+    const { clients, workers } = this.#setup;
+    const executor: Executor = this.#upstreams?.executor ?? this.#remote!;
+    const settings = sessionSettings(this.#config);
+    const host = new SessionHost(this.#services, executor, this.#contexts, settings, clients);
+    host.directory.connect(workers - 1, (token, question) => post({ type: 'ask', token, question }));
+    host.redirects.connect(workers - 1, (to, message) => post({ type: 'peer', to, message }));
+    return host;
+  }
+
+  #makeEngine(memory: EngineMemory): Engine {
+    const { index, workers } = this.#setup;
+    return new Engine({
+      memory,
+      worker: index,
+      workers,
+      compatibility: this.#config.engine.compatibility,
+      table: this.#services.table,
+      clock: this.#clock,
+    });
   }
 
   obey(message: ToWorker): void {
@@ -107,15 +129,17 @@ class GatewayWorker {
       case 'asked': {
         const { from: to, token, question } = message;
         this.#turn(() =>
-          this.#host.directory.answer(question, (answer) => post({ type: 'answer', to, token, answer })),
+          this.#sessionHost!.directory.answer(question, (answer) =>
+            post({ type: 'answer', to, token, answer }),
+          ),
         );
         return;
       }
       case 'answered':
-        this.#turn(() => this.#host.directory.answered(message.token, message.answer));
+        this.#turn(() => this.#sessionHost!.directory.answered(message.token, message.answer));
         return;
       case 'peer':
-        this.#turn(() => this.#host.redirects.hear(message.from, message.message));
+        this.#turn(() => this.#sessionHost!.redirects.hear(message.from, message.message));
         return;
       case 'drain':
         this.#turn(() => this.#drain());
@@ -139,6 +163,8 @@ class GatewayWorker {
     this.#upstreams?.endOfTurn();
     for (const link of this.#links) link.flush();
     this.#clock.expire();
+    // A long command goes on when others have had their turn.
+    if (this.#engine?.isBusy === true) setImmediate(() => this.#turn(() => {}));
   }
 
   #makeWakes(): AddressedWake[] {
@@ -207,6 +233,7 @@ class GatewayWorker {
 
   #tick(): void {
     this.#ticks += 1;
+    this.#engine?.tick();
     this.#upstreams?.tick();
     if (this.#draining) this.#waitForSessions();
     if (this.#ticks % TICKS_PER_SECOND !== 0) return;

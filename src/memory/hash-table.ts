@@ -1,12 +1,14 @@
 /**
- * A hash table of entries: blocks that begin with a word of their owner's, a word whose low 30 bits are the length of
- * the key, and the key. Used for the keys of a slot, the members of a set, the fields of a hash. Under the arena's lock.
+ * * A hash table of entries: blocks that begin with a word of their owner's, a word whose low 30 bits are the length
+ * of the key, and the key. Used for the keys of a slot, the members of a set, the fields of a hash. Under the arena's
+ * lock.
  *
- * Buckets are cache lines: 12 tag bytes (the low bits of each entry's hash), the offset of the next bucket of the chain,
- * 12 entries. The bucket of a hash is `hash * buckets / 2^32`, so buckets lie in the order of hashes whatever their
- * number is. That makes three things simple. A place in the table is a hash, and a SCAN cursor stays valid when the
- * table is resized. While it is resized, hashes below a frontier are in the new buckets and all others in the old ones,
- * so there is one place to look. And the number of buckets need not be a power of two, so a table is rarely half empty.
+ * Buckets are cache lines: 12 tag bytes (the low bits of each entry's hash), the offset of the next bucket of the
+ * chain, 12 entries. The bucket of a hash is `hash * buckets / 2^32`, so buckets lie in the order of hashes whatever
+ * their number is. That makes three things simple. A place in the table is a hash, and a SCAN cursor stays valid when
+ * the table is resized. While it is resized, hashes below a frontier are in the new buckets and all others in the old
+ * ones, so there is one place to look. And the number of buckets need not be a power of two, so a table is rarely
+ * half empty.
  *
  * Resizing is spread over the changes that follow (`table-resize.ts`). A table that cannot grow for want of memory
  * lengthens its chains; only when there is none for that either does an insertion fail, and nothing has changed.

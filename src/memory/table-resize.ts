@@ -124,7 +124,10 @@ function makeStorage(arena: Arena, buckets: number): number {
   return storage;
 }
 
-/** Moves the entries of the first old bucket. False when there was no memory: the entries not moved are where they were. */
+/**
+ * Moves the entries of the first old bucket. False when there was no memory: the entries not moved are where they
+ * were.
+ */
 function moveBucket(arena: Arena, head: number): boolean {
   const { words } = arena;
   const at = head >> 2;

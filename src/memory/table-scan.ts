@@ -1,10 +1,10 @@
 /**
- * Going through a hash table: page by page with a cursor that stays valid whatever happens in between, and to entries
- * chosen by chance. Under the arena's lock.
+ * * Going through a hash table: page by page with a cursor that stays valid whatever happens in between, and to
+ * entries chosen by chance. Under the arena's lock.
  *
- * A cursor is a hash: everything below it has been given out. Buckets lie in the order of hashes, so an entry that is in
- * the table from the first page to the last is given out whatever resizing goes on, and twice only when the number of
- * buckets changed. 0 begins, and means the end when it is returned.
+ * A cursor is a hash: everything below it has been given out. Buckets lie in the order of hashes, so an entry that is
+ * in the table from the first page to the last is given out whatever resizing goes on, and twice only when the number
+ * of buckets changed. 0 begins, and means the end when it is returned.
  */
 import type { Arena } from './arena.ts';
 import { bucketAddress, bucketIndex } from './table-buckets.ts';

@@ -146,6 +146,11 @@ export class FrameWriter {
     this.header(TYPE_INTEGER, value);
   }
 
+  /** Integer reply of a number beyond ±2^53, given by its digits. */
+  integerText(digits: string): void {
+    this.#line(TYPE_INTEGER, digits);
+  }
+
   /** Bulk string reply of a text in UTF-8: the same bytes as `text`, named for the reply side. */
   bulkText(text: string): void {
     this.#bulkText(text, '');

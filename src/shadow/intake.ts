@@ -4,6 +4,7 @@
  */
 import { hashBytes } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
+import { keySlot, SLOT_COUNT } from '../base/slot.ts';
 import type { CommandView } from '../commands/definition.ts';
 import {
   BIT_ALL_KEYS,
@@ -14,7 +15,6 @@ import {
   BIT_WRITE,
 } from '../commands/table.ts';
 import { findKeys, KeyList } from '../routing/keys.ts';
-import { keySlot, SLOT_COUNT } from '../base/slot.ts';
 import { DROP_REASONS } from '../telemetry/metrics.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { Breaker } from './breaker.ts';

@@ -3,11 +3,11 @@
  * what the definitions say, its `variants` included. Keys and slots are asked for as well.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keySlot } from '../../src/base/slot.ts';
 import type { ArgumentGrammar, CommandDefinition } from '../../src/commands/definition.ts';
 import { legacyRange } from '../../src/commands/key-range.ts';
 import { buildCommandTable } from '../../src/commands/table.ts';
 import { findKeys, KeyList, keyFlagsAt } from '../../src/routing/keys.ts';
-import { keySlot } from '../../src/base/slot.ts';
 import type { RawClient } from '../support/raw-client.ts';
 import type { PlainReply } from '../support/raw-reply.ts';
 import { serverNames, startServer, type TestServer } from '../support/servers.ts';

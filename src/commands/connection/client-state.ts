@@ -4,6 +4,13 @@
  */
 import { defineCommand } from '../definition.ts';
 import { flag, IGNORE, integer, many, manyTokens, oneOf, optional, since, text } from '../shapes.ts';
+import {
+  runClientGetname,
+  runClientId,
+  runClientReply,
+  runClientSetinfo,
+  runClientSetname,
+} from './run-client.ts';
 
 export const clientSetname = defineCommand({
   name: 'client|setname',
@@ -22,6 +29,7 @@ export const clientSetname = defineCommand({
   variants: {
     'valkey-9.1': { addFlags: ['allow_busy'] },
   },
+  run: runClientSetname,
   arguments: [text('connection-name')],
 });
 
@@ -40,6 +48,7 @@ export const clientGetname = defineCommand({
   variants: {
     'valkey-9.1': { addFlags: ['allow_busy'] },
   },
+  run: runClientGetname,
   arguments: [],
 });
 
@@ -60,6 +69,7 @@ export const clientSetinfo = defineCommand({
   variants: {
     'valkey-9.1': { addFlags: ['allow_busy'] },
   },
+  run: runClientSetinfo,
   arguments: [oneOf('attr', text('libname', 'LIB-NAME'), text('libver', 'LIB-VER'))],
 });
 
@@ -78,6 +88,7 @@ export const clientId = defineCommand({
   variants: {
     'valkey-9.1': { addFlags: ['allow_busy'] },
   },
+  run: runClientId,
   arguments: [],
 });
 
@@ -112,6 +123,7 @@ export const clientReply = defineCommand({
   variants: {
     'valkey-9.1': { addFlags: ['no_multi', 'allow_busy'] },
   },
+  run: runClientReply,
   arguments: [oneOf('action', flag('ON'), flag('OFF'), flag('SKIP'))],
 });
 

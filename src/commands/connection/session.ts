@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { added, block, IGNORE, integer, optional, since, text, token } from '../shapes.ts';
+import { runAuth, runEcho, runHello, runPing, runQuit, runReset, runSelect } from './run-session.ts';
 
 export const auth = defineCommand({
   name: 'auth',
@@ -17,6 +18,7 @@ export const auth = defineCommand({
   session: 'local',
   compare: IGNORE,
   mirror: 'none',
+  run: runAuth,
   arguments: [added(since('6.0.0'), optional(text('username'))), text('password')],
 });
 
@@ -35,6 +37,7 @@ export const hello = defineCommand({
     ignoreKeys: ['server', 'version', 'id', 'modules', 'availability_zone', 'role', 'mode'],
   },
   mirror: 'none',
+  run: runHello,
   arguments: [
     optional(
       block(
@@ -62,6 +65,7 @@ export const select = defineCommand({
   variants: {
     'valkey-9.1': { addFlags: ['allow_busy'] },
   },
+  run: runSelect,
   arguments: [integer('index')],
 });
 
@@ -79,6 +83,7 @@ export const ping = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runPing,
   arguments: [optional(text('message'))],
 });
 
@@ -94,6 +99,7 @@ export const echo = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runEcho,
   arguments: [text('message')],
 });
 
@@ -109,6 +115,7 @@ export const reset = defineCommand({
   session: 'local',
   compare: IGNORE,
   mirror: 'none',
+  run: runReset,
   arguments: [],
 });
 
@@ -124,6 +131,7 @@ export const quit = defineCommand({
   session: 'local',
   compare: IGNORE,
   mirror: 'none',
+  run: runQuit,
   arguments: [],
 });
 

@@ -19,6 +19,17 @@ import {
   TTL_SECONDS,
   unixTime,
 } from '../shapes.ts';
+import {
+  runExpire,
+  runExpireat,
+  runExpiretime,
+  runPersist,
+  runPexpire,
+  runPexpireat,
+  runPexpiretime,
+  runPttl,
+  runTtl,
+} from './run-expiry.ts';
 
 export const expire = defineCommand({
   name: 'expire',
@@ -33,6 +44,7 @@ export const expire = defineCommand({
   compare: EXACT,
   mirror: { effect: absoluteExpire },
   deadline: expireDeadline,
+  run: runExpire,
   arguments: [
     key(),
     integer('seconds'),
@@ -53,6 +65,7 @@ export const pexpire = defineCommand({
   compare: EXACT,
   mirror: { effect: absoluteExpire },
   deadline: expireDeadline,
+  run: runPexpire,
   arguments: [
     key(),
     integer('milliseconds'),
@@ -73,6 +86,7 @@ export const expireat = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   deadline: expireDeadline,
+  run: runExpireat,
   arguments: [
     key(),
     unixTime('unix-time-seconds'),
@@ -93,6 +107,7 @@ export const pexpireat = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   deadline: expireDeadline,
+  run: runPexpireat,
   arguments: [
     key(),
     unixTime('unix-time-milliseconds'),
@@ -113,6 +128,7 @@ export const ttl = defineCommand({
   session: 'none',
   compare: TTL_SECONDS,
   mirror: 'verbatim',
+  run: runTtl,
   arguments: [key()],
 });
 
@@ -129,6 +145,7 @@ export const pttl = defineCommand({
   session: 'none',
   compare: TTL_MILLISECONDS,
   mirror: 'verbatim',
+  run: runPttl,
   arguments: [key()],
 });
 
@@ -144,6 +161,7 @@ export const expiretime = defineCommand({
   session: 'none',
   compare: TTL_SECONDS,
   mirror: 'verbatim',
+  run: runExpiretime,
   arguments: [key()],
 });
 
@@ -159,6 +177,7 @@ export const pexpiretime = defineCommand({
   session: 'none',
   compare: TTL_MILLISECONDS,
   mirror: 'verbatim',
+  run: runPexpiretime,
   arguments: [key()],
 });
 
@@ -174,6 +193,7 @@ export const persist = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runPersist,
   arguments: [key()],
 });
 

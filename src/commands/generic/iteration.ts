@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { added, CURSOR, IGNORE, integer, optional, pattern, SHAPE, since, text } from '../shapes.ts';
+import { runRandomkey } from './run-keys.ts';
 
 export const keys = defineCommand({
   name: 'keys',
@@ -62,6 +63,8 @@ export const randomkey = defineCommand({
   // Random, and null or not by keys of any slot.
   compare: IGNORE,
   mirror: 'none',
+  run: runRandomkey,
+  locks: 'all',
   arguments: [],
 });
 

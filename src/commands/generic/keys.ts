@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { EXACT, flag, integer, key, keyAt, keysFrom, many, optional, since } from '../shapes.ts';
+import { runDel, runExists, runType } from './run-keys.ts';
 
 export const del = defineCommand({
   name: 'del',
@@ -19,6 +20,7 @@ export const del = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runDel,
   arguments: [many(key())],
 });
 
@@ -36,6 +38,7 @@ export const unlink = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runDel,
   arguments: [many(key())],
 });
 
@@ -53,6 +56,7 @@ export const exists = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runExists,
   arguments: [many(key())],
 });
 
@@ -70,6 +74,7 @@ export const touch = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runExists,
   arguments: [many(key())],
 });
 
@@ -85,6 +90,7 @@ export const type = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runType,
   arguments: [key()],
 });
 

@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { IGNORE, many, oneOf, optional, pattern, since, text, token } from '../shapes.ts';
+import { runCommandCount } from './run-command.ts';
 
 export const commandCount = defineCommand({
   name: 'command|count',
@@ -17,6 +18,7 @@ export const commandCount = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runCommandCount,
   arguments: [],
 });
 

@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { IGNORE, integer, many, optional, SHAPE, since, text } from '../shapes.ts';
+import { runDbsize } from './run-keyspace.ts';
 
 export const info = defineCommand({
   name: 'info',
@@ -38,6 +39,8 @@ export const dbsize = defineCommand({
   // Keys of all slots, and expired ones that were not reaped yet.
   compare: SHAPE,
   mirror: 'verbatim',
+  run: runDbsize,
+  locks: 'all',
   arguments: [],
 });
 

@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { added, EXACT, flag, integer, oneOf, optional, since } from '../shapes.ts';
+import { runFlushall, runFlushdb } from './run-keyspace.ts';
 
 export const flushall = defineCommand({
   name: 'flushall',
@@ -21,6 +22,8 @@ export const flushall = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runFlushall,
+  locks: 'all',
   arguments: [
     optional(oneOf('flush-type', added(since('4.0.0'), flag('ASYNC')), added(since('6.2.0'), flag('SYNC')))),
   ],
@@ -41,6 +44,8 @@ export const flushdb = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runFlushdb,
+  locks: 'all',
   arguments: [
     optional(oneOf('flush-type', added(since('4.0.0'), flag('ASYNC')), added(since('6.2.0'), flag('SYNC')))),
   ],

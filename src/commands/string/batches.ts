@@ -21,6 +21,7 @@ import {
   text,
   unixTime,
 } from '../shapes.ts';
+import { runMget, runMset, runMsetnx } from './run-batches.ts';
 
 export const mget = defineCommand({
   name: 'mget',
@@ -35,6 +36,7 @@ export const mget = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runMget,
   arguments: [many(key())],
 });
 
@@ -52,6 +54,7 @@ export const mset = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runMset,
   arguments: [many(block('data', key(), text('value')))],
 });
 
@@ -67,6 +70,7 @@ export const msetnx = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runMsetnx,
   arguments: [many(block('data', key(), text('value')))],
 });
 

@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { double, EXACT, integer, key, keyAt, since } from '../shapes.ts';
+import { runDecr, runDecrby, runIncr, runIncrby } from './run-counters.ts';
 
 export const incr = defineCommand({
   name: 'incr',
@@ -17,6 +18,7 @@ export const incr = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runIncr,
   arguments: [key()],
 });
 
@@ -32,6 +34,7 @@ export const decr = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runDecr,
   arguments: [key()],
 });
 
@@ -48,6 +51,7 @@ export const incrby = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runIncrby,
   arguments: [key(), integer('increment')],
 });
 
@@ -64,6 +68,7 @@ export const decrby = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runDecrby,
   arguments: [key(), integer('decrement')],
 });
 

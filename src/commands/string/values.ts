@@ -20,6 +20,18 @@ import {
   unixTime,
 } from '../shapes.ts';
 import { setKeyFlags } from './key-flags.ts';
+import {
+  runAppend,
+  runGet,
+  runGetdel,
+  runGetex,
+  runGetset,
+  runPsetex,
+  runSet,
+  runSetex,
+  runSetnx,
+  runStrlen,
+} from './run-values.ts';
 
 export const get = defineCommand({
   name: 'get',
@@ -33,6 +45,7 @@ export const get = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runGet,
   arguments: [key()],
 });
 
@@ -50,6 +63,7 @@ export const set = defineCommand({
   compare: EXACT,
   mirror: { effect: absoluteSet },
   deadline: setDeadline,
+  run: runSet,
   arguments: [
     key(),
     text('value'),
@@ -88,6 +102,7 @@ export const getex = defineCommand({
   compare: EXACT,
   mirror: { effect: absoluteGetex },
   deadline: getexDeadline,
+  run: runGetex,
   arguments: [
     key(),
     optional(
@@ -115,6 +130,7 @@ export const getdel = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runGetdel,
   arguments: [key()],
 });
 
@@ -130,6 +146,7 @@ export const getset = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runGetset,
   arguments: [key(), text('value')],
 });
 
@@ -145,6 +162,7 @@ export const setnx = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runSetnx,
   arguments: [key(), text('value')],
 });
 
@@ -161,6 +179,7 @@ export const setex = defineCommand({
   compare: EXACT,
   mirror: { effect: absoluteSetex },
   deadline: setexDeadline,
+  run: runSetex,
   arguments: [key(), integer('seconds'), text('value')],
 });
 
@@ -177,6 +196,7 @@ export const psetex = defineCommand({
   compare: EXACT,
   mirror: { effect: absoluteSetex },
   deadline: setexDeadline,
+  run: runPsetex,
   arguments: [key(), integer('milliseconds'), text('value')],
 });
 
@@ -192,6 +212,7 @@ export const append = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runAppend,
   arguments: [key(), text('value')],
 });
 
@@ -207,6 +228,7 @@ export const strlen = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runStrlen,
   arguments: [key()],
 });
 

@@ -21,6 +21,7 @@ export const multi = defineCommand({
     'redis-7.0': { removeFlags: ['no_multi'] },
     'redis-8.0': { removeFlags: ['no_multi'] },
   },
+  run: (context) => context.ports.transactions.begin(context),
   arguments: [],
 });
 
@@ -39,6 +40,7 @@ export const exec = defineCommand({
   variants: {
     'valkey-9.1': { addFlags: ['skip_commandlog'], removeFlags: ['skip_slowlog'] },
   },
+  run: (context) => context.ports.transactions.execute(context),
   arguments: [],
 });
 
@@ -54,6 +56,7 @@ export const discard = defineCommand({
   session: 'transaction',
   compare: IGNORE,
   mirror: 'none',
+  run: (context) => context.ports.transactions.discard(context),
   arguments: [],
 });
 
@@ -73,6 +76,7 @@ export const watch = defineCommand({
     'redis-7.0': { removeFlags: ['no_multi'] },
     'redis-8.0': { removeFlags: ['no_multi'] },
   },
+  run: (context) => context.ports.transactions.watch(context),
   arguments: [many(key())],
 });
 
@@ -88,6 +92,7 @@ export const unwatch = defineCommand({
   session: 'transaction',
   compare: IGNORE,
   mirror: 'none',
+  run: (context) => context.ports.transactions.unwatch(context),
   arguments: [],
 });
 

@@ -158,15 +158,23 @@ describe('problems', () => {
   });
 
   test('what this build cannot serve', async () => {
-    expect(await lines({})).toEqual([
-      'primary.url: is engine:, and the embedded engine is not built yet: --primary redis://host:port is required',
-    ]);
+    expect((await lines({ overrides: { shadow: primary } }))[0]).toMatch(
+      /^shadow\.url: cannot be used together with engine: yet/,
+    );
     expect((await lines({ overrides: { primary: 'redis+cluster://a:1' } }))[0]).toMatch(
       /^primary\.url: names a cluster, which is not supported yet/,
     );
     expect((await lines({ overrides: { primary, shadow: 'redis+sentinel://a:1/m' } }))[0]).toMatch(
       /^shadow\.url: names a Sentinel group, which is not supported yet/,
     );
+  });
+
+  test('shards of the engine that are no power of two, and arenas of odd sizes', async () => {
+    expect(await lines({ yaml: 'engine: { shards: 3, arenaBytes: 4000000001 }' })).toEqual([
+      'engine.shards: must be a power of two (lockstep.yaml:1)',
+      'engine.arenaBytes: must be at most 2047mb (lockstep.yaml:1)',
+      'engine.arenaBytes: must be a multiple of 8 (lockstep.yaml:1)',
+    ]);
   });
 
   test('settings that do not go together', async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
-import { buildCommandTable, type CommandTable } from '../../../src/commands/table.ts';
 import { keySlot, SLOT_COUNT } from '../../../src/base/slot.ts';
+import { buildCommandTable, type CommandTable } from '../../../src/commands/table.ts';
 import { Breaker } from '../../../src/shadow/breaker.ts';
 import { CopyArena } from '../../../src/shadow/copies.ts';
 import { DeadlineTable } from '../../../src/shadow/deadlines.ts';

@@ -1,0 +1,51 @@
+/**
+ * A client of the engine: what the servers keep in their `client` struct. It belongs to the worker that it is connected
+ * to. Where its replies go is its output's affair: a socket, or a connection within the process.
+ */
+import { ClientState } from '../commands/client-state.ts';
+import type { Continuation } from '../commands/ports.ts';
+import type { Key } from '../store/key.ts';
+import type { QueuedCommand } from './queued-command.ts';
+
+export interface ClientOutput {
+  /** Bytes that do not belong to the command being executed: replies of parked commands, messages. Lent. */
+  emit(bytes: Uint8Array, start: number, end: number): void;
+  /** The client no longer waits (`isWaiting`): its next commands may be executed. */
+  proceed(): void;
+  /** Close the connection when everything has left. */
+  close(): void;
+}
+
+/** Of a client that nobody is connected as. */
+export const NO_OUTPUT: ClientOutput = { emit: () => {}, proceed: () => {}, close: () => {} };
+
+export interface WatchedKey {
+  /** With a copy of the key's bytes. */
+  readonly key: Key;
+  /** Changes counted when the watch began. */
+  readonly changes: number;
+}
+
+export class EngineClient extends ClientState {
+  readonly output: ClientOutput;
+  /** Commands since MULTI. */
+  queue: QueuedCommand[] = [];
+  /** A command since MULTI was refused: EXEC will be, too. */
+  queueFailed = false;
+  watched: WatchedKey[] = [];
+  /** Parked, or in the middle of a long command: no further command may be executed. */
+  isWaiting = false;
+  /** Subscribed or monitoring: silence of the client means nothing. */
+  isListening = false;
+  /** The rest of a long command. */
+  continuation: Continuation | undefined = undefined;
+  lastCommand = -1;
+  lastActiveMs = 0;
+  commandCount = 0;
+
+  constructor(id: number, createdAtMs: number, output: ClientOutput) {
+    super(id, createdAtMs);
+    this.output = output;
+    this.lastActiveMs = createdAtMs;
+  }
+}

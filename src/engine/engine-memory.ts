@@ -1,0 +1,42 @@
+/**
+ * The memory that all workers' engines share, and figures read from it. Main thread. Cold: at start, and when asked.
+ */
+import { randomInt } from 'node:crypto';
+import { type CompatibilityName, compatibilityOf } from '../commands/compatibility.ts';
+import type { Product } from '../commands/definition.ts';
+import { createStoreMemory, type Store } from '../store/store.ts';
+import type { EngineMemory } from './engine.ts';
+
+export interface EngineSettings {
+  readonly databases: number;
+  readonly shards: number;
+  readonly arenaBytes: number;
+}
+
+/** `threads`: how many will attach. */
+export function createEngineMemory(settings: EngineSettings, threads: number): EngineMemory {
+  const { databases, shards, arenaBytes } = settings;
+  const hashSeed = randomInt(2 ** 31);
+  return {
+    store: createStoreMemory({ databases, shards, arenaBytes, threads, hashSeed }),
+    lastClient: new SharedArrayBuffer(4),
+  };
+}
+
+/** What the engine says it is. */
+export function engineIdentity(settings: { readonly compatibility: CompatibilityName }): {
+  readonly product: Product;
+  readonly version: string;
+} {
+  const { product, version } = compatibilityOf(settings.compatibility);
+  return { product, version };
+}
+
+/** Read without locks: a figure may be that of a moment ago. */
+export function engineFigures(store: Store): {
+  readonly keys: readonly number[];
+  readonly memoryBytes: number;
+} {
+  const keys = Array.from({ length: store.databases }, (_, database) => store.keyCount(database));
+  return { keys, memoryBytes: store.usedBytes() };
+}

@@ -1,0 +1,326 @@
+/**
+ * The engine on one worker: executes commands of its clients, one at a time and to their end, with the locks of the
+ * shards they touch. Knows the store and the catalogue, not sockets. What it asks of the outside is the output of each
+ * client, the clock, and to be called: `execute` for each command, `runLater` at the end of each batch, `tick`.
+ */
+import type { Clock } from '../base/clock.ts';
+import {
+  MODE_MULTI,
+  MODE_RESTRICTED,
+  MODE_SUBSCRIBED,
+  MODE_UNAUTHENTICATED,
+} from '../commands/client-state.ts';
+import { type CompatibilityName, compatibilityOf } from '../commands/compatibility.ts';
+import { CommandContext } from '../commands/context.ts';
+import type { CommandView } from '../commands/definition.ts';
+import { wrongArity } from '../commands/errors.ts';
+import { BIT_NO_AUTH, type CommandTable } from '../commands/table.ts';
+import { FrameWriter } from '../resp/encode.ts';
+import { findKeys, KeyList } from '../routing/keys.ts';
+import { expireShard } from '../store/expiry.ts';
+import { STAT_COMMANDS, STAT_ERRORS } from '../store/statistics.ts';
+import { Store, type StoreMemory } from '../store/store.ts';
+import { type ClientOutput, EngineClient, NO_OUTPUT } from './client.ts';
+import {
+  CommandPlan,
+  LOCK_ALL,
+  LOCK_ASK,
+  LOCK_KEYS,
+  LOCK_NONE,
+  LOCK_ONE,
+  LOCK_SELF,
+} from './command-plan.ts';
+import { makePorts } from './make-ports.ts';
+import { QueuedCommand } from './queued-command.ts';
+import { missingCommand, noMulti, unknownCommand, unknownSubcommand } from './refusals.ts';
+import { ShardLocks } from './shard-locks.ts';
+import { forgetTransaction, isQueued } from './transactions.ts';
+
+/** What all workers' engines have in common. Structured-clonable. */
+export interface EngineMemory {
+  readonly store: StoreMemory;
+  /** One word: the last client id given out. */
+  readonly lastClient: SharedArrayBuffer;
+}
+
+export interface EngineOptions {
+  readonly memory: EngineMemory;
+  /** Counts from 0. */
+  readonly worker: number;
+  readonly workers: number;
+  readonly compatibility: CompatibilityName;
+  readonly table: CommandTable;
+  readonly clock: Clock;
+}
+
+export class Engine {
+  readonly store: Store;
+  readonly plan: CommandPlan;
+  readonly clients = new Map<number, EngineClient>();
+  readonly locks: ShardLocks;
+  /** Replies of `execute`. The caller takes them and resets it. */
+  readonly writer = new FrameWriter(64 * 1024);
+  readonly clock: Clock;
+  /** Of the command that a client sent. */
+  readonly context: CommandContext;
+  /** Of a command that runs inside another: in EXEC, in a script. */
+  readonly inner: CommandContext;
+  readonly #options: EngineOptions;
+  readonly #lastClient: Int32Array;
+  readonly #keys = new KeyList();
+  /** Clients with the rest of a long command. */
+  #continuing: EngineClient[] = [];
+  /** For replies outside `execute`. */
+  readonly #aside = new FrameWriter();
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    const { memory, table, clock } = options;
+    this.clock = clock;
+    this.store = new Store(memory.store, options.worker);
+    this.locks = new ShardLocks(this.store);
+    this.#lastClient = new Int32Array(memory.lastClient);
+    const compatibility = compatibilityOf(options.compatibility);
+    this.plan = new CommandPlan(table, compatibility);
+    const nobody = new EngineClient(0, 0, NO_OUTPUT);
+    const ports = makePorts(this);
+    this.context = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
+    this.inner = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
+    this.inner.mayBlock = false;
+    this.inner.mayYield = false;
+  }
+
+  /** A new client. */
+  connect(output: ClientOutput): EngineClient {
+    const id = Atomics.add(this.#lastClient, 0, 1) + 1;
+    const client = new EngineClient(id, this.clock.nowMs, output);
+    this.clients.set(id, client);
+    return client;
+  }
+
+  /** The client is gone. */
+  disconnect(client: EngineClient): void {
+    this.clients.delete(client.id);
+    client.closing = true;
+    client.continuation = undefined;
+    forgetTransaction(this, client);
+  }
+
+  /** Executes one command and appends its reply to `writer`, unless the client waits for it afterwards. */
+  execute(client: EngineClient, view: CommandView): void {
+    const { plan, context } = this;
+    const { table } = plan;
+    const id = table.lookup(view.bytes, view.spans, view.count);
+    client.lastCommand = id;
+    client.commandCount += 1;
+    this.store.statistics.cells[STAT_COMMANDS] += 1;
+    context.client = client;
+    context.bytes = view.bytes;
+    context.spans = view.spans;
+    context.count = view.count;
+    context.command = id;
+    context.database = client.database;
+    context.resp = client.resp;
+    context.nowMs = this.clock.nowMs;
+    context.failed = false;
+    if (client.replyMode === 'on') this.#decide(client, id);
+    else this.#decideSilently(client, id);
+  }
+
+  /** After CLIENT REPLY: whatever the reply is, the client does not get it, unless this is CLIENT REPLY ON. */
+  #decideSilently(client: EngineClient, id: number): void {
+    const before = this.writer.length;
+    if (client.replyMode === 'skip') client.replyMode = 'skipping';
+    this.#decide(client, id);
+    const mode: string = client.replyMode;
+    if (mode === 'on') return;
+    this.writer.length = before;
+    if (mode === 'skipping') client.replyMode = 'on';
+  }
+
+  #decide(client: EngineClient, id: number): void {
+    const { plan, context } = this;
+    const run = id < 0 || plan.known[id] === 0 ? undefined : plan.runs[id];
+    if (run === undefined) {
+      this.#refuse(client, this.#whyUnknown(id));
+      return;
+    }
+    const arity = plan.arity[id];
+    if (arity >= 0 ? context.count !== arity : context.count < -arity) {
+      this.#refuse(client, wrongArity(plan.table.definitions[id].name));
+      return;
+    }
+    if (client.mode !== 0 && !this.#admits(client, id)) return;
+    context.clearKeys();
+    if (plan.locks[id] === LOCK_ONE) {
+      const { shard } = context.addKey(plan.table.firstKey[id]);
+      this.store.lock(shard);
+      run(context);
+      this.store.unlock(shard);
+    } else if (plan.locks[id] === LOCK_NONE) run(context);
+    else {
+      this.#wantLocks(id, context, this.locks);
+      this.locks.lock();
+      run(context);
+      this.locks.unlock();
+    }
+    if (context.failed) this.store.statistics.cells[STAT_ERRORS] += 1;
+    if (context.continuation !== undefined) this.#park(client);
+  }
+
+  /** Runs a command inside another one, whose locks are held. Appends its reply to the inner context's writer. */
+  call(client: EngineClient, id: number, view: CommandView): void {
+    const { inner, plan } = this;
+    inner.client = client;
+    inner.bytes = view.bytes;
+    inner.spans = view.spans;
+    inner.count = view.count;
+    inner.command = id;
+    inner.database = client.database;
+    inner.resp = client.resp;
+    inner.failed = false;
+    inner.clearKeys();
+    this.#addKeys(id, inner);
+    client.lastCommand = id;
+    this.store.statistics.cells[STAT_COMMANDS] += 1;
+    plan.runs[id]!(inner);
+    if (inner.failed) this.store.statistics.cells[STAT_ERRORS] += 1;
+  }
+
+  /** Adds to `locks` what a command needs that runs inside another. */
+  wantInner(command: QueuedCommand, locks: ShardLocks): void {
+    const { inner, plan } = this;
+    const rule = this.#lockRule(command.command, command);
+    if (rule === LOCK_NONE) return;
+    if (rule === LOCK_ALL || rule === LOCK_SELF) {
+      locks.wantAll();
+      return;
+    }
+    inner.bytes = command.bytes;
+    inner.spans = command.spans;
+    inner.count = command.count;
+    inner.clearKeys();
+    this.#addKeys(command.command, inner);
+    // Keys of one command may be in any database: only the shards count here.
+    locks.wantKeys(inner);
+    if (plan.table.definitions[command.command].scope !== undefined) locks.wantAll();
+  }
+
+  /** At the end of each batch: long commands go on. */
+  runLater(): void {
+    if (this.#continuing.length === 0) return;
+    const clients = this.#continuing;
+    this.#continuing = [];
+    for (const client of clients) this.#continue(client);
+  }
+
+  /** There are long commands under way: `runLater` wants to be called again soon. */
+  get isBusy(): boolean {
+    return this.#continuing.length > 0;
+  }
+
+  /** About ten times a second. */
+  tick(): void {
+    const { worker, workers } = this.#options;
+    const now = this.clock.nowMs;
+    this.store.access.refresh(now);
+    for (let shard = worker; shard < this.store.shards.length; shard += workers) {
+      expireShard(this.store, this.store.shards[shard], now);
+    }
+  }
+
+  #park(client: EngineClient): void {
+    client.continuation = this.context.continuation;
+    this.context.continuation = undefined;
+    client.isWaiting = true;
+    this.#continuing.push(client);
+  }
+
+  #continue(client: EngineClient): void {
+    const { context } = this;
+    const step = client.continuation;
+    if (step === undefined) return;
+    context.client = client;
+    context.database = client.database;
+    context.resp = client.resp;
+    context.nowMs = this.clock.nowMs;
+    context.writer = this.#aside;
+    this.#aside.reset();
+    const done = step.step(context);
+    context.writer = this.writer;
+    if (this.#aside.length > 0 && client.replyMode === 'on') {
+      client.output.emit(this.#aside.bytes, 0, this.#aside.length);
+    }
+    if (!done) {
+      this.#continuing.push(client);
+      return;
+    }
+    client.continuation = undefined;
+    client.isWaiting = false;
+    client.output.proceed();
+  }
+
+  #lockRule(id: number, view: CommandView): number {
+    const rule = this.plan.locks[id];
+    return rule === LOCK_ASK ? this.plan.askLock(id, view) : rule;
+  }
+
+  #wantLocks(id: number, context: CommandContext, locks: ShardLocks): void {
+    const rule = this.#lockRule(id, context);
+    this.#addKeys(id, context);
+    if (rule === LOCK_ALL) locks.wantAll();
+    else if (rule === LOCK_KEYS) locks.wantKeys(context);
+  }
+
+  #addKeys(id: number, context: CommandContext): void {
+    const keys = this.#keys;
+    findKeys(this.plan.table, id, context, keys);
+    for (let at = 0; at < keys.count; at++) context.addKey(keys.indexes[at]);
+  }
+
+  /** Whether a client in a special mode may run the command now. If not, the reply is written. */
+  #admits(client: EngineClient, id: number): boolean {
+    const bits = this.plan.table.bits[id];
+    if ((client.mode & MODE_UNAUTHENTICATED) !== 0 && (bits & BIT_NO_AUTH) === 0) {
+      this.#refuse(client, 'NOAUTH Authentication required.');
+      return false;
+    }
+    const inMulti = (client.mode & MODE_MULTI) !== 0;
+    if (inMulti && this.plan.noMulti[id] !== 0) {
+      this.#refuse(client, noMulti(this.context, this.plan.table.labels[id]));
+      return false;
+    }
+    const refusal =
+      (client.mode & (MODE_RESTRICTED | MODE_SUBSCRIBED)) === 0 ? undefined : this.#guard(client, id);
+    if (refusal !== undefined) {
+      this.#refuse(client, refusal);
+      return false;
+    }
+    if (!inMulti || !isQueued(this.plan.table.definitions[id].name)) return true;
+    client.queue.push(new QueuedCommand(id, this.context));
+    this.writer.simple('QUEUED');
+    return false;
+  }
+
+  /** Why a client with fewer rights, or with subscriptions in RESP2, may not run it. */
+  #guard(_client: EngineClient, _id: number): string | undefined {
+    return undefined;
+  }
+
+  #refuse(client: EngineClient, text: string): void {
+    this.context.error(text);
+    this.store.statistics.cells[STAT_ERRORS] += 1;
+    if ((client.mode & MODE_MULTI) !== 0) client.queueFailed = true;
+  }
+
+  #whyUnknown(id: number): string {
+    const { context, plan } = this;
+    if (id < 0) return unknownCommand(context);
+    const definition = plan.table.definitions[id];
+    if (definition.subcommands !== undefined && plan.known[id] === 1) {
+      return context.count > 1 ? unknownSubcommand(context) : wrongArity(definition.name);
+    }
+    if (plan.known[id] === 1) return missingCommand(context, definition.name);
+    return definition.name.includes('|') ? unknownSubcommand(context) : unknownCommand(context);
+  }
+}

@@ -1,0 +1,24 @@
+/** What a worker does with its clients, whether their commands go to servers or to the engine. */
+import type { ConnectionHandler, ConnectionId } from '../transport/transport.ts';
+import type { SessionSettings } from './session-host.ts';
+
+/** A client's connection as a drain sees it. */
+export interface DrainableClient {
+  /** The gateway is stopping: leaves when it owes nothing and is owed nothing. */
+  drain(): void;
+  /** Some time later: nobody knows when a parked command will be answered. */
+  stopWaiting(): void;
+}
+
+export interface ClientHost {
+  readonly sessions: ReadonlyMap<number, DrainableClient>;
+  /** Takes a new connection; undefined when there are too many clients (they were told). */
+  accept(connection: ConnectionId): ConnectionHandler | undefined;
+  /** At the end of every batch. */
+  runLater(): void;
+  /** The way to the executor is free again. */
+  onRoom(): void;
+  reconfigure(settings: SessionSettings): void;
+  /** Once a second. */
+  tick(): void;
+}

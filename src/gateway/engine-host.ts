@@ -1,0 +1,93 @@
+/**
+ * The clients of one worker of a gateway whose primary is the engine and that has no shadow: their commands run right
+ * here. Worker thread.
+ */
+import type { Engine } from '../engine/engine.ts';
+import type { RequestLimits } from '../resp/limits.ts';
+import { CommandScanner } from '../resp/scan-command.ts';
+import type { ConnectionId } from '../transport/transport.ts';
+import type { WorkerServices } from '../upstream/services.ts';
+import type { ClientHost } from './client-host.ts';
+import { EngineSession } from './engine-session.ts';
+import { CLIENTS, requestLimits, type SessionSettings } from './session-host.ts';
+
+const TOO_MANY = Buffer.from('-ERR max number of clients reached\r\n');
+
+export class EngineHost implements ClientHost {
+  readonly services: WorkerServices;
+  readonly engine: Engine;
+  readonly scanner = new CommandScanner();
+  readonly sessions = new Map<number, EngineSession>();
+  readonly requestLimits: RequestLimits;
+  settings: SessionSettings;
+  /** The session whose commands are being executed. */
+  current: EngineSession | undefined = undefined;
+  readonly #shared: Int32Array;
+  #later: EngineSession[] = [];
+
+  constructor(
+    services: WorkerServices,
+    engine: Engine,
+    settings: SessionSettings,
+    shared: SharedArrayBuffer,
+  ) {
+    this.services = services;
+    this.engine = engine;
+    this.settings = settings;
+    this.#shared = new Int32Array(shared);
+    this.requestLimits = requestLimits(settings);
+  }
+
+  accept(connection: ConnectionId): EngineSession | undefined {
+    const { transport, metrics } = this.services;
+    if (Atomics.add(this.#shared, CLIENTS, 1) >= this.settings.maxClients) {
+      Atomics.sub(this.#shared, CLIENTS, 1);
+      transport.write(connection, TOO_MANY, 0, TOO_MANY.length);
+      return undefined;
+    }
+    const session = new EngineSession(this, connection);
+    this.sessions.set(session.client.id, session);
+    metrics.setClientConnections(this.sessions.size);
+    return session;
+  }
+
+  sessionClosed(session: EngineSession): void {
+    if (this.sessions.delete(session.client.id)) Atomics.sub(this.#shared, CLIENTS, 1);
+    this.services.metrics.setClientConnections(this.sessions.size);
+    this.engine.disconnect(session.client);
+  }
+
+  /** The session goes on when the one being served is done. */
+  driveLater(session: EngineSession): void {
+    this.#later.push(session);
+  }
+
+  runLater(): void {
+    this.engine.runLater();
+    while (this.#later.length > 0) {
+      const sessions = this.#later;
+      this.#later = [];
+      for (const session of sessions) session.drive();
+    }
+  }
+
+  onRoom(): void {}
+
+  reconfigure(settings: SessionSettings): void {
+    this.settings = settings;
+    this.requestLimits.maxBulkBytes = settings.maxBulkBytes;
+    this.requestLimits.maxQueryBytes = settings.maxQueryBytes;
+  }
+
+  /** Disconnects clients that have been silent for too long. Waiting and subscribed ones are spared. */
+  tick(): void {
+    const { idleTimeoutMs } = this.settings;
+    if (idleTimeoutMs === 0) return;
+    const now = this.services.clock.nowMs;
+    for (const session of this.sessions.values()) {
+      const { client } = session;
+      if (now - client.lastActiveMs > idleTimeoutMs && !client.isWaiting && !client.isListening)
+        session.close();
+    }
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * One client connection of the engine: reads commands, has them executed at once, and sends all replies of a batch in
+ * one write. Worker thread. It must not know what commands mean.
+ */
+import type { ClientOutput, EngineClient } from '../engine/client.ts';
+import { CommandReader, SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
+import { RESULT_ERROR, RESULT_OK } from '../telemetry/metrics.ts';
+import type { ConnectionHandler, ConnectionId } from '../transport/transport.ts';
+import type { EngineHost } from './engine-host.ts';
+
+/** While a client waits, reading stops when so much of its input does. */
+const PAUSE_READING_BYTES = 1024 * 1024;
+const LINGER_MS = 5000;
+/** Replies of a batch leave when they are so many. */
+const FLUSH_BYTES = 256 * 1024;
+
+export class EngineSession implements ConnectionHandler, ClientOutput {
+  readonly client: EngineClient;
+  readonly #host: EngineHost;
+  readonly #connection: ConnectionId;
+  readonly #reader: CommandReader;
+  #isClosed = false;
+  /** The client sends no more. */
+  #inputEnded = false;
+  #readingPaused = false;
+
+  constructor(host: EngineHost, connection: ConnectionId) {
+    this.#host = host;
+    this.#connection = connection;
+    this.#reader = new CommandReader(host.requestLimits);
+    this.client = host.engine.connect(this);
+  }
+
+  connected(): void {}
+
+  data(_connection: ConnectionId, bytes: Uint8Array, start: number, end: number): void {
+    const { client } = this;
+    const { services, settings } = this.#host;
+    services.metrics.addClientBytes(0, end - start);
+    if (client.closing) return;
+    client.lastActiveMs = services.clock.nowMs;
+    this.#reader.feed(bytes, start, end);
+    this.drive();
+    this.#reader.release();
+    const waiting = this.#reader.bufferedBytes;
+    if (waiting <= PAUSE_READING_BYTES || !client.isWaiting) return;
+    if (waiting > settings.maxQueryBytes) this.kill();
+    else {
+      this.#readingPaused = true;
+      services.transport.pauseReading(this.#connection);
+    }
+  }
+
+  /** What was sent before is still worked on, and the replies may still be read; one that waits is gone. */
+  ended(): void {
+    this.#inputEnded = true;
+    if (this.client.isListening || this.client.isWaiting) this.close();
+    else this.drive();
+  }
+
+  drained(): void {}
+
+  closed(): void {
+    this.#isClosed = true;
+    this.#reader.reset();
+    this.#host.sessionClosed(this);
+  }
+
+  /** Executes what has come, until there is no more or the client has to wait. */
+  drive(): void {
+    const host = this.#host;
+    if (host.current !== undefined) {
+      host.driveLater(this);
+      return;
+    }
+    const { client } = this;
+    const { engine, scanner, services } = host;
+    const { writer } = engine;
+    host.current = this;
+    let status = SCAN_COMPLETE;
+    while (!client.isWaiting && !client.closing) {
+      status = this.#reader.next(scanner);
+      if (status !== SCAN_COMPLETE) break;
+      engine.execute(client, scanner);
+      const result = engine.context.failed ? RESULT_ERROR : RESULT_OK;
+      services.metrics.countCommand(client.lastCommand, 0, result);
+      if (writer.length > FLUSH_BYTES) this.#flush();
+    }
+    if (status === SCAN_ERROR) this.#protocolError();
+    this.#flush();
+    host.current = undefined;
+    if (client.closing || (this.#inputEnded && !client.isWaiting)) this.close();
+    else if (this.#readingPaused && !client.isWaiting) {
+      this.#readingPaused = false;
+      services.transport.resumeReading(this.#connection);
+    }
+  }
+
+  /** Bytes that are not the reply being written. While it is being written they go before it. */
+  emit(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#host.current === this) this.#host.engine.writer.raw(bytes, start, end);
+    else this.#send(bytes, start, end);
+  }
+
+  proceed(): void {
+    if (!this.#isClosed) this.drive();
+  }
+
+  /** Sends what is pending and closes. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.client.closing = true;
+    this.#host.services.transport.close(this.#connection, LINGER_MS);
+  }
+
+  /** Closes at once and drops what has not been sent. */
+  kill(): void {
+    this.client.closing = true;
+    this.#host.services.transport.close(this.#connection, 0);
+  }
+
+  drain(): void {
+    if (!this.client.isWaiting) this.close();
+  }
+
+  stopWaiting(): void {
+    this.close();
+  }
+
+  #protocolError(): void {
+    const { scanner, engine } = this.#host;
+    if (scanner.error !== '') engine.writer.error(scanner.error);
+    this.client.closing = true;
+  }
+
+  #flush(): void {
+    const { writer } = this.#host.engine;
+    if (writer.length === 0) return;
+    this.#send(writer.bytes, 0, writer.length);
+    writer.reset();
+  }
+
+  #send(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#isClosed) return;
+    const { services, settings } = this.#host;
+    services.transport.write(this.#connection, bytes, start, end);
+    services.metrics.addClientBytes(1, end - start);
+    if (services.transport.pendingBytes(this.#connection) <= settings.maxOutputBytes) return;
+    services.log('warn', 'a client read too slowly, passed limits.maxOutputBytes and was disconnected');
+    this.kill();
+  }
+}

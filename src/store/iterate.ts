@@ -1,0 +1,114 @@
+/**
+ * Going through the keys of a database: page by page with a cursor, by chance, and all at once to drop them. Any worker
+ * thread; callers hold the locks of the shards they name.
+ */
+import { SLOT_COUNT } from '../base/slot.ts';
+import { release } from '../memory/allocator.ts';
+import type { Arena } from '../memory/arena.ts';
+import { destroyTable } from '../memory/hash-table.ts';
+import { TABLE_COUNT } from '../memory/table-layout.ts';
+import { EntryList, randomEntry, scanBucket } from '../memory/table-scan.ts';
+import { freeValue } from './keyspace.ts';
+import {
+  DB_DIRECTORY,
+  DB_EXPIRE_CURSOR,
+  DB_EXPIRES,
+  DB_KEYS,
+  databaseAt,
+  type Shard,
+  type Store,
+} from './store.ts';
+
+/** Table of a slot, or 0 where it has no keys. Needs the lock of the slot's shard. */
+export function slotTable(store: Store, shard: Shard, database: number, slot: number): number {
+  const { words } = shard.arena;
+  const directory = words[databaseAt(shard.arena, database) + DB_DIRECTORY];
+  return directory === 0 ? 0 : words[(directory >> 2) + (slot >>> store.shardShift)];
+}
+
+/** Keys of a slot, expired ones included. */
+export function slotKeyCount(store: Store, database: number, slot: number): number {
+  const shard = store.shards[slot & store.shardMask];
+  const table = slotTable(store, shard, database, slot);
+  return table === 0 ? 0 : shard.arena.words[(table >> 2) + TABLE_COUNT];
+}
+
+/**
+ * A SCAN cursor over a database is (place in the slot's table) * 16384 + slot: slots in order, a table's buckets in
+ * order. `scanKeys` adds the records of one bucket to `out`, sets `shard` to where they are, and returns the next
+ * cursor, 0 at the end. Takes and gives back the lock of one shard unless it is held; the caller must read the records
+ * under that lock, so it takes it around the call.
+ */
+export function scanKeys(
+  store: Store,
+  shard: Shard,
+  database: number,
+  cursor: number,
+  out: EntryList,
+): number {
+  const slot = cursor % SLOT_COUNT;
+  const place = Math.floor(cursor / SLOT_COUNT);
+  const table = slotTable(store, shard, database, slot);
+  const next = table === 0 ? 0 : scanBucket(shard.arena, table, place, out);
+  if (next !== 0) return next * SLOT_COUNT + slot;
+  return slot + 1 === SLOT_COUNT ? 0 : slot + 1;
+}
+
+/** The shard that holds the keys at a cursor. */
+export function shardAt(store: Store, cursor: number): Shard {
+  return store.shards[(cursor % SLOT_COUNT) & store.shardMask];
+}
+
+/** A record chosen by chance among those of a shard, 0 where there is none. */
+export function randomRecord(store: Store, shard: Shard, database: number, next: () => number): number {
+  const { arena } = shard;
+  const { words } = arena;
+  const at = databaseAt(arena, database);
+  const directory = words[at + DB_DIRECTORY] >> 2;
+  let rest = Math.floor(next() * words[at + DB_KEYS]);
+  if (directory === 0) return 0;
+  for (let local = 0; local < store.slotsPerShard; local++) {
+    const table = words[directory + local];
+    if (table === 0) continue;
+    rest -= words[(table >> 2) + TABLE_COUNT];
+    if (rest < 0) return randomEntry(arena, table, next);
+  }
+  return 0;
+}
+
+const found = new EntryList();
+
+/** Drops all keys of a database in one shard, and returns how many there were. */
+export function emptyDatabase(store: Store, shard: Shard, database: number): number {
+  const { arena } = shard;
+  const { words } = arena;
+  const at = databaseAt(arena, database);
+  const count = words[at + DB_KEYS];
+  const directory = words[at + DB_DIRECTORY];
+  if (directory === 0) return 0;
+  for (let local = 0; local < store.slotsPerShard; local++) {
+    const table = words[(directory >> 2) + local];
+    if (table !== 0) freeTable(arena, table);
+  }
+  release(arena, directory);
+  if (words[at + DB_EXPIRES] !== 0) destroyTable(arena, words[at + DB_EXPIRES]);
+  words[at + DB_DIRECTORY] = 0;
+  words[at + DB_KEYS] = 0;
+  words[at + DB_EXPIRES] = 0;
+  words[at + DB_EXPIRE_CURSOR] = 0;
+  return count;
+}
+
+function freeTable(arena: Arena, table: number): void {
+  let cursor = 0;
+  do {
+    found.count = 0;
+    cursor = scanBucket(arena, table, cursor, found);
+    for (let index = 0; index < found.count; index++) {
+      freeValue(arena, found.entries[index]);
+      // The tables that hold it are dropped whole.
+      release(arena, found.entries[index]);
+    }
+  } while (cursor !== 0);
+  destroyTable(arena, table);
+}
