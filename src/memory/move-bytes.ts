@@ -1,6 +1,6 @@
 /**
  * Moving bytes within an arena. Shared memory has no fast `copyWithin`: it goes byte by byte unless both ends are
- * equally aligned, and `set` needs a view. Loops over a `DataView` beat both (`bench/run.mjs structures`, "move").
+ * equally aligned, and `set` needs a view. Loops over a `DataView` beat both (`node bench/run.mjs micro/packed`).
  * Any thread that holds the arena's lock. Knows nothing of what the bytes mean.
  */
 import type { Arena } from './arena.ts';

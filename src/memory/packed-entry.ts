@@ -31,7 +31,8 @@ const TAG_LONG_BYTES = 0xf9;
 const TAG_DOUBLE = 0xfa;
 const TRAILER_MIDDLE = 254;
 const TRAILER_LONG = 255;
-const SHORT_BYTES = TAG_SMALL_INTEGER;
+/** Byte strings below this length have a tag that is their length, and a trailer of one byte. */
+export const SHORT_BYTES: number = TAG_SMALL_INTEGER;
 const SMALL_INTEGERS = TAG_INTEGER - TAG_SMALL_INTEGER;
 const HALF = 2 ** 31;
 
@@ -218,6 +219,8 @@ export function equalsStaged(arena: Arena, at: number, bytes: Uint8Array, start:
   const { tag, body } = staged;
   if (own[at] !== tag) return false;
   if (tag < TAG_SMALL_INTEGER) {
+    // Names are numbered at their end more often than at their beginning.
+    if (body > 0 && own[at + body] !== bytes[start + body - 1]) return false;
     for (let index = 0; index < body; index++) if (own[at + 1 + index] !== bytes[start + index]) return false;
     return true;
   }

@@ -15,6 +15,7 @@ import {
   equalsStaged,
   type PackedCursor,
   readEntry,
+  SHORT_BYTES,
   stageBytes,
   staged,
   stageNumber,
@@ -101,14 +102,20 @@ export function packedFind(
   cursor: PackedCursor,
 ): boolean {
   stageBytes(bytes, start, end);
+  const own = arena.bytes;
+  const { tag } = staged;
   const stop = packed + endPlace(arena, packed);
   let at = packed + firstPlace(arena, packed);
   while (at < stop) {
-    if (equalsStaged(arena, at, bytes, start)) {
+    if (own[at] === tag && equalsStaged(arena, at, bytes, start)) {
       readEntry(arena, packed, at - packed, cursor);
       return true;
     }
-    for (let left = stride; left > 0 && at < stop; left--) at = entryAfter(arena, at);
+    for (let left = stride; left > 0 && at < stop; left--) {
+      // Short byte strings are what there is most of.
+      const length = own[at];
+      at = length < SHORT_BYTES ? at + length + 2 : entryAfter(arena, at);
+    }
   }
   cursor.place = 0;
   return false;
