@@ -18,7 +18,7 @@ const LEVELS: Readonly<Record<CompatibilityName, Compatibility>> = {
   'redis-7.2': make('redis-7.2', 'redis', 702, '7.2.7', '7.2.7'),
   'redis-8': make('redis-8', 'redis', 800, '8.0.2', '8.0.2'),
   'valkey-8': make('valkey-8', 'valkey', 800, '8.0.1', '7.2.4'),
-  'valkey-9': make('valkey-9', 'valkey', 901, '9.1.0', '7.2.4'),
+  'valkey-9': make('valkey-9', 'valkey', 901, '9.1.2', '7.2.4'),
 };
 
 export function compatibilityOf(name: CompatibilityName): Compatibility {

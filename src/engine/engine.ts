@@ -68,6 +68,8 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #lastClient: Int32Array;
   readonly #keys = new KeyList();
+  /** Id of EXEC. */
+  readonly #exec: number;
   /** Clients with the rest of a long command. */
   #continuing: EngineClient[] = [];
   /** For replies outside `execute`. */
@@ -82,6 +84,7 @@ export class Engine {
     this.#lastClient = new Int32Array(memory.lastClient);
     const compatibility = compatibilityOf(options.compatibility);
     this.plan = new CommandPlan(table, compatibility);
+    this.#exec = table.byName('exec');
     const nobody = new EngineClient(0, 0, NO_OUTPUT);
     const ports = makePorts(this);
     this.context = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
@@ -308,8 +311,14 @@ export class Engine {
   }
 
   #refuse(client: EngineClient, text: string): void {
-    this.context.error(text);
     this.store.statistics.cells[STAT_ERRORS] += 1;
+    if (client.lastCommand >= 0 && client.lastCommand === this.#exec) {
+      // EXEC itself was refused: that ends the transaction as well.
+      forgetTransaction(this, client);
+      this.context.error(`EXECABORT Transaction discarded because of: ${text.slice(text.indexOf(' ') + 1)}`);
+      return;
+    }
+    this.context.error(text);
     if ((client.mode & MODE_MULTI) !== 0) client.queueFailed = true;
   }
 

@@ -11,9 +11,10 @@ import { formatAddress, type SocketAddress } from '../config/address.ts';
 import { diffReload } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
 import { createEngineMemory, engineFigures, engineIdentity } from '../engine/engine-memory.ts';
+import { declareDead } from '../memory/lock.ts';
 import { DirtySlots } from '../shadow/dirty-slots.ts';
 import { DivergenceLog } from '../shadow/divergence-log.ts';
-import { Store } from '../store/store.ts';
+import { lockOwnerId, Store } from '../store/store.ts';
 import { MetricsExporter } from '../telemetry/exporter.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { DROP_REASONS, WorkerMetrics } from '../telemetry/metrics.ts';
@@ -363,6 +364,9 @@ class GatewaySupervisor implements Supervisor {
   #workerDied(index: number, error: unknown): void {
     if (this.#state === 'draining') return;
     this.#state = 'draining';
+    const { engine } = this.#setups[index];
+    // Others may be waiting for a lock that it had.
+    if (engine !== null) declareDead(engine.store.liveness, lockOwnerId(index));
     this.#logger.fatal('a worker died, the process stops', { worker: index, error });
     void this.#terminate().then(() => this.#close(1));
   }

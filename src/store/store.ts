@@ -115,7 +115,7 @@ export class Store {
     this.shardShift = 31 - Math.clz32(count);
     this.slotsPerShard = SLOT_COUNT / count;
     this.databases = memory.databases;
-    this.owner = new LockOwner(thread + 1, memory.liveness);
+    this.owner = new LockOwner(lockOwnerId(thread), memory.liveness);
     this.statistics = new StoreStatistics(memory.statistics, thread);
     setHashSeed(memory.hashSeed);
   }
@@ -169,6 +169,11 @@ export class Store {
     for (const shard of this.shards) bytes += usedBytes(shard.arena);
     return bytes;
   }
+}
+
+/** What a thread is to locks, whose owners count from 1. */
+export function lockOwnerId(thread: number): number {
+  return thread + 1;
 }
 
 /** Index into `words` of a shard's database. */

@@ -102,8 +102,7 @@ function protocolAt(context: CommandContext): number {
 
 function writeHello(context: CommandContext): void {
   const { client, compatibility } = context;
-  const zone = compatibility.isValkey && compatibility.level >= 801;
-  context.map(zone ? 8 : 7);
+  context.map(7);
   context.bulkText('server');
   context.bulkText(compatibility.product);
   context.bulkText('version');
@@ -117,10 +116,22 @@ function writeHello(context: CommandContext): void {
   context.bulkText('role');
   context.bulkText('master');
   context.bulkText('modules');
+  // To Valkey 9.1 its own scripting engine is a module.
+  if (compatibility.isValkey && compatibility.level >= 901) writeLuaModule(context);
+  else context.array(0);
+}
+
+function writeLuaModule(context: CommandContext): void {
+  context.array(1);
+  context.map(4);
+  context.bulkText('name');
+  context.bulkText('lua');
+  context.bulkText('ver');
+  context.integer(1);
+  context.bulkText('path');
+  context.bulkText('lua');
+  context.bulkText('args');
   context.array(0);
-  if (!zone) return;
-  context.bulkText('availability_zone');
-  context.bulkText('');
 }
 
 /** AUTH password, AUTH user password. */

@@ -160,7 +160,9 @@ export function runGetex(context: CommandContext): void {
   if (!parseGetex(context, options)) return;
   const key = readTyped(context, 1, TYPE_STRING);
   if (key === undefined) return;
-  if (key.record === 0) {
+  // Valkey 9 looks at the time before it looks for the key.
+  const isStrict = context.compatibility.isValkey && context.compatibility.level >= 900;
+  if (key.record === 0 && !isStrict) {
     context.nil();
     return;
   }
@@ -171,6 +173,7 @@ export function runGetex(context: CommandContext): void {
   }
   const before = context.writer.length;
   replyString(context, key);
+  if (key.record === 0) return;
   if (expiresAtMs > 0) {
     if (expiresAtMs <= context.nowMs) removeExpired(context, key);
     else if (setExpiry(key, expiresAtMs)) context.changed(key, EVENT_GENERIC, 'expire');

@@ -1,0 +1,55 @@
+/**
+ * What the engine is asked: cases of its own, one file for each family, and those of the common suite that it can play.
+ * Add a family's cases here when the engine has its commands; a name that is here is not taken away again.
+ */
+import { blockingCases } from '../blocking-cases.ts';
+import { dataCases } from '../data-cases.ts';
+import { pubsubCases } from '../pubsub-cases.ts';
+import { sessionCases } from '../session-cases.ts';
+import { transactionCases } from '../transaction-cases.ts';
+import type { ConformanceCase } from '../transcript.ts';
+import { wireCases } from '../wire-cases.ts';
+import { keyEngineCases } from './key-cases.ts';
+import { stringEngineCases } from './string-cases.ts';
+
+/** Names of cases of the common suite that the engine passes. */
+export const commonNames: readonly string[] = [
+  'QUIT answers what came before and nothing after',
+  'CLIENT names',
+  'CLIENT SETNAME refuses odd characters and an empty name clears it',
+  'CLIENT REPLY OFF, ON and SKIP',
+  'a client that half-closes still gets its replies',
+  'MULTI basics',
+  'errors while queueing abort',
+  'RESET and UNWATCH inside MULTI',
+  'WATCH in another database, and across SELECT',
+  'a whole transaction in one write, with traffic before and after',
+  'leaving in the middle of a transaction leaves nothing behind',
+  'inline commands',
+  'empty inline lines are passed over',
+  'inline, arrays and nothing at all in one write',
+  'a command that comes byte by byte',
+  'ten thousand commands in one write come back in order',
+  'long pipelines of several clients at once',
+  'unknown commands with odd bytes and long arguments',
+  'client after client sees what the one before wrote',
+];
+
+const common = [
+  ...sessionCases,
+  ...transactionCases,
+  ...blockingCases,
+  ...pubsubCases,
+  ...wireCases,
+  ...dataCases,
+];
+
+export const engineCases: readonly ConformanceCase[] = [
+  ...stringEngineCases,
+  ...keyEngineCases,
+  ...commonNames.map((name) => {
+    const found = common.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`there is no case ${name}`);
+    return found;
+  }),
+];

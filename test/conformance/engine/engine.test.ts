@@ -1,0 +1,34 @@
+/**
+ * * The cases of the engine, played to it and to a server of the release that it is set to behave like: the replies
+ * must be equal. Redis 7.2 is not among the servers, so its level is compared with Redis 7.0 where these agree.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startGateway } from '../../support/gateway.ts';
+import { serverNames, startServer } from '../../support/servers.ts';
+import { play, type Stage } from '../transcript.ts';
+import { engineCases } from './engine-cases.ts';
+
+const levels = {
+  'redis-7.0': 'redis-7.2',
+  'redis-8.0': 'redis-8',
+  'valkey-8.0': 'valkey-8',
+  'valkey-9.1': 'valkey-9',
+} as const;
+
+describe.each(serverNames)('the engine as %s', (server) => {
+  let alone: Stage;
+  let engine: Stage;
+
+  beforeAll(async () => {
+    const compatibility = levels[server];
+    const started = await startServer(server, { args: ['--hz', '500'] });
+    const gateway = await startGateway({ config: { engine: { compatibility, arenaBytes: '256mb' } } });
+    alone = { name: 'server alone', target: { port: started.port } };
+    engine = { name: 'engine', target: { port: gateway.port } };
+  });
+
+  it.each(engineCases.filter((one) => one.notOn?.includes(server) !== true))('$name', async (one) => {
+    const [expected, lines] = await Promise.all([play(alone, one), play(engine, one)]);
+    expect(lines).toEqual(expected);
+  });
+});
