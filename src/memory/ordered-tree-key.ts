@@ -12,6 +12,7 @@
  *     bytes   the key of the hash table entry that is referred to: names in order
  */
 import type { Arena } from './arena.ts';
+import { ENTRY_KEY, ENTRY_LENGTH_MASK } from './table-layout.ts';
 
 export const TREE_BY_SCORE = 0;
 export const TREE_BY_ID = 1;
@@ -20,10 +21,6 @@ export const TREE_BY_BYTES = 3;
 
 /** Words of a key in a node, by kind. */
 export const KEY_WORDS: Int32Array = Int32Array.of(2, 4, 2, 0);
-
-/** As hash tables have it: word 1 of an entry has the key's length in its low 30 bits, and the key begins at byte 8. */
-const LENGTH_MASK = 0x3fff_ffff;
-const KEY_OFFSET = 8;
 
 const SIGN = 0x8000_0000 | 0;
 const NO_BYTES = new Uint8Array(0);
@@ -136,10 +133,10 @@ export function writeKey(words: Int32Array, at: number, keyWords: number, key: T
 function compareBytes(arena: Arena, reference: number, key: TreeKey): number {
   const own = arena.bytes;
   const other = key.bytes;
-  const ownLength = arena.words[(reference >> 2) + 1] & LENGTH_MASK;
+  const ownLength = arena.words[(reference >> 2) + 1] & ENTRY_LENGTH_MASK;
   const otherLength = key.end - key.start;
   const stop = key.start + (ownLength < otherLength ? ownLength : otherLength);
-  let from = reference + KEY_OFFSET;
+  let from = reference + ENTRY_KEY;
   for (let at = key.start; at < stop; at++, from++) {
     if (own[from] !== other[at]) return own[from] - other[at];
   }

@@ -114,7 +114,7 @@ class Pair {
 
   insert(wanted: ModelKey, failing: number): void {
     const { arena, tree, key, cursor, random } = this;
-    const reference = this.hasRecords ? makeRecord(arena, wanted.text) : 8 * (1 + random.integer(1e6));
+    const reference = this.hasRecords ? makeRecord(arena, wanted.text) : 8 * (1 + random.integer(2000));
     const entry = { ...wanted, reference };
     const [index, exists] = this.find(entry);
     fillKey(this.kind, key, wanted, reference);
@@ -171,6 +171,8 @@ class Pair {
 
   changeReference(index: number): void {
     const entry = this.entries[index];
+    // References of times are part of their order.
+    if (this.kind === TREE_BY_TIME && this.find({ ...entry, reference: entry.reference + 8 })[1]) return;
     const reference = this.hasRecords ? makeRecord(this.arena, entry.text) : entry.reference + 8;
     expect(seekRank(this.arena, this.tree, index, this.cursor)).toBe(true);
     setReference(this.arena, this.cursor, reference);
