@@ -80,6 +80,7 @@ export class Engine {
     const { memory, table, clock } = options;
     this.clock = clock;
     this.store = new Store(memory.store, options.worker);
+    this.store.access.refresh(clock.nowMs);
     this.locks = new ShardLocks(this.store);
     this.#lastClient = new Int32Array(memory.lastClient);
     const compatibility = compatibilityOf(options.compatibility);
