@@ -47,7 +47,7 @@ export const BIT_NO_AUTH = 1 << 16;
 export const BIT_MOVABLE_KEYS = 1 << 17;
 /** Its compare rule is `ignore`, whatever the arguments. */
 export const BIT_NOT_COMPARED = 1 << 18;
-/** May be sent without any key (EVAL … 0). */
+/** Runs a script or function, and may be sent without any key (EVAL … 0). */
 export const BIT_KEYS_OPTIONAL = 1 << 19;
 export const BIT_ADMIN = 1 << 20;
 /** Has to do with Lua scripts, see `definition.script`. */

@@ -50,6 +50,16 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     return this.#owner.connection.serverId;
   }
 
+  get isRefusable(): boolean {
+    return this.#phase === 'waiting-for-slots';
+  }
+
+  /** It was not sent. */
+  refuse(text: string): void {
+    this.#inGate = false;
+    this.#giveUp(text);
+  }
+
   get parked(): boolean {
     return this.#phase === 'parked' || this.#phase === 'answered';
   }

@@ -17,6 +17,7 @@ import { QueuedSend } from './reply-targets.ts';
 export class CarefulSend implements GateTask, ItemHolder {
   readonly lane = -1;
   readonly allSlots = false;
+  readonly isRefusable = true;
   readonly #executor: LocalExecutor;
   readonly #item: MirrorItem;
   readonly #starter: QueuedSend;
@@ -54,6 +55,11 @@ export class CarefulSend implements GateTask, ItemHolder {
 
   run(): void {
     this.#expiring.before(() => this.#starter.mayStart(this.#item));
+  }
+
+  refuse(text: string): void {
+    this.#starter.refuse(text);
+    this.#executor.stream!.lose(this.#item, false);
   }
 
   primaryOver(item: MirrorItem, answered: boolean, sent: boolean): void {

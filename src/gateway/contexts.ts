@@ -7,6 +7,8 @@ const MAX_CONTEXTS = 10_000;
 export class ContextTable {
   readonly #byKey = new Map<string, SessionContext>();
   readonly #byId = new Map<number, SessionContext>();
+  /** By id of the context without scripts. */
+  readonly #forScripts = new Map<number, SessionContext>();
   #nextId = 0;
   /** Told of every context that is forgotten. Sessions may still use it. */
   onForget: (context: SessionContext) => void = () => {};
@@ -17,8 +19,14 @@ export class ContextTable {
     this.base = this.get(0, 2, undefined, undefined);
   }
 
-  get(database: number, resp: 2 | 3, user: string | undefined, password: string | undefined): SessionContext {
-    const key = JSON.stringify([database, resp, user ?? null, password ?? null]);
+  get(
+    database: number,
+    resp: 2 | 3,
+    user: string | undefined,
+    password: string | undefined,
+    scripts = false,
+  ): SessionContext {
+    const key = JSON.stringify([database, resp, user ?? null, password ?? null, scripts]);
     const known = this.#byKey.get(key);
     if (known !== undefined) {
       // Last in line again.
@@ -29,10 +37,20 @@ export class ContextTable {
     if (this.#byKey.size >= MAX_CONTEXTS) {
       this.#forgetOldest();
     }
-    const context = { id: this.#nextId++, database, resp, user, password };
+    const context = { id: this.#nextId++, database, resp, user, password, scripts };
     this.#byKey.set(key, context);
     this.#byId.set(context.id, context);
     return context;
+  }
+
+  /** The same, for a command that runs a script. */
+  forScripts(context: SessionContext): SessionContext {
+    const known = this.#forScripts.get(context.id);
+    if (known !== undefined && this.#byId.has(known.id)) return known;
+    const { database, resp, user, password } = context;
+    const made = this.get(database, resp, user, password, true);
+    this.#forScripts.set(context.id, made);
+    return made;
   }
 
   /** Undefined when it has been forgotten. */
@@ -46,6 +64,7 @@ export class ContextTable {
       this.#byKey.delete(key);
       this.#byId.delete(context.id);
       this.onForget(context);
+      this.#forScripts.delete(context.id);
       return;
     }
   }

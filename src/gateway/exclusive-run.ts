@@ -11,6 +11,7 @@ import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 export class ExclusiveRun implements Run, GateTask, ItemHolder {
   readonly lane = -1;
   readonly allSlots: boolean;
+  readonly isRefusable = true;
   readonly #owner: PinnedSession;
   readonly #submission: Submission;
   readonly #item: MirrorItem;
@@ -43,6 +44,13 @@ export class ExclusiveRun implements Run, GateTask, ItemHolder {
     const item = this.#item;
     this.#expiring = new ExpiringKeys(executor, this.#owner.lane, [item], item, this.#slots);
     this.#expiring.before(() => this.#owner.send(this.#submission, target, item));
+  }
+
+  refuse(text: string): void {
+    const { executor, target, session } = this.#owner;
+    target.failed(session, this.#submission.sequence, text);
+    executor.stream!.lose(this.#item, false);
+    this.#owner.runOver();
   }
 
   primaryOver(item: MirrorItem, answered: boolean, sent: boolean): void {

@@ -19,6 +19,7 @@ import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { askServerInfo } from '../upstream/server-info.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { BlockedClients } from './blocked-clients.ts';
+import { BusyWatch } from './busy-watch.ts';
 import { CarefulSend } from './careful-send.ts';
 import { CommandLearner, UnknownReply } from './command-learner.ts';
 import type { ContextTable } from './contexts.ts';
@@ -57,7 +58,8 @@ export class LocalExecutor implements Executor, PrimarySide {
   stream: ShadowStream | undefined = undefined;
   readonly contexts: ContextTable;
   readonly resetCommand: number;
-  readonly #lanes: PrimaryLanes;
+  readonly lanes: PrimaryLanes;
+  readonly busy: BusyWatch;
   readonly #learner: CommandLearner;
   readonly #pinned = new Map<number, PinnedSession>();
   readonly #pool: PinnedPool;
@@ -73,8 +75,9 @@ export class LocalExecutor implements Executor, PrimarySide {
     this.blocked = new BlockedClients(this);
     this.leases = new KeyLeases(this);
     this.#learner = new CommandLearner(services, (commands) => options.onLearnt(commands));
+    this.busy = new BusyWatch(this);
     const { endpoint, reconnect, waitWhenDownMs, maxInFlight } = options;
-    this.#lanes = new PrimaryLanes(services, contexts, {
+    this.lanes = new PrimaryLanes(services, contexts, {
       endpoint,
       reconnect,
       waitWhenDownMs,
@@ -95,12 +98,12 @@ export class LocalExecutor implements Executor, PrimarySide {
 
   /** Connections to the primary that are up. */
   get connections(): number {
-    return this.#lanes.upCount + this.#pinned.size;
+    return this.lanes.upCount + this.#pinned.size;
   }
 
   /** The lane with the configuration's own credentials, for the gateway's own questions. */
   get baseLane(): Lane {
-    return this.#lanes.base;
+    return this.lanes.base;
   }
 
   hasRoom(): boolean {
@@ -115,6 +118,10 @@ export class LocalExecutor implements Executor, PrimarySide {
     command: number,
     frame: Frame,
   ): void {
+    if (this.busy.isOn) {
+      this.busy.take(target, session, sequence, context, command, frame);
+      return;
+    }
     const lane = this.laneFor(context);
     this.execute(lane, context, command, frame, target, session, sequence, undefined);
   }
@@ -250,31 +257,31 @@ export class LocalExecutor implements Executor, PrimarySide {
       ([session, { connection }]) => [session, connection.serverId] as const,
     );
     const waiting = this.#pool.all.map(({ serverId }) => serverId);
-    return { owned, shared: [...waiting, ...this.#lanes.serverIds] };
+    return { owned, shared: [...waiting, ...this.lanes.serverIds] };
   }
 
   /** Cold: before CLIENT PAUSE. */
   settle(done: () => void): void {
-    this.#lanes.settle(done);
+    this.lanes.settle(done);
   }
 
   /** A number for a connection whose commands the gate is to let through one behind the other. */
   nextLaneId(): number {
-    return this.#lanes.nextId();
+    return this.lanes.nextId();
   }
 
   laneFor(context: SessionContext): Lane {
-    return this.#lanes.laneFor(context);
+    return this.lanes.laneFor(context);
   }
 
   /** Called about once a second. */
   tick(): void {
-    this.#lanes.tick();
+    this.lanes.tick();
     this.#pool.sweep();
   }
 
   close(): void {
-    this.#lanes.close();
+    this.lanes.close();
     for (const pinned of this.#pinned.values()) pinned.abandon();
   }
 

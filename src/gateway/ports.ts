@@ -16,6 +16,8 @@ export interface SessionContext {
    */
   readonly user: string | undefined;
   readonly password: string | undefined;
+  /** For lanes that carry scripts, which may run for long: nobody else is to wait behind them. */
+  readonly scripts: boolean;
 }
 
 /** A session as the executor sees it. */

@@ -24,7 +24,7 @@ export class PrimaryLanes {
   readonly #services: WorkerServices;
   readonly #options: PrimaryLanesOptions;
   readonly #baseContext: SessionContext;
-  /** By id of their context. */
+  /** By id of their context; those of `aside` by -1 - id. */
   readonly #lanes = new Map<number, Lane>();
   #lastId = 0;
   readonly base: Lane;
@@ -33,7 +33,7 @@ export class PrimaryLanes {
     this.#services = services;
     this.#options = options;
     this.#baseContext = contexts.base;
-    this.base = this.#make(contexts.base);
+    this.base = this.#make(contexts.base.id, options.linkContext(contexts.base));
   }
 
   /** How many there are. */
@@ -59,7 +59,23 @@ export class PrimaryLanes {
   }
 
   laneFor(context: SessionContext): Lane {
-    return this.#lanes.get(context.id) ?? this.#make(context);
+    return this.#lanes.get(context.id) ?? this.#make(context.id, this.#options.linkContext(context));
+  }
+
+  /**
+   * A lane beside the usual ones, with the rights of the context and in no particular database: nothing is sent there
+   * that a server could be long about, and a server that is busy with a script lets it be set up.
+   */
+  aside(context: SessionContext): Lane {
+    const id = -1 - context.id;
+    const known = this.#lanes.get(id);
+    return known ?? this.#make(id, { ...this.#options.linkContext(context), database: 0 });
+  }
+
+  /** Whether some command has been unanswered since before this time (monotonic milliseconds). */
+  waitSince(timeMs: number): boolean {
+    for (const lane of this.#lanes.values()) if (lane.oldestSentAtMs < timeMs) return true;
+    return false;
   }
 
   /** Calls `done` when everything is answered that they have been given so far. Cold: before CLIENT PAUSE. */
@@ -80,13 +96,14 @@ export class PrimaryLanes {
     for (const lane of this.#lanes.values()) lane.close();
   }
 
-  #make(context: SessionContext): Lane {
+  /** Cold: once per lane. */
+  #make(id: number, linkContext: LinkContext): Lane {
     const options = this.#options;
-    const isBase = context === this.#baseContext;
+    const isBase = id === this.#baseContext.id;
     const lane = new Lane(this.#services, {
       id: this.nextId(),
       endpoint: options.endpoint,
-      context: options.linkContext(context),
+      context: linkContext,
       reconnect: options.reconnect,
       waitWhenDownMs: options.waitWhenDownMs,
       maxInFlight: options.maxInFlight,
@@ -94,10 +111,10 @@ export class PrimaryLanes {
       persistent: isBase,
       onState: (which, up, reason) => {
         if (isBase) options.onBaseState(which, up, reason);
-        else if (!up && which.inFlight === 0) this.#forget(context.id, which);
+        else if (!up && which.inFlight === 0) this.#forget(id, which);
       },
     });
-    this.#lanes.set(context.id, lane);
+    this.#lanes.set(id, lane);
     return lane;
   }
 

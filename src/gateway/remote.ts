@@ -181,8 +181,8 @@ export class RemoteExecutor implements Executor, RecordHandler {
   #announce(context: SessionContext): void {
     if (this.#announced.has(context.id)) return;
     this.#announced.add(context.id);
-    const { database, resp, user, password } = context;
-    const text = Buffer.from(JSON.stringify({ database, resp, user, password }));
+    const { database, resp, user, password, scripts } = context;
+    const text = Buffer.from(JSON.stringify({ database, resp, user, password, scripts }));
     this.#link!.send(CONTEXT, context.id, 0, 0, 0, text, 0, text.length);
   }
 }
@@ -251,10 +251,10 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
         executor.closeSession(session);
         return;
       case CONTEXT: {
-        const { database, resp, user, password } = JSON.parse(
+        const { database, resp, user, password, scripts } = JSON.parse(
           decodeText(bytes, start, end),
         ) as SessionContext;
-        this.#theirs.set(session, this.#contexts.get(database, resp, user, password));
+        this.#theirs.set(session, this.#contexts.get(database, resp, user, password, scripts));
         return;
       }
       case FORGET:

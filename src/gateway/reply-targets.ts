@@ -45,6 +45,13 @@ export class QueuedSend {
     if (this.#isHeld) this.#held.sent(this.#session);
   }
 
+  /** It is not sent: the client gets this error. */
+  refuse(text: string): void {
+    this.#target.failed(this.#session, this.#sequence, text);
+    this.#isSent = true;
+    if (this.#isHeld) this.#held.sent(this.#session);
+  }
+
   /** The gate has it. When it has not let it in, the session's later commands must know. */
   entered(): void {
     if (this.#isSent) return;

@@ -7,6 +7,7 @@
  */
 import {
   BIT_BLOCKING,
+  BIT_KEYS_OPTIONAL,
   BIT_LOCAL,
   BIT_PIN,
   BIT_STREAM,
@@ -59,6 +60,9 @@ export class Session implements ConnectionHandler, SessionTarget {
   /** A command that waits until all earlier ones are answered. */
   #held: Frame | undefined = undefined;
   readonly #barrier = new Barrier();
+
+  /** What is in flight is on the lane for scripts. */
+  #usesScriptLane = false;
 
   /** Its own connection to the primary, while it needs one. */
   readonly own: OwnConnection;
@@ -332,7 +336,12 @@ export class Session implements ConnectionHandler, SessionTarget {
       return;
     }
     if (this.own.isPinned && !this.own.giveBack(frame)) return;
-    this.host.executor.submit(this, this.id, this.openReply(), this.context, command, frame);
+    const { executor, contexts, services } = this.host;
+    // From one lane to another only when everything on the one is answered.
+    if (this.replies.count === 0)
+      this.#usesScriptLane = command >= 0 && (services.table.bits[command] & BIT_KEYS_OPTIONAL) !== 0;
+    const context = this.#usesScriptLane ? contexts.forScripts(this.context) : this.context;
+    executor.submit(this, this.id, this.openReply(), context, command, frame);
   }
 
   /** Input waits for the reply: the command may block. */

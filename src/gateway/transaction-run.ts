@@ -5,13 +5,16 @@
 import type { Reply } from '../resp/reply.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
+import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
-import { argumentText } from './frames.ts';
+import { argumentText, wholeFrame } from './frames.ts';
 import { itemSlots } from './item-keys.ts';
 import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 import type { Frame } from './ports.ts';
 import { ReplyTap } from './reply-tap.ts';
+import { IGNORE } from './reply-targets.ts';
 
+const DISCARD = wholeFrame(['DISCARD']);
 const SIMPLE = 0x2b;
 const ARRAY = 0x2a;
 /** Third character of `+QUEUED`; no other simple reply to a command in a transaction has it. */
@@ -37,6 +40,7 @@ export class QueuedCommand {
 export class TransactionRun implements Run, GateTask {
   readonly lane = -1;
   allSlots = false;
+  readonly isRefusable = true;
   readonly #owner: PinnedSession;
   readonly #submission: Submission;
   readonly #queued: readonly QueuedCommand[];
@@ -91,6 +95,16 @@ export class TransactionRun implements Run, GateTask {
       this.#slots,
     );
     this.#expiring.before(() => this.#sendExec());
+  }
+
+  /** The server would have answered the same, and forgotten the transaction, as it does now. */
+  refuse(text: string): void {
+    const { executor, target, session, connection } = this.#owner;
+    const { bytes, frameStart, frameEnd } = DISCARD;
+    connection.send(bytes, frameStart, frameEnd, IGNORE, 0, 0, INTERNAL_COMMAND, undefined);
+    target.failed(session, this.#submission.sequence, `EXECABORT Transaction discarded because of: ${text}`);
+    for (const item of this.#items) if (item !== undefined) executor.stream!.lose(item, false);
+    this.#owner.runOver();
   }
 
   abandon(): void {

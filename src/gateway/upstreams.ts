@@ -98,6 +98,7 @@ export class Upstreams {
     this.#reports = 0;
     const { metrics } = this.#services;
     const { executor } = this;
+    executor.busy.tick();
     this.#primaryHealth.tick(executor.baseLane);
     const up = executor.up && this.#primaryHealth.answers;
     metrics.setUpstream(0, 0, executor.connections, up);

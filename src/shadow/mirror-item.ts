@@ -15,6 +15,8 @@ import type { GateTask } from './slot-gate.ts';
 export interface ItemEvents {
   primaryDone(item: MirrorItem): void;
   primaryFailed(item: MirrorItem, sent: boolean): void;
+  /** As `primaryFailed`, of an item that holds no slots there. */
+  lose(item: MirrorItem, sent: boolean): void;
   /** The shadow's gate let the item in. */
   shadowStart(item: MirrorItem): void;
   shadowReply(item: MirrorItem, part: number, bytes: Uint8Array, start: number, end: number): void;
@@ -64,7 +66,7 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   keyEnd = -1;
 
   /** Sends the item to the primary when the primary's gate lets it in late. */
-  starter: { mayStart(item: MirrorItem): void } | undefined = undefined;
+  starter: { mayStart(item: MirrorItem): void; refuse(text: string): void } | undefined = undefined;
   /** Holds the item's slots in the primary's gate in its stead. */
   holder: ItemHolder | undefined = undefined;
   /** True once the primary is done with the item: its gate is the shadow's from then on. */
@@ -139,6 +141,16 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   run(): void {
     if (this.onShadow) this.events.shadowStart(this);
     else this.starter!.mayStart(this);
+  }
+
+  /** For the primary's gate: on the shadow nobody waits. */
+  get isRefusable(): boolean {
+    return !this.onShadow;
+  }
+
+  refuse(text: string): void {
+    this.starter!.refuse(text);
+    this.events.lose(this, false);
   }
 
   /** The events' `primaryDone` finds the whole reply in `lent[answerStart, answerEnd)` and copies what it keeps. */

@@ -161,11 +161,6 @@ export function isNoScript(bytes: Uint8Array, start: number, end: number): boole
   return true;
 }
 
-/** The primary itself did not have the script: nothing happened that the shadow should repeat. */
-export function wasNoScript(item: MirrorItem): boolean {
-  return item.answer !== undefined && isNoScript(item.answer.bytes, item.answerStart, item.answerEnd);
-}
-
 function shareSlots(left: MirrorItem, right: MirrorItem): boolean {
   for (let i = 0; i < left.slotCount; i++) {
     for (let j = 0; j < right.slotCount; j++) if (left.slotAt(i) === right.slotAt(j)) return true;

@@ -26,6 +26,10 @@ export interface GateTask {
   readonly allSlots: boolean;
   /** Called once, when the slots are held: from `enter` at once, or later from a call that freed slots. */
   run(): void;
+  /** Somebody waits for it who can be given an error, and it need not be done. */
+  readonly isRefusable?: boolean;
+  /** Ends a refusable task that has been taken out of the gate, with this error. */
+  refuse?(text: string): void;
 }
 
 export class SlotGate {
@@ -130,6 +134,18 @@ export class SlotGate {
     }
     this.#pump();
     return true;
+  }
+
+  /** Cold: ends all waiting tasks that can be ended. */
+  refuseWaiting(text: string): void {
+    const tasks = new Set<GateTask>();
+    for (const queue of this.#queues) queue?.addTo(tasks);
+    if (this.#barrier !== undefined && !this.#barrierRuns) tasks.add(this.#barrier);
+    this.#backlog.addTo(tasks);
+    // The youngest first, so that none of them is let in because one before it has gone.
+    for (const task of [...tasks].reverse()) {
+      if (task.isRefusable === true && this.abandon(task)) task.refuse!(text);
+    }
   }
 
   #release(slot: number): void {
@@ -275,6 +291,12 @@ class TaskQueue {
       this.#head = 0;
     }
     return task;
+  }
+
+  addTo(tasks: Set<GateTask>): void {
+    const mask = this.#places.length - 1;
+    for (let index = 0; index < this.length; index += 1)
+      tasks.add(this.#places[(this.#head + index) & mask]!);
   }
 
   /** Linear in the queue's length: for clients that leave, not for commands. */

@@ -17,9 +17,10 @@ import type { Judge, JudgeSettings, Reread } from './judge.ts';
 import { KEEP_MS, type KeyExpiry, keptExpiry } from './key-expiry.ts';
 import type { ItemEvents, MirrorItem } from './mirror-item.ts';
 import { FrameParser } from './parsed-frame.ts';
+import { isBusy, NOT_RUN, outcomeOf, RUN_IN_PART } from './refusals.ts';
 import type { ShadowLanes } from './shadow-lanes.ts';
 import { enterExpiries } from './shadow-note.ts';
-import { ShadowScripts, wasNoScript } from './shadow-scripts.ts';
+import { ShadowScripts } from './shadow-scripts.ts';
 import { SlotGate } from './slot-gate.ts';
 import { MirrorUnit } from './unit.ts';
 
@@ -168,7 +169,7 @@ export class ShadowStream implements ItemEvents {
       this.drop(item, this.breaker.allows() ? 'not_mirrorable' : 'breaker_open');
       return;
     }
-    if (item.script !== undefined && wasNoScript(item)) {
+    if (outcomeOf(item) === NOT_RUN) {
       this.skip(item);
       return;
     }
@@ -200,8 +201,9 @@ export class ShadowStream implements ItemEvents {
     this.#keepLeased(item);
   }
 
-  /** False: what the shadow is to do depends on a reply that was too long to keep. */
+  /** False: what the shadow is to do depends on a reply that was too long to keep, or a script did not get far. */
   hasKnownEffect(item: MirrorItem): boolean {
+    if (outcomeOf(item) === RUN_IN_PART) return false;
     const { mirror } = item.definition;
     if (!item.oversize || typeof mirror !== 'object') return true;
     return mirror.effect(this.parser.parse(item.frame.bytes, item.frameStart, item.frameEnd)) === undefined;
@@ -252,6 +254,10 @@ export class ShadowStream implements ItemEvents {
     this.breaker.success();
     const lagMs = this.#services.clock.monotonicMs - item.mirroredAtMs;
     if (lagMs > this.intake.lagMs) this.intake.lagMs = lagMs;
+    if (item.lost || isBusy(bytes, start, end)) {
+      this.#partLost(item, 'not_mirrorable');
+      return;
+    }
     if (item.script !== undefined && !this.#scriptAnswered(item, bytes, start, end)) return;
     if (this.scripts.repeats > 0 && item.isWrite) this.scripts.overtakes(item);
     item.partsLeft -= 1;
@@ -268,11 +274,16 @@ export class ShadowStream implements ItemEvents {
   }
 
   shadowFailed(item: MirrorItem, _part: number): void {
+    this.#partLost(item, this.breaker.allows() ? 'connection_lost' : 'breaker_open');
+  }
+
+  /** The shadow has not run a command of the item, or nobody knows. */
+  #partLost(item: MirrorItem, reason: DropReason): void {
     if (item.script !== undefined) this.scripts.failed(item);
     item.partsLeft -= 1;
     if (!item.lost) {
       item.lost = true;
-      this.intake.dropItem(item, this.breaker.allows() ? 'connection_lost' : 'breaker_open');
+      this.intake.dropItem(item, reason);
     }
     if (item.partsLeft > 0) return;
     this.#leaveShadow(item);
@@ -287,7 +298,7 @@ export class ShadowStream implements ItemEvents {
     const { definition } = item;
     this.intake.expiryKnown(item);
     // A blocking command must never reach the shadow as such: there it might block.
-    if (isErrorAt(item)) return definition.session !== 'blocking' && !wasNoScript(item);
+    if (isErrorAt(item)) return definition.session !== 'blocking' && outcomeOf(item) !== NOT_RUN;
     const view = this.parser.parse(item.frame.bytes, item.frameStart, item.frameEnd);
     // Without its reply nobody knows whether it set one.
     const deadlineMs = item.oversize

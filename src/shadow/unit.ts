@@ -5,13 +5,14 @@
 import { copyOf } from '../base/bytes.ts';
 import type { Expectation } from '../commands/definition.ts';
 import { FrameWriter } from '../resp/encode.ts';
-import { decodeReply, type Reply } from '../resp/reply.ts';
+import { decodeReply, type Reply, replyText } from '../resp/reply.ts';
 import type { Lane } from '../upstream/lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import { EffectScript } from './effect-script.ts';
 import type { Judge } from './judge.ts';
 import type { MirrorItem } from './mirror-item.ts';
+import { isBusy } from './refusals.ts';
 import type { GateTask } from './slot-gate.ts';
 import type { ShadowStream } from './stream.ts';
 
@@ -150,7 +151,7 @@ export class MirrorUnit implements GateTask, ReplyTarget {
     for (const { item, expectations } of this.#sections) {
       let reply = this.#refusals.size === 0 ? exec : undefined;
       for (const end = part + expectations.length; part < end; part++) reply ??= this.#refusals.get(part);
-      if (reply === undefined) {
+      if (reply === undefined || saysBusy(reply)) {
         this.#stream.drop(item, 'not_mirrorable');
         continue;
       }
@@ -192,4 +193,9 @@ export class MirrorUnit implements GateTask, ReplyTarget {
     this.#ends.push(this.#frame.length);
     this.#ids.push(name === 'EXEC' ? this.#execCommand : INTERNAL_COMMAND);
   }
+}
+
+/** The shadow was too busy to queue a command, or to run what it had queued. */
+function saysBusy(reply: Reply): boolean {
+  return isBusy(reply.bytes, reply.start, reply.end) || /^EXECABORT .*(BUSY|LOADING) /.test(replyText(reply));
 }

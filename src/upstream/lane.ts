@@ -212,7 +212,10 @@ export class Lane implements LinkOwner {
   linkLost(reason: string, refusal: string): void {
     this.#dropping = false;
     const wasUp = this.#downReason === '';
-    this.#downReason = refusal !== '' ? refusal : reason;
+    // A server that is busy with a script for now is not down: the next command finds out.
+    const isBusy = refusal.startsWith('BUSY ');
+    this.#downReason = isBusy ? '' : refusal !== '' ? refusal : reason;
+    if (isBusy) this.#backoff.succeeded();
     const unsent = this.#pending.count - this.#sent;
     const unknown = `ERR lockstep: the connection to the ${this.role} was lost, the outcome of this command is unknown`;
     for (let sent = this.#sent; sent > 0; sent--) this.#failOldest(unknown, true);

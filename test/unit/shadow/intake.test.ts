@@ -25,6 +25,7 @@ const ALL: IntakeSettings = {
 const EVENTS: ItemEvents = {
   primaryDone: () => {},
   primaryFailed: () => {},
+  lose: () => {},
   shadowStart: () => {},
   shadowReply: () => {},
   shadowFailed: () => {},

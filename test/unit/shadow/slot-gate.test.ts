@@ -53,6 +53,28 @@ describe('SlotGate', () => {
     expect(gate.isBusy(5)).toBe(false);
   });
 
+  test('what waits can be refused, and nothing is let in because of it', () => {
+    const gate = new SlotGate();
+    const refused: string[] = [];
+    const refusable = (name: string, slots: readonly number[], allSlots = false): Task =>
+      Object.assign(new Task(name, -1, slots, allSlots), {
+        isRefusable: true,
+        refuse: (text: string) => refused.push(`${name}: ${text}`),
+      });
+    expect(gate.tryEnterOne(5, 1)).toBe(true);
+    const [one, two] = [refusable('one', [5]), refusable('two', [5, 6])];
+    const [all, late] = [refusable('all', [], true), refusable('late', [7])];
+    const stays = new Task('stays', 2, [5]);
+    for (const task of [one, two, stays, all, late]) gate.enter(task);
+    gate.refuseWaiting('BUSY');
+    expect(refused.sort()).toEqual(['all: BUSY', 'late: BUSY', 'one: BUSY', 'two: BUSY']);
+    expect(gate.waiting).toBe(1);
+    gate.leaveOne(5);
+    expect([one, two, stays, all, late].map((task) => task.runs)).toEqual([0, 0, 1, 0, 0]);
+    gate.leave(stays);
+    expect([gate.waiting, gate.running, gate.isBusy(5)]).toEqual([0, 0, false]);
+  });
+
   test('a sealed slot lets nothing in until it is idle', () => {
     const gate = new SlotGate();
     gate.seal(5);

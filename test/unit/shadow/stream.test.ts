@@ -283,3 +283,52 @@ describe('a shadow that is lost', () => {
     expect(gateway.verdicts('set')).toEqual({ match: 1 });
   });
 });
+
+describe('an error of the primary about itself', () => {
+  it('is not repeated on the shadow, which would have run the command', async () => {
+    const { gateway, shadow, client } = await scene({ SET: ['+OK\n'], EVAL: ['+OK\n'] });
+    await direct.call('CONFIG', 'SET', 'maxmemory', '1');
+    expect(await client.call('SET', 'full', 'v')).toEqual({ error: expect.stringMatching(/^OOM /) });
+    await direct.call('CONFIG', 'SET', 'maxmemory', '0');
+    await direct.call('REPLICAOF', '127.0.0.1', '1');
+    expect(await client.call('SET', 'replica', 'v')).toEqual({ error: expect.stringMatching(/^READONLY /) });
+    await direct.call('REPLICAOF', 'NO', 'ONE');
+    await gateway.idle();
+    expect(gateway.verdicts('set')).toEqual({ skipped: 2 });
+    expect(shadow.asked).toEqual([]);
+    expect(gateway.dirty.count).toBe(0);
+  });
+
+  it('in the middle of a script leaves its slots dirty', async () => {
+    const { gateway, client } = await scene({ EVAL: ['+OK\n'] });
+    await direct.call('ACL', 'SETUSER', 'half', 'on', 'nopass', '~*', '+@all', '-incr');
+    await client.call('AUTH', 'half', '');
+    const script = "redis.call('set', KEYS[1], 1) return redis.call('incr', KEYS[1])";
+    expect(await client.call('EVAL', script, '1', 'half')).toEqual({ error: expect.stringMatching(/./) });
+    await gateway.idle();
+    expect(await direct.call('GET', 'half')).toBe('1');
+    expect(gateway.dirty.has(slotOf('half'))).toBe(true);
+    await direct.call('ACL', 'DELUSER', 'half');
+  });
+});
+
+describe('a shadow that is busy', () => {
+  it('has not run the command: a write makes its slot dirty, and nothing is said to differ', async () => {
+    const busy = '-BUSY Redis is busy running a script.\n';
+    const { gateway, client } = await scene({
+      SET: [busy],
+      GET: [busy],
+      EXEC: [`-EXECABORT because of: ${busy.slice(1)}`],
+    });
+    await client.call('SET', 'busy', 'v');
+    await client.call('GET', 'busy2');
+    await client.pipeline([['MULTI'], ['SET', 'busy3', 'v'], ['EXEC']]);
+    await gateway.idle();
+    expect(gateway.reports).toEqual([]);
+    expect(['busy', 'busy2', 'busy3'].map((key) => gateway.dirty.has(slotOf(key)))).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+});
