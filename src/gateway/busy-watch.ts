@@ -1,8 +1,8 @@
 /**
  * A server that has been running one script for long answers everybody else with BUSY, so that somebody can stop the
  * script. Behind a gateway commands may be stuck where the server does not see them: on the script's own lane, or, with
- * a shadow, waiting for the script's slots. So when commands wait for long, the primary is asked whether it is busy, and
- * while it is, they are answered with the server's own words. Worker thread (whoever talks to the primary).
+ * a shadow, waiting for the script's slots. So when commands wait for long, the primary is asked whether it is busy,
+ * and while it is, they are answered with the server's own words. Worker thread (whoever talks to the primary).
  *
  * What is refused here would have been refused there: the question is always younger than the command.
  */
@@ -103,7 +103,7 @@ export class BusyWatch {
     }
     const held = this.#held;
     this.#held = [];
-    for (const one of [...asked, ...held]) {
+    for (const one of asked.concat(held)) {
       this.#executor.submit(one.target, one.session, one.sequence, one.context, one.command, one.frame);
     }
   }

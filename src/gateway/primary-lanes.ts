@@ -64,7 +64,7 @@ export class PrimaryLanes {
 
   /**
    * A lane beside the usual ones, with the rights of the context and in no particular database: nothing is sent there
-   * that a server could be long about, and a server that is busy with a script lets it be set up.
+   * that a server could be long about, and a server that is busy with a script lets it be set up. Cold: rare.
    */
   aside(context: SessionContext): Lane {
     const id = -1 - context.id;

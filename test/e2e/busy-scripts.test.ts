@@ -1,4 +1,4 @@
-/** While a script runs for long, the server answers everybody else with BUSY, and so must every way through the gateway. */
+/** While a script runs for long, the server answers everybody else with BUSY, and so must the gateway in every mode. */
 import { describe, expect, it } from 'vitest';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { tellAll } from '../support/load/verdicts.ts';
