@@ -4,6 +4,7 @@
  */
 import type { FrameWriter } from '../resp/encode.ts';
 import type { Reply } from '../resp/reply.ts';
+import type { ReplyShape } from '../resp/reply-shape.ts';
 import type { CommandContext } from './context.ts';
 
 export type Product = 'redis' | 'valkey';
@@ -276,6 +277,8 @@ export interface CommandDefinition {
    */
   readonly deadline?: (input: EffectInput) => number | undefined;
   readonly variants?: Partial<Record<ServerName, ServerVariant>>;
+  /** How the reply differs between RESP2 and RESP3; absent: by its nulls only. */
+  readonly resp3?: ReplyShape | ((command: CommandView) => ReplyShape);
   readonly arguments: readonly ArgumentGrammar[];
   /** What the engine does; absent where it does not have the command yet. */
   readonly run?: CommandRun;

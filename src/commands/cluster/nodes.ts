@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { defineCommand } from '../definition.ts';
+import { CLUSTER_SHARDS, MAPS } from '../reply-shapes.ts';
 import { added, block, flag, IGNORE, integer, oneOf, optional, since, text } from '../shapes.ts';
 
 export const clusterMyid = defineCommand({
@@ -60,6 +61,7 @@ export const clusterNodes = defineCommand({
     'redis-7.0': { removeFlags: ['loading'] },
     'redis-8.0': { removeFlags: ['loading'] },
   },
+  resp3: 'verbatim',
   arguments: [],
 });
 
@@ -112,6 +114,7 @@ export const clusterInfo = defineCommand({
     'redis-7.0': { removeFlags: ['loading'] },
     'redis-8.0': { removeFlags: ['loading'] },
   },
+  resp3: 'verbatim',
   arguments: [],
 });
 
@@ -128,6 +131,7 @@ export const clusterLinks = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: MAPS,
   arguments: [],
 });
 
@@ -147,6 +151,7 @@ export const clusterShards = defineCommand({
   variants: {
     'redis-7.0': { removeFlags: ['loading'] },
   },
+  resp3: CLUSTER_SHARDS,
   arguments: [],
 });
 

@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { defineCommand } from '../definition.ts';
+import { CLUSTER_SLOTS, MAPS, SLOT_STATS } from '../reply-shapes.ts';
 import { added, block, flag, IGNORE, integer, many, oneOf, optional, since, text, token } from '../shapes.ts';
 
 export const clusterSlots = defineCommand({
@@ -21,6 +22,7 @@ export const clusterSlots = defineCommand({
   variants: {
     'redis-7.0': { removeFlags: ['loading'] },
   },
+  resp3: CLUSTER_SLOTS,
   arguments: [],
 });
 
@@ -38,6 +40,7 @@ export const clusterSlotStats = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: SLOT_STATS,
   arguments: [
     oneOf(
       'filter',
@@ -269,6 +272,7 @@ export const clusterGetslotmigrations = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: MAPS,
   arguments: [],
 });
 

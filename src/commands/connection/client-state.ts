@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { defineCommand } from '../definition.ts';
+import { PLAIN_SET } from '../reply-shapes.ts';
 import { flag, IGNORE, integer, many, manyTokens, oneOf, optional, since, text } from '../shapes.ts';
 import {
   runClientGetname,
@@ -105,6 +106,7 @@ export const clientInfo = defineCommand({
   session: 'local',
   compare: IGNORE,
   mirror: 'none',
+  resp3: 'verbatim',
   arguments: [],
 });
 
@@ -162,6 +164,7 @@ export const clientTrackinginfo = defineCommand({
   session: 'local',
   compare: IGNORE,
   mirror: 'none',
+  resp3: { map: 'plain', fields: { flags: PLAIN_SET } },
   arguments: [],
 });
 

@@ -34,6 +34,7 @@ export const clientList = defineCommand({
   session: 'local',
   compare: IGNORE,
   mirror: 'none',
+  resp3: 'verbatim',
   arguments: [
     added(
       since('5.0.0'),

@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { HELLO_REPLY } from '../reply-shapes.ts';
 import { added, block, IGNORE, integer, optional, since, text, token } from '../shapes.ts';
 import { runAuth, runEcho, runHello, runPing, runQuit, runReset, runSelect } from './run-session.ts';
 
@@ -38,6 +39,7 @@ export const hello = defineCommand({
   },
   mirror: 'none',
   run: runHello,
+  resp3: HELLO_REPLY,
   arguments: [
     optional(
       block(

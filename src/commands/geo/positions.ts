@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { POSITIONS } from '../reply-shapes.ts';
 import {
   added,
   block,
@@ -51,6 +52,7 @@ export const geopos = defineCommand({
   session: 'none',
   compare: FLOAT,
   mirror: 'verbatim',
+  resp3: POSITIONS,
   arguments: [key(), optional(many(text('member')))],
 });
 

@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { MEMBERS_WITH_POSITIONS } from '../reply-shapes.ts';
 import {
   added,
   block,
@@ -35,6 +36,7 @@ export const geosearch = defineCommand({
   compare: EXACT,
   compareWith: geoSearchRule,
   mirror: 'verbatim',
+  resp3: MEMBERS_WITH_POSITIONS,
   arguments: [
     key(),
     optional(
@@ -151,6 +153,7 @@ export const georadius = defineCommand({
       ],
     },
   },
+  resp3: MEMBERS_WITH_POSITIONS,
   arguments: [
     key(),
     double('longitude'),
@@ -179,6 +182,7 @@ export const georadiusRo = defineCommand({
   compare: EXACT,
   compareWith: geoSearchRule,
   mirror: 'verbatim',
+  resp3: MEMBERS_WITH_POSITIONS,
   arguments: [
     key(),
     double('longitude'),
@@ -221,6 +225,7 @@ export const georadiusbymember = defineCommand({
       ],
     },
   },
+  resp3: MEMBERS_WITH_POSITIONS,
   arguments: [
     key(),
     text('member'),
@@ -248,6 +253,7 @@ export const georadiusbymemberRo = defineCommand({
   compare: EXACT,
   compareWith: geoSearchRule,
   mirror: 'verbatim',
+  resp3: MEMBERS_WITH_POSITIONS,
   arguments: [
     key(),
     text('member'),

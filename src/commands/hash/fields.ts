@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { FIELD_PAIRS, PLAIN_MAP, withWord } from '../reply-shapes.ts';
 import {
   added,
   block,
@@ -96,6 +97,7 @@ export const hgetall = defineCommand({
   session: 'none',
   compare: PAIRS,
   mirror: 'verbatim',
+  resp3: PLAIN_MAP,
   arguments: [key()],
 });
 
@@ -249,6 +251,7 @@ export const hrandfield = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'verbatim',
+  resp3: withWord('withvalues', 3, FIELD_PAIRS),
   arguments: [key(), optional(block('options', integer('count'), optional(flag('WITHVALUES'))))],
 });
 

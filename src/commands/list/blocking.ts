@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { servedListPop, servedMove, servedMultiPop } from '../effects/pop.ts';
+import { PLAIN_ARRAY } from '../reply-shapes.ts';
 import {
   double,
   EXACT,
@@ -34,6 +35,7 @@ export const blpop = defineCommand({
   variants: {
     'redis-7.0': { addFlags: ['noscript'] },
   },
+  resp3: PLAIN_ARRAY,
   arguments: [many(key()), double('timeout')],
 });
 
@@ -52,6 +54,7 @@ export const brpop = defineCommand({
   variants: {
     'redis-7.0': { addFlags: ['noscript'] },
   },
+  resp3: PLAIN_ARRAY,
   arguments: [many(key()), double('timeout')],
 });
 
@@ -68,6 +71,7 @@ export const blmpop = defineCommand({
   session: 'blocking',
   compare: EXACT,
   mirror: { effect: servedMultiPop },
+  resp3: PLAIN_ARRAY,
   arguments: [
     double('timeout'),
     integer('numkeys'),
@@ -92,6 +96,7 @@ export const blmove = defineCommand({
   variants: {
     'redis-7.0': { addFlags: ['noscript'] },
   },
+  resp3: PLAIN_ARRAY,
   arguments: [
     key('source'),
     key('destination', 1),
@@ -116,6 +121,7 @@ export const brpoplpush = defineCommand({
   variants: {
     'redis-7.0': { addFlags: ['noscript'] },
   },
+  resp3: PLAIN_ARRAY,
   arguments: [key('source'), key('destination', 1), double('timeout')],
 });
 

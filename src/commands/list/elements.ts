@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { PLAIN_ARRAY, withMoreThan } from '../reply-shapes.ts';
 import {
   added,
   EXACT,
@@ -90,6 +91,7 @@ export const lpop = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  resp3: withMoreThan(2, PLAIN_ARRAY),
   arguments: [key(), added(since('6.2.0'), optional(integer('count')))],
 });
 
@@ -105,6 +107,7 @@ export const rpop = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  resp3: withMoreThan(2, PLAIN_ARRAY),
   arguments: [key(), added(since('6.2.0'), optional(integer('count')))],
 });
 
@@ -120,6 +123,7 @@ export const lmpop = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  resp3: PLAIN_ARRAY,
   arguments: [
     integer('numkeys'),
     many(key()),

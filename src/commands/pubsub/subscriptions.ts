@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { CONFIRMATION } from '../reply-shapes.ts';
 import { IGNORE, keysFrom, many, optional, pattern, since, text } from '../shapes.ts';
 
 export const subscribe = defineCommand({
@@ -17,6 +18,7 @@ export const subscribe = defineCommand({
   session: 'subscribe',
   compare: IGNORE,
   mirror: 'none',
+  resp3: CONFIRMATION,
   arguments: [many(text('channel'))],
 });
 
@@ -32,6 +34,7 @@ export const unsubscribe = defineCommand({
   session: 'subscribe',
   compare: IGNORE,
   mirror: 'none',
+  resp3: CONFIRMATION,
   arguments: [optional(many(text('channel')))],
 });
 
@@ -47,6 +50,7 @@ export const psubscribe = defineCommand({
   session: 'subscribe',
   compare: IGNORE,
   mirror: 'none',
+  resp3: CONFIRMATION,
   arguments: [many(pattern('pattern'))],
 });
 
@@ -62,6 +66,7 @@ export const punsubscribe = defineCommand({
   session: 'subscribe',
   compare: IGNORE,
   mirror: 'none',
+  resp3: CONFIRMATION,
   arguments: [optional(many(pattern('pattern')))],
 });
 
@@ -77,6 +82,7 @@ export const ssubscribe = defineCommand({
   session: 'subscribe',
   compare: IGNORE,
   mirror: 'none',
+  resp3: CONFIRMATION,
   arguments: [many(text('shardchannel'))],
 });
 
@@ -92,6 +98,7 @@ export const sunsubscribe = defineCommand({
   session: 'subscribe',
   compare: IGNORE,
   mirror: 'none',
+  resp3: CONFIRMATION,
   arguments: [optional(many(text('shardchannel')))],
 });
 

@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { FUNCTION_LIST, FUNCTION_STATS } from '../reply-shapes.ts';
 import {
   EXACT,
   flag,
@@ -115,6 +116,7 @@ export const functionList = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'verbatim',
+  resp3: FUNCTION_LIST,
   arguments: [optional(text('library-name-pattern', 'LIBRARYNAME')), optional(flag('WITHCODE'))],
 });
 
@@ -169,6 +171,7 @@ export const functionStats = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: FUNCTION_STATS,
   arguments: [],
 });
 

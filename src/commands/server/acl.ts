@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { ACL_LOG, ACL_USER } from '../reply-shapes.ts';
 import { flag, IGNORE, integer, many, oneOf, optional, since, text } from '../shapes.ts';
 
 export const aclCat = defineCommand({
@@ -79,6 +80,7 @@ export const aclGetuser = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: ACL_USER,
   arguments: [text('username')],
 });
 
@@ -124,6 +126,7 @@ export const aclLog = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: ACL_LOG,
   arguments: [optional(oneOf('operation', integer('count'), flag('RESET')))],
 });
 

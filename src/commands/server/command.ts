@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { COMMAND_DOCS, COMMAND_LIST, KEYS_AND_FLAGS } from '../reply-shapes.ts';
 import { IGNORE, many, oneOf, optional, pattern, since, text, token } from '../shapes.ts';
 import { runCommandCount } from './run-command.ts';
 
@@ -35,6 +36,7 @@ export const commandDocs = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: COMMAND_DOCS,
   arguments: [optional(many(text('command-name')))],
 });
 
@@ -71,6 +73,7 @@ export const commandGetkeysandflags = defineCommand({
   variants: {
     'redis-7.0': { arity: -4 },
   },
+  resp3: KEYS_AND_FLAGS,
   arguments: [text('command'), optional(many(text('arg')))],
 });
 
@@ -87,6 +90,7 @@ export const commandInfo = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: COMMAND_LIST,
   arguments: [optional(many(text('command-name')))],
 });
 
@@ -146,6 +150,7 @@ export const command = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: COMMAND_LIST,
   arguments: [],
   subcommands: [
     commandCount,

@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { PLAIN_MAP } from '../reply-shapes.ts';
 import { block, IGNORE, many, since, text } from '../shapes.ts';
 
 export const configGet = defineCommand({
@@ -17,6 +18,7 @@ export const configGet = defineCommand({
   session: 'none',
   compare: { rule: 'pairs-unordered', optionalKeys: ['*'] },
   mirror: 'none',
+  resp3: PLAIN_MAP,
   arguments: [many(text('parameter'))],
 });
 

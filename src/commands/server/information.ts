@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { debugShape } from '../reply-shapes.ts';
 import { IGNORE, integer, many, optional, SHAPE, since, text } from '../shapes.ts';
 import { runDbsize } from './run-keyspace.ts';
 
@@ -21,6 +22,7 @@ export const info = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: 'verbatim',
   arguments: [optional(many(text('section')))],
 });
 
@@ -103,6 +105,7 @@ export const lolwut = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: 'verbatim',
   arguments: [optional(integer('version', 'VERSION'))],
 });
 
@@ -133,6 +136,7 @@ export const debug = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: debugShape,
   arguments: [],
 });
 

@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { LATENCY_HISTOGRAM } from '../reply-shapes.ts';
 import { IGNORE, many, optional, since, text } from '../shapes.ts';
 
 export const latencyDoctor = defineCommand({
@@ -20,6 +21,7 @@ export const latencyDoctor = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: 'verbatim',
   arguments: [],
 });
 
@@ -38,6 +40,7 @@ export const latencyGraph = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: 'verbatim',
   arguments: [text('event')],
 });
 
@@ -56,6 +59,7 @@ export const latencyHistogram = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: LATENCY_HISTOGRAM,
   arguments: [optional(many(text('command')))],
 });
 

@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { MEMORY_STATS } from '../reply-shapes.ts';
 import { IGNORE, integer, key, keyAt, optional, SHAPE, since } from '../shapes.ts';
 
 export const memoryDoctor = defineCommand({
@@ -20,6 +21,7 @@ export const memoryDoctor = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: 'verbatim',
   arguments: [],
 });
 
@@ -41,6 +43,7 @@ export const memoryMallocStats = defineCommand({
   variants: {
     'valkey-9.1': { addFlags: ['loading'] },
   },
+  resp3: 'verbatim',
   arguments: [],
 });
 
@@ -79,6 +82,7 @@ export const memoryStats = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: MEMORY_STATS,
   arguments: [],
 });
 

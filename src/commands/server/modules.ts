@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { MAPS } from '../reply-shapes.ts';
 import { block, IGNORE, many, manyTokens, optional, since, text, token } from '../shapes.ts';
 
 export const moduleList = defineCommand({
@@ -18,6 +19,7 @@ export const moduleList = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  resp3: MAPS,
   arguments: [],
 });
 

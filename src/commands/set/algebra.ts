@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { PLAIN_SET } from '../reply-shapes.ts';
 import {
   EXACT,
   integer,
@@ -29,6 +30,7 @@ export const sunion = defineCommand({
   session: 'none',
   compare: UNORDERED,
   mirror: 'verbatim',
+  resp3: PLAIN_SET,
   arguments: [many(key())],
 });
 
@@ -60,6 +62,7 @@ export const sinter = defineCommand({
   session: 'none',
   compare: UNORDERED,
   mirror: 'verbatim',
+  resp3: PLAIN_SET,
   arguments: [many(key())],
 });
 
@@ -109,6 +112,7 @@ export const sdiff = defineCommand({
   session: 'none',
   compare: UNORDERED,
   mirror: 'verbatim',
+  resp3: PLAIN_SET,
   arguments: [many(key())],
 });
 

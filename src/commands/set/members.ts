@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { removePopped } from '../effects/pop.ts';
+import { PLAIN_SET, SET_OR_MEMBER } from '../reply-shapes.ts';
 import {
   added,
   CURSOR,
@@ -63,6 +64,7 @@ export const smembers = defineCommand({
   session: 'none',
   compare: UNORDERED,
   mirror: 'verbatim',
+  resp3: PLAIN_SET,
   arguments: [key()],
 });
 
@@ -139,6 +141,7 @@ export const spop = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: { effect: removePopped },
+  resp3: SET_OR_MEMBER,
   arguments: [key(), added(since('3.2.0'), optional(integer('count')))],
 });
 

@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { whenOption } from '../options.ts';
+import { SCORED, withWordAfterKeys } from '../reply-shapes.ts';
 import {
   EXACT,
   FLOAT,
@@ -32,6 +33,7 @@ export const zunion = defineCommand({
   compare: EXACT,
   compareWith: whenOption('WITHSCORES', 3, FLOAT),
   mirror: 'verbatim',
+  resp3: withWordAfterKeys('withscores', SCORED),
   arguments: [
     integer('numkeys'),
     many(key()),
@@ -75,6 +77,7 @@ export const zinter = defineCommand({
   compare: EXACT,
   compareWith: whenOption('WITHSCORES', 3, FLOAT),
   mirror: 'verbatim',
+  resp3: withWordAfterKeys('withscores', SCORED),
   arguments: [
     integer('numkeys'),
     many(key()),
@@ -133,6 +136,7 @@ export const zdiff = defineCommand({
   compare: EXACT,
   compareWith: whenOption('WITHSCORES', 3, FLOAT),
   mirror: 'verbatim',
+  resp3: withWordAfterKeys('withscores', SCORED),
   arguments: [integer('numkeys'), many(key()), optional(flag('WITHSCORES'))],
 });
 

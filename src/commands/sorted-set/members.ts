@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { whenMoreThan, whenOption } from '../options.ts';
+import { DOUBLES, SCORED, SCORED_MEMBER, withWord } from '../reply-shapes.ts';
 import {
   added,
   block,
@@ -37,6 +38,7 @@ export const zadd = defineCommand({
   compare: EXACT,
   compareWith: whenOption('INCR', 2, FLOAT),
   mirror: 'verbatim',
+  resp3: 'double',
   arguments: [
     key(),
     added(since('3.0.2'), optional(oneOf('condition', flag('NX'), flag('XX')))),
@@ -59,6 +61,7 @@ export const zincrby = defineCommand({
   session: 'none',
   compare: FLOAT,
   mirror: 'verbatim',
+  resp3: 'double',
   arguments: [key(), integer('increment'), text('member')],
 });
 
@@ -90,6 +93,7 @@ export const zscore = defineCommand({
   session: 'none',
   compare: FLOAT,
   mirror: 'verbatim',
+  resp3: 'double',
   arguments: [key(), text('member')],
 });
 
@@ -105,6 +109,7 @@ export const zmscore = defineCommand({
   session: 'none',
   compare: FLOAT,
   mirror: 'verbatim',
+  resp3: DOUBLES,
   arguments: [key(), many(text('member'))],
 });
 
@@ -169,6 +174,7 @@ export const zrank = defineCommand({
   variants: {
     'redis-7.0': { arity: 3 },
   },
+  resp3: withWord('withscore', 3, SCORED_MEMBER),
   arguments: [key(), text('member'), added(since('7.2.0'), optional(flag('WITHSCORE')))],
 });
 
@@ -188,6 +194,7 @@ export const zrevrank = defineCommand({
   variants: {
     'redis-7.0': { arity: 3 },
   },
+  resp3: withWord('withscore', 3, SCORED_MEMBER),
   arguments: [key(), text('member'), added(since('7.2.0'), optional(flag('WITHSCORE')))],
 });
 
@@ -204,6 +211,7 @@ export const zrandmember = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'verbatim',
+  resp3: withWord('withscores', 3, SCORED),
   arguments: [key(), optional(block('options', integer('count'), optional(flag('WITHSCORES'))))],
 });
 

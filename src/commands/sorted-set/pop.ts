@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { servedMultiPop, servedSortedSetPop } from '../effects/pop.ts';
+import { KEY_AND_SCORED, POPPED_SCORED, SCORED, SCORED_MEMBER, withMoreThan } from '../reply-shapes.ts';
 import {
   double,
   FLOAT,
@@ -31,6 +32,7 @@ export const zpopmin = defineCommand({
   session: 'none',
   compare: FLOAT,
   mirror: 'verbatim',
+  resp3: withMoreThan(2, SCORED, SCORED_MEMBER),
   arguments: [key(), optional(integer('count'))],
 });
 
@@ -46,6 +48,7 @@ export const zpopmax = defineCommand({
   session: 'none',
   compare: FLOAT,
   mirror: 'verbatim',
+  resp3: withMoreThan(2, SCORED, SCORED_MEMBER),
   arguments: [key(), optional(integer('count'))],
 });
 
@@ -61,6 +64,7 @@ export const zmpop = defineCommand({
   session: 'none',
   compare: FLOAT,
   mirror: 'verbatim',
+  resp3: POPPED_SCORED,
   arguments: [
     integer('numkeys'),
     many(key()),
@@ -84,6 +88,7 @@ export const bzpopmin = defineCommand({
   variants: {
     'redis-7.0': { addFlags: ['noscript'] },
   },
+  resp3: KEY_AND_SCORED,
   arguments: [many(key()), double('timeout')],
 });
 
@@ -102,6 +107,7 @@ export const bzpopmax = defineCommand({
   variants: {
     'redis-7.0': { addFlags: ['noscript'] },
   },
+  resp3: KEY_AND_SCORED,
   arguments: [many(key()), double('timeout')],
 });
 
@@ -117,6 +123,7 @@ export const bzmpop = defineCommand({
   session: 'blocking',
   compare: FLOAT,
   mirror: { effect: servedMultiPop },
+  resp3: POPPED_SCORED,
   arguments: [
     double('timeout'),
     integer('numkeys'),

@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { whenOption } from '../options.ts';
+import { SCORED, withWord } from '../reply-shapes.ts';
 import {
   added,
   block,
@@ -34,6 +35,7 @@ export const zrange = defineCommand({
   compare: EXACT,
   compareWith: whenOption('WITHSCORES', 4, FLOAT),
   mirror: 'verbatim',
+  resp3: withWord('withscores', 4, SCORED),
   arguments: [
     key(),
     text('start'),
@@ -81,6 +83,7 @@ export const zrangebyscore = defineCommand({
   compare: EXACT,
   compareWith: whenOption('WITHSCORES', 4, FLOAT),
   mirror: 'verbatim',
+  resp3: withWord('withscores', 4, SCORED),
   arguments: [
     key(),
     double('min'),
@@ -123,6 +126,7 @@ export const zrevrange = defineCommand({
   compare: EXACT,
   compareWith: whenOption('WITHSCORES', 4, FLOAT),
   mirror: 'verbatim',
+  resp3: withWord('withscores', 4, SCORED),
   arguments: [key(), integer('start'), integer('stop'), optional(flag('WITHSCORES'))],
 });
 
@@ -139,6 +143,7 @@ export const zrevrangebyscore = defineCommand({
   compare: EXACT,
   compareWith: whenOption('WITHSCORES', 4, FLOAT),
   mirror: 'verbatim',
+  resp3: withWord('withscores', 4, SCORED),
   arguments: [
     key(),
     double('max'),

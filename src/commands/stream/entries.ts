@@ -5,6 +5,7 @@
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { explicitStreamId } from '../effects/stream.ts';
 import { verbatimUnless, whenOption } from '../options.ts';
+import { PLAIN_ARRAY, STREAMS } from '../reply-shapes.ts';
 import {
   added,
   block,
@@ -81,6 +82,7 @@ export const xrange = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  resp3: PLAIN_ARRAY,
   arguments: [key(), text('start'), text('end'), optional(integer('count', 'COUNT'))],
 });
 
@@ -96,6 +98,7 @@ export const xrevrange = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  resp3: PLAIN_ARRAY,
   arguments: [key(), text('end'), text('start'), optional(integer('count', 'COUNT'))],
 });
 
@@ -112,6 +115,7 @@ export const xread = defineCommand({
   blocks: waitsForEntries,
   compare: EXACT,
   mirror: verbatimUnless(waitsForEntries),
+  resp3: STREAMS,
   arguments: [
     optional(integer('count', 'COUNT')),
     optional(integer('milliseconds', 'BLOCK')),

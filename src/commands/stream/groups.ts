@@ -5,6 +5,7 @@
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { claimed, readGroup } from '../effects/stream.ts';
 import { whenMoreThan } from '../options.ts';
+import { PLAIN_ARRAY, STREAMS } from '../reply-shapes.ts';
 import {
   added,
   block,
@@ -39,6 +40,7 @@ export const xreadgroup = defineCommand({
   blocks: waitsForEntries,
   compare: EXACT,
   mirror: { effect: readGroup },
+  resp3: STREAMS,
   arguments: [
     token('GROUP', block('group-block', text('group'), text('consumer'))),
     optional(integer('count', 'COUNT')),
@@ -77,6 +79,7 @@ export const xpending = defineCommand({
   compare: EXACT,
   compareWith: whenMoreThan(3, SHAPE),
   mirror: 'verbatim',
+  resp3: { tuple: ['plain', 'plain', 'plain', PLAIN_ARRAY] },
   arguments: [
     key(),
     text('group'),

@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { whenOption } from '../options.ts';
+import { MAPS, STREAM_INFO } from '../reply-shapes.ts';
 import { block, flag, IGNORE, integer, key, keyAt, optional, SHAPE, since, text } from '../shapes.ts';
 
 export const xinfoConsumers = defineCommand({
@@ -19,6 +20,7 @@ export const xinfoConsumers = defineCommand({
   session: 'none',
   compare: { rule: 'pairs-unordered', each: true, ignoreKeys: ['idle', 'inactive'] },
   mirror: 'verbatim',
+  resp3: MAPS,
   arguments: [key(), text('group')],
 });
 
@@ -34,6 +36,7 @@ export const xinfoGroups = defineCommand({
   session: 'none',
   compare: { rule: 'pairs-unordered', each: true, ignoreKeys: ['lag'] },
   mirror: 'verbatim',
+  resp3: MAPS,
   arguments: [key()],
 });
 
@@ -61,6 +64,7 @@ export const xinfoStream = defineCommand({
   },
   compareWith: whenOption('FULL', 3, SHAPE),
   mirror: 'verbatim',
+  resp3: STREAM_INFO,
   arguments: [key(), optional(block('full-block', flag('FULL'), optional(integer('count', 'COUNT'))))],
 });
 

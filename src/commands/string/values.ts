@@ -5,6 +5,7 @@
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { getexDeadline, setDeadline, setexDeadline } from '../effects/deadline.ts';
 import { absoluteGetex, absoluteSet, absoluteSetex } from '../effects/expiry.ts';
+import { PLAIN_MAP } from '../reply-shapes.ts';
 import {
   added,
   EXACT,
@@ -290,6 +291,7 @@ export const lcs = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  resp3: PLAIN_MAP,
   arguments: [
     key('key1'),
     key('key2'),

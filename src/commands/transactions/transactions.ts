@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { PLAIN_ARRAY } from '../reply-shapes.ts';
 import { EXACT, IGNORE, key, keysFrom, many, since } from '../shapes.ts';
 
 export const multi = defineCommand({
@@ -41,6 +42,7 @@ export const exec = defineCommand({
     'valkey-9.1': { addFlags: ['skip_commandlog'], removeFlags: ['skip_slowlog'] },
   },
   run: (context) => context.ports.transactions.execute(context),
+  resp3: PLAIN_ARRAY,
   arguments: [],
 });
 

@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { DOUBLES_OR_NULL, PLAIN_MAP, withWord } from '../reply-shapes.ts';
 import {
   block,
   double,
@@ -32,6 +33,7 @@ export const vadd = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  resp3: 'boolean',
   arguments: [
     key(),
     optional(integer('dimension', 'REDUCE')),
@@ -61,6 +63,7 @@ export const vrem = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  resp3: 'boolean',
   arguments: [key(), text('element')],
 });
 
@@ -106,6 +109,7 @@ export const vemb = defineCommand({
   session: 'none',
   compare: { rule: 'float', tolerance: 1e-6 },
   mirror: 'verbatim',
+  resp3: withWord('raw', 3, { tuple: ['plain', 'plain', 'double'], nullIsString: true }, DOUBLES_OR_NULL),
   arguments: [key(), text('element'), optional(flag('RAW'))],
 });
 
@@ -136,6 +140,7 @@ export const vsetattr = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  resp3: 'boolean',
   arguments: [key(), text('element'), text('attributes')],
 });
 
@@ -151,6 +156,7 @@ export const vinfo = defineCommand({
   session: 'none',
   compare: { rule: 'pairs-unordered', ignoreKeys: ['max-level', 'vset-uid', 'hnsw-max-node-uid'] },
   mirror: 'verbatim',
+  resp3: PLAIN_MAP,
   arguments: [key()],
 });
 
@@ -166,6 +172,7 @@ export const vismember = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  resp3: 'boolean',
   arguments: [key(), text('element')],
 });
 
@@ -181,6 +188,7 @@ export const vlinks = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'verbatim',
+  resp3: withWord('withscores', 3, { array: { map: 'double' }, nullIsString: true }),
   arguments: [key(), text('element'), optional(flag('WITHSCORES'))],
 });
 
@@ -211,6 +219,7 @@ export const vsim = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'verbatim',
+  resp3: withWord('withscores', 4, { map: 'double' }),
   arguments: [
     key(),
     oneOf(

@@ -1,0 +1,81 @@
+/**
+ * A conversation for every command: played once in each protocol, the replies to one line are the two forms of one
+ * value. Connections and administration. Data only.
+ *
+ * Lines are separated by semicolons, words by spaces; double quotes join words.
+ */
+import type { ReplyFormGroup } from './reply-form-groups.ts';
+
+export const serverGroups: readonly ReplyFormGroup[] = [
+  {
+    name: 'messages',
+    commands: `
+      PUBLISH c m ; SPUBLISH c m ; PUBSUB CHANNELS ; PUBSUB NUMSUB a b ; PUBSUB NUMSUB ; PUBSUB NUMPAT ;
+      PUBSUB SHARDCHANNELS ; PUBSUB SHARDNUMSUB a ; PUBSUB HELP
+    `,
+  },
+  {
+    name: 'connection',
+    commands: `
+      HELLO ; PING ; PING text ; ECHO x ; SELECT 0 ; AUTH default wrong ; CLIENT ID ; CLIENT GETNAME ;
+      CLIENT SETNAME n ; CLIENT GETNAME ; CLIENT SETINFO LIB-NAME x ; CLIENT INFO ; CLIENT LIST ;
+      CLIENT LIST TYPE replica ; CLIENT KILL ID 0 ; CLIENT KILL none:0 ; CLIENT PAUSE 0 ; CLIENT UNPAUSE ;
+      CLIENT UNBLOCK 0 ; CLIENT TRACKING ON BCAST PREFIX a PREFIX b ; CLIENT TRACKINGINFO ; CLIENT GETREDIR ;
+      CLIENT TRACKING OFF ; CLIENT TRACKINGINFO ; CLIENT CACHING YES ; CLIENT NO-EVICT ON ; CLIENT NO-TOUCH ON ;
+      CLIENT CAPA redirect ; CLIENT IMPORT-SOURCE ON ; CLIENT REPLY ON ; CLIENT HELP ; MULTI ; HSET th f v ;
+      HGETALL th ; ZADD tz 1.5 m ; ZRANGE tz 0 -1 WITHSCORES ; ZSCORE tz none ; GET none ; BLPOP none 0 ;
+      SMEMBERS none ; CONFIG GET maxmemory ; INFO server ; LPUSH th x ; EXEC ; MULTI ; DISCARD ; MULTI ; NOSUCH ;
+      GET a ; EXEC ; WATCH wk ; SET wk 1 ; MULTI ; GET a ; EXEC ; UNWATCH ; EXEC ; MULTI ; EXEC ; READONLY ;
+      READWRITE ; ASKING ; RESET
+    `,
+  },
+  {
+    name: 'server',
+    commands: `
+      INFO ; INFO server ; INFO nosuch ; DBSIZE ; TIME ; LASTSAVE ; ROLE ; LOLWUT ; LOLWUT VERSION 5 1 1 1 ;
+      CONFIG GET maxmemory maxclients ; CONFIG GET nosuch ; CONFIG SET maxmemory 0 ; CONFIG SET nosuch 0 ;
+      CONFIG RESETSTAT ; CONFIG REWRITE ; CONFIG HELP ; COMMAND COUNT ; COMMAND INFO get nosuch xgroup ; COMMAND ;
+      COMMAND DOCS get set xgroup ; COMMAND DOCS nosuch ; COMMAND DOCS ; COMMAND LIST ;
+      COMMAND LIST FILTERBY ACLCAT geo ; COMMAND GETKEYS mset a 1 b 2 ; COMMAND GETKEYSANDFLAGS mset a 1 b 2 ;
+      COMMAND HELP ; ACL SETUSER bob on >p ~a* +@read -@all +get ; ACL SETUSER eve on >p ~a* +@read (+set ~b*) ;
+      ACL GETUSER bob ; ACL GETUSER eve ; ACL GETUSER none ; ACL CAT ; ACL CAT geo ; ACL LIST ; ACL USERS ;
+      ACL WHOAMI ; ACL GENPASS ; ACL DRYRUN bob get a1 ; ACL DRYRUN bob set a1 1 ; ACL LOG ; AUTH bob wrong ;
+      ACL LOG ; ACL LOG RESET ; ACL LOAD ; ACL SAVE ; ACL DELUSER bob eve ; ACL HELP ;
+      CONFIG SET latency-monitor-threshold 1 ; DEBUG SLEEP 0.005 ; LATENCY LATEST ; LATENCY HISTORY command ;
+      LATENCY HISTORY none ; LATENCY GRAPH command ; LATENCY GRAPH none ; LATENCY DOCTOR ; LATENCY HISTOGRAM ;
+      LATENCY HISTOGRAM config ; LATENCY HISTOGRAM nosuch ; LATENCY RESET ; LATENCY HELP ;
+      CONFIG SET latency-monitor-threshold 0 ; MEMORY DOCTOR ; MEMORY MALLOC-STATS ; MEMORY PURGE ; MEMORY STATS ;
+      SET mk v ; MEMORY USAGE mk ; MEMORY USAGE none ; MEMORY HELP ; MODULE LIST ; MODULE LOAD /nosuch ;
+      MODULE LOADEX /nosuch ; MODULE UNLOAD nosuch ; MODULE HELP ; CONFIG SET slowlog-log-slower-than 0 ; GET mk ;
+      CONFIG SET slowlog-log-slower-than 10000 ; SLOWLOG GET 2 ; SLOWLOG LEN ; SLOWLOG RESET ; SLOWLOG GET ;
+      SLOWLOG HELP ; COMMANDLOG GET 2 slow ; COMMANDLOG LEN slow ; COMMANDLOG RESET slow ; COMMANDLOG HELP ;
+      REPLICAOF NO ONE ; SLAVEOF NO ONE ; FAILOVER ABORT ; SAVE ; BGSAVE SCHEDULE ; BGREWRITEAOF ; SHUTDOWN ABORT ;
+      DEBUG JMAP ; DEBUG OBJECT mk ; CLUSTER INFO ; CLUSTER NODES ; CLUSTER KEYSLOT k ; CLUSTER HELP ;
+      FLUSHALL ASYNC
+    `,
+  },
+  {
+    name: 'debug protocol',
+    commands: `
+      DEBUG PROTOCOL string ; DEBUG PROTOCOL integer ; DEBUG PROTOCOL double ; DEBUG PROTOCOL null ;
+      DEBUG PROTOCOL array ; DEBUG PROTOCOL set ; DEBUG PROTOCOL map ; DEBUG PROTOCOL verbatim ;
+      DEBUG PROTOCOL true ; DEBUG PROTOCOL false ; DEBUG PROTOCOL bignum
+    `,
+  },
+  {
+    name: 'a node of a cluster',
+    server: 'cluster',
+    commands: `
+      CLUSTER ADDSLOTSRANGE 0 16383 ; CLUSTER INFO ; CLUSTER MYID ; CLUSTER MYSHARDID ; CLUSTER NODES ;
+      CLUSTER SLOTS ; CLUSTER SHARDS ; CLUSTER LINKS ; CLUSTER REPLICAS none ; CLUSTER SLAVES none ;
+      CLUSTER COUNT-FAILURE-REPORTS none ; CLUSTER KEYSLOT k ; CLUSTER COUNTKEYSINSLOT 0 ;
+      CLUSTER GETKEYSINSLOT 0 10 ; CLUSTER SLOT-STATS SLOTSRANGE 0 2 ;
+      CLUSTER SLOT-STATS ORDERBY key-count LIMIT 1 ; CLUSTER SAVECONFIG ; CLUSTER BUMPEPOCH ;
+      CLUSTER SET-CONFIG-EPOCH 1 ; CLUSTER MEET bad 1 ; CLUSTER FORGET none ; CLUSTER REPLICATE none ;
+      CLUSTER FAILOVER ; CLUSTER SETSLOT 0 STABLE ; CLUSTER FLUSHSLOT 0 ; CLUSTER MIGRATESLOTS ;
+      CLUSTER GETSLOTMIGRATIONS ; CLUSTER CANCELSLOTMIGRATIONS ; CLUSTER SYNCSLOTS ; CLUSTER DELSLOTS 0 ;
+      CLUSTER DELSLOTSRANGE 1 2 ; CLUSTER ADDSLOTS 0 1 2 ; CLUSTER FLUSHSLOTS ; CLUSTER RESET ; CLUSTER HELP ;
+      CLUSTERSCAN 0 ; READONLY ; READWRITE ; ASKING
+    `,
+  },
+];
