@@ -106,3 +106,25 @@ describe.each([false, true])('shadow: %s', (hasShadow) => {
     other.close();
   });
 });
+
+it.each([
+  ['pooled', { password: 'secret' }],
+  ['pinned', {}],
+] as const)('RESET keeps a %s connection that others know', async (sessions, options) => {
+  const primary = await startServer('redis-8.0', options);
+  const gateway = await startGateway({ primary: primary.url, config: { upstream: { sessions } } });
+  const [target, reader] = [await gateway.client(), await gateway.client()];
+  await target.hello3();
+  const id = Number(await target.call('CLIENT', 'ID'));
+  expect(await reader.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', id)).toBe('OK');
+  expect(await target.call('SELECT', '1')).toBe('OK');
+  expect(await target.call('RESET')).toBe('RESET');
+  expect(await target.call('SET', 'in0', '1')).toBe('OK');
+  expect(await target.call('CLIENT', 'ID')).toBe(id);
+  await target.hello3();
+  expect(await reader.call('GET', 'in0')).toBe('1');
+  await target.call('SET', 'in0', '2');
+  expect(await target.readPush()).toEqual({ push: ['invalidate', ['in0']] });
+  expect(await reader.call('CLIENT', 'GETREDIR')).toBe(id);
+  for (const client of [target, reader]) client.close();
+});
