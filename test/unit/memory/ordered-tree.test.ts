@@ -268,7 +268,7 @@ describe.each(kinds)('an ordered tree by %s', (name, kind) => {
   it('agrees with a sorted array over random steps', () => {
     const random = createRandom(testSeed(`ordered tree by ${name}`));
     const arena = Arena.create(1 << 25);
-    const steps = fuzzSteps(60_000) / 4;
+    const steps = fuzzSteps(40_000) / 4;
     const most = process.env.LOCKSTEP_TEST_STEPS === undefined ? 1500 : 12_000;
     const pair = new Pair(arena, kind, random);
     let height = 0;
