@@ -11,8 +11,16 @@ export type ClientQuestion =
   | { readonly type: 'clients'; readonly ids: readonly number[] | undefined }
   /** Disconnect these, by their numbers between threads. */
   | { readonly type: 'disconnect'; readonly sessions: readonly number[] }
-  /** Disconnect whoever has logged in as one of these, but for one session. */
-  | { readonly type: 'disconnect-users'; readonly users: readonly string[]; readonly except: number }
+  /**
+   * Who has logged in as one of these, but for one session, is to be disconnected: that is certain, or only expected
+   * (the server may be quicker, and its clients hear of nothing but the end), or not so after all.
+   */
+  | {
+      readonly type: 'users-leave';
+      readonly users: readonly string[];
+      readonly except: number;
+      readonly outcome: 'certain' | 'expected' | 'averted';
+    }
   /** The primary is paused until then (unix time in ms), or no longer (0). */
   | { readonly type: 'pause'; readonly untilMs: number }
   /** Answered when everything is that was on the way to the primary on lanes. */
@@ -25,6 +33,9 @@ export interface ClientAnswer {
   /** The server's ids of connections that are the gateway's own. */
   readonly shared: readonly number[];
   readonly disconnected: number;
+  /** Clients there are, and how many of them have a command that waits in the gateway for the end of a pause. */
+  readonly count: number;
+  readonly held: number;
 }
 
 /** Takes a question to the other workers; each answer comes back through `answered` with the token. */
@@ -89,16 +100,28 @@ export class ClientDirectory {
     const { executor, pause } = this.#host;
     switch (question.type) {
       case 'clients':
-        done({ ...NOTHING, clients: this.#clients(question.ids), ...executor.upstreamIds() });
+        done({
+          clients: this.#clients(question.ids),
+          ...executor.upstreamIds(),
+          disconnected: 0,
+          count: this.#count(),
+          held: pause.waitingCount,
+        });
         return;
       case 'disconnect': {
         const numbers = new Set(question.sessions);
         done(this.#disconnect(({ id }) => numbers.has(id)));
         return;
       }
-      case 'disconnect-users': {
-        const { users, except } = question;
-        done(this.#disconnect((session) => isUser(session, users) && session.id !== except));
+      case 'users-leave': {
+        const { users, except, outcome } = question;
+        const isMeant = (session: Session): boolean => isUser(session, users) && session.id !== except;
+        if (outcome === 'certain') done(this.#disconnect(isMeant));
+        else {
+          for (const session of this.#host.sessions.values())
+            if (isMeant(session)) session.isDoomed = outcome === 'expected';
+          done(NOTHING);
+        }
         return;
       }
       case 'pause':
@@ -120,6 +143,12 @@ export class ClientDirectory {
     return found;
   }
 
+  #count(): number {
+    let count = 0;
+    for (const session of this.#host.sessions.values()) if (!session.isLeaving) count += 1;
+    return count;
+  }
+
   #disconnect(isMeant: (session: Session) => boolean): ClientAnswer {
     const leaving: Session[] = [];
     for (const session of this.#host.sessions.values()) {
@@ -130,7 +159,7 @@ export class ClientDirectory {
   }
 }
 
-const NOTHING: ClientAnswer = { clients: [], owned: [], shared: [], disconnected: 0 };
+const NOTHING: ClientAnswer = { clients: [], owned: [], shared: [], disconnected: 0, count: 0, held: 0 };
 
 function isUser({ context }: Session, users: readonly string[]): boolean {
   return context.user !== undefined && users.includes(context.user);
@@ -155,7 +184,8 @@ export function snapshotOf(session: Session): ClientSnapshot {
     user: context.password === undefined ? undefined : (context.user ?? 'default'),
     queryBytes: session.bufferedBytes,
     outputBytes: transport.pendingBytes(session.connection) + session.replies.parkedBytes,
-    isReading: session.isReading,
+    isReading: !session.isReadingPaused,
+    isHeld: host.pause.isWaiting(session),
     command: client.command < 0 ? 'NULL' : table.definitions[client.command].name,
     libName: client.libName,
     libVersion: client.libVersion,
@@ -172,5 +202,7 @@ function joined(answers: readonly ClientAnswer[]): ClientAnswer {
     owned: answers.flatMap(({ owned }) => owned),
     shared: answers.flatMap(({ shared }) => shared),
     disconnected: answers.reduce((sum, { disconnected }) => sum + disconnected, 0),
+    count: answers.reduce((sum, { count }) => sum + count, 0),
+    held: answers.reduce((sum, { held }) => sum + held, 0),
   };
 }

@@ -16,6 +16,8 @@ const USUAL =
 /** Servers keep so much output with the client, and the rest in a list of blocks. */
 const STATIC_OUTPUT_BYTES = 16 * 1024;
 const MS = 1000;
+/** In the order in which servers write them; what later ones have comes behind. */
+const FLAGS = 'OSMPxbtRBdcuAUreTI';
 /** What a connection that is nobody's own has of these. */
 const STATELESS: readonly (readonly [string, string])[] = [
   ['flags', 'N'],
@@ -100,17 +102,17 @@ export function describeClient(
   return line;
 }
 
-/** The socket's ends, and what else tells a unix socket, as the client's own connection has them. */
+/** Cold. The socket's ends and kind as the client's own connection has them, and whether the gateway holds it up. */
 export function setAddresses(line: ClientLine, client: ClientSnapshot): void {
   set(line, 'addr', client.address);
   set(line, 'laddr', client.localAddress);
   set(line, 'fd', client.descriptor);
-  const flags = (line.get('flags') ?? '').replace(/[UN]/g, '');
-  // `U` stands behind all flags but these.
-  const behind = /[reTI]*$/.exec(flags)?.[0] ?? '';
-  const before = flags.slice(0, flags.length - behind.length);
-  const all = `${before}${client.isUnix ? 'U' : ''}${behind}`;
-  set(line, 'flags', all === '' ? 'N' : all);
+  const letters = new Set((line.get('flags') ?? '').replace(/[UN]/g, ''));
+  if (client.isUnix) letters.add('U');
+  if (client.isHeld) letters.add('b');
+  const known = [...FLAGS].filter((letter) => letters.delete(letter));
+  const flags = [...known, ...letters].join('');
+  set(line, 'flags', flags === '' ? 'N' : flags);
 }
 
 function setSizes(

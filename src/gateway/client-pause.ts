@@ -1,10 +1,12 @@
 /**
- * While CLIENT PAUSE is in effect on the primary, with pooled sessions. Worker thread; each worker has one, told by the
+ * While CLIENT PAUSE is in effect on the primary. Worker thread; each worker has one, told by the
  * worker whose client paused.
  *
  * The server holds a paused command back, and with it everything behind it on its connection. So commands that it may
  * hold back go on connections of their sessions' own, as blocking commands do, and lanes stay free for the others. The
  * server decides: what is sent to it this way and is not paused is answered at once.
+ *
+ * With a shadow, such a command would hold its slots as well, and reads of them would wait behind it. So it waits here.
  */
 import type { CommandDefinition } from '../commands/definition.ts';
 import type { WorkerServices } from '../upstream/services.ts';
@@ -18,14 +20,31 @@ const GROUPS = new Set(['scripting', 'pubsub', 'module']);
 
 export class ClientPause {
   readonly #services: WorkerServices;
+  readonly #hasShadow: boolean;
+  /** By command id: whether it may replicate, once somebody has asked. */
+  readonly #kinds: (boolean | undefined)[] = [];
   /** Unix time in ms; 0: there is none. */
   #untilMs = 0;
   #held = 0;
   readonly #waiting = new Set<Session>();
   #timer: NodeJS.Timeout | undefined = undefined;
 
-  constructor(services: WorkerServices) {
+  constructor(services: WorkerServices, hasShadow: boolean) {
     this.#services = services;
+    this.#hasShadow = hasShadow;
+  }
+
+  get isOn(): boolean {
+    return this.#untilMs !== 0;
+  }
+
+  /** Sessions whose commands wait here. */
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
+  isWaiting(session: Session): boolean {
+    return this.#waiting.has(session);
   }
 
   /** A pause can only be made longer, or ended (0). Cold: once per CLIENT PAUSE or UNPAUSE. */
@@ -40,12 +59,32 @@ export class ClientPause {
     }
   }
 
-  /** The server may hold this command back. */
-  holds(command: number): boolean {
-    return this.#untilMs !== 0 && mayReplicate(this.#services.table.definitions[command]);
+  /** What servers call that; -1: an unknown command. */
+  mayReplicate(command: number): boolean {
+    if (command < 0) return true;
+    const known = this.#kinds[command];
+    if (known !== undefined) return known;
+    const found = mayReplicate(this.#services.table.definitions[command]);
+    this.#kinds[command] = found;
+    return found;
   }
 
-  /** Runs such a command. */
+  /** The server may hold this command back. */
+  holds(command: number): boolean {
+    return this.#untilMs !== 0 && this.mayReplicate(command);
+  }
+
+  /** While there is a pause: true when the command waits here. */
+  delays(session: Session, command: number, frame: Frame): boolean {
+    if (!this.#hasShadow || !session.own.wouldReplicate(command)) return false;
+    const wanted = command < 0 ? -1 : this.#services.table.arity[command];
+    // Refused by the server, pause or not.
+    if (wanted >= 0 ? frame.count !== wanted : frame.count < -wanted) return false;
+    if (!session.waitsForIdle(frame)) this.#wait(session, frame);
+    return true;
+  }
+
+  /** Runs a command that the server may hold back, without a shadow. */
   run(session: Session, command: number, frame: Frame): void {
     if (session.waitsForIdle(frame)) return;
     if (this.#held < MAX_HELD) {
@@ -53,8 +92,7 @@ export class ClientPause {
       session.own.park(command, frame);
       return;
     }
-    session.suspend(frame);
-    this.#waiting.add(session);
+    this.#wait(session, frame);
   }
 
   /** A session has its answer, or is gone. */
@@ -67,6 +105,11 @@ export class ClientPause {
   /** The client is gone. */
   forget(session: Session): void {
     this.#waiting.delete(session);
+  }
+
+  #wait(session: Session, frame: Frame): void {
+    session.suspend(frame);
+    this.#waiting.add(session);
   }
 
   #look(): void {
@@ -85,9 +128,8 @@ export class ClientPause {
   }
 }
 
-/** What servers call that: a superset, by what the catalogue says. Undefined: an unknown command. */
-function mayReplicate(definition: CommandDefinition | undefined): boolean {
-  if (definition === undefined) return true;
+/** A superset, by what the catalogue says. */
+function mayReplicate(definition: CommandDefinition): boolean {
   const { flags, group, keys } = definition;
   if (flags.includes('write')) return true;
   if (!flags.includes('readonly')) return GROUPS.has(group);

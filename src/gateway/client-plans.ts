@@ -4,8 +4,7 @@
  * The server is asked first, with the client's own rights and in a form that changes nothing there: so permissions,
  * what a release knows, and the words of every error are its own. Only then the gateway acts.
  */
-import type { FrameWriter } from '../resp/encode.ts';
-import { isError, type Reply, replyInteger } from '../resp/reply.ts';
+import { isError, replyInteger } from '../resp/reply.ts';
 import {
   addressFilter,
   type ClientFilter,
@@ -22,45 +21,25 @@ import {
   listPooled,
   textOf,
 } from './client-list.ts';
+import { type ClientPlan, isFine, type Planner, writeReply, writeText } from './client-plan.ts';
 import { askAsClient, askOwn, askWorkers } from './client-questions.ts';
 import { argumentText, wholeFrame } from './frames.ts';
 import type { Frame } from './ports.ts';
+import {
+  planDeleteUser,
+  planPause,
+  planPinnedPause,
+  planPinnedUnpause,
+  planServerInfo,
+  planUnpause,
+} from './server-plans.ts';
 import type { Session } from './session.ts';
 import { writeEdited } from './tracking.ts';
-
-export type Write = (writer: FrameWriter) => void;
-
-export interface ClientPlan {
-  /** What the server is asked. */
-  readonly probe: Frame;
-  /** The client's own connection is asked, because the answer tells about it. */
-  readonly onOwn?: boolean;
-  /** The answer means that the client may do it and that its words are right. */
-  permits(reply: Reply): boolean;
-  /** Does it, and says what the client is answered. `sequence` is the open reply; input waits. */
-  act(session: Session, sequence: number, reply: Reply, done: (write: Write) => void): void;
-}
-
-export type Planner = (session: Session, frame: Frame) => ClientPlan;
 
 /** An address that no client has. */
 const NOBODY = 'none:0';
 const ADDRESSES = new Set(['addr', 'laddr', 'ip', 'not-addr', 'not-laddr', 'not-ip']);
 const INTEGER = /^-?(0|[1-9]\d{0,17})$/;
-
-const isFine = (reply: Reply): boolean => !isError(reply);
-
-/** A verbatim string in RESP3. The text has one character per byte. */
-function writeText(writer: FrameWriter, text: string, resp: 2 | 3): void {
-  const bytes = Buffer.from(resp === 3 ? `txt:${text}` : text, 'latin1');
-  writer.header(resp === 3 ? 0x3d : 0x24, bytes.length);
-  writer.raw(bytes, 0, bytes.length);
-  writer.newline();
-}
-
-function writeReply(reply: Reply): Write {
-  return (writer) => writer.raw(reply.bytes, reply.start, reply.end);
-}
 
 /** By command. With pinned sessions those of the second list alone: the server itself answers the others. */
 export const POOLED_PLANS: Readonly<Record<string, Planner>> = {
@@ -76,11 +55,17 @@ export const POOLED_PLANS: Readonly<Record<string, Planner>> = {
   'client|trackinginfo': planRedirect,
   'client|pause': planPause,
   'client|unpause': planUnpause,
+  'acl|deluser': planDeleteUser,
+  info: planServerInfo,
 };
 export const PINNED_PLANS: Readonly<Record<string, Planner>> = {
   'client|info': planInfo,
   'client|list': planList,
   'client|kill': planKill,
+  'acl|deluser': planDeleteUser,
+  info: planServerInfo,
+  'client|pause': planPinnedPause,
+  'client|unpause': planPinnedUnpause,
 };
 
 function planId(_session: Session, frame: Frame): ClientPlan {
@@ -281,45 +266,6 @@ function planUnblock(_session: Session, frame: Frame): ClientPlan {
         if (found === undefined) done(writeReply(reply));
         else askAsClient(session, sequence, withId(found[1]), (answer) => done(writeReply(answer)));
       });
-    },
-  };
-}
-
-/**
- * Lanes are to be empty of what the server would hold back. So all workers take another way with it first, and wait
- * for the answers to what has gone already.
- */
-function planPause(_session: Session, frame: Frame): ClientPlan {
-  const timeout = argumentText(frame, 2);
-  const mode = argumentText(frame, 3).toLowerCase();
-  const isRight =
-    /^(0|[1-9]\d{0,14})$/.test(timeout) &&
-    (frame.count === 3 || (frame.count === 4 && (mode === 'write' || mode === 'all')));
-  return {
-    probe: isRight ? wholeFrame(['CLIENT', 'PAUSE', '-1']) : frame,
-    permits: (reply) => isRight && isError(reply) && textOf(reply).startsWith('ERR timeout is negative'),
-    act: (session, sequence, _reply, done) => {
-      const untilMs = session.host.services.clock.nowMs + Number(timeout);
-      askWorkers(session, { type: 'pause', untilMs }, () => {
-        askWorkers(session, { type: 'settle' }, () => {
-          askAsClient(session, sequence, frame, (answer) => {
-            // The server has counted from a moment before now.
-            const from = session.host.services.clock.nowMs;
-            const endMs = isError(answer) ? 0 : from + Number(timeout);
-            askWorkers(session, { type: 'pause', untilMs: endMs }, () => done(writeReply(answer)));
-          });
-        });
-      });
-    },
-  };
-}
-
-function planUnpause(_session: Session, frame: Frame): ClientPlan {
-  return {
-    probe: frame,
-    permits: isFine,
-    act: (session, _sequence, reply, done) => {
-      askWorkers(session, { type: 'pause', untilMs: 0 }, () => done(writeReply(reply)));
     },
   };
 }

@@ -24,6 +24,8 @@ export interface ClientSnapshot {
   readonly queryBytes: number;
   readonly outputBytes: number;
   readonly isReading: boolean;
+  /** Its command waits in the gateway for the end of a pause. */
+  readonly isHeld: boolean;
   readonly command: string;
   readonly libName: string;
   readonly libVersion: string;

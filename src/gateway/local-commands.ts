@@ -5,7 +5,8 @@
 import { decodeLatin1, isInteger64 } from '../base/bytes.ts';
 import type { FrameWriter } from '../resp/encode.ts';
 import { errorCode, isError, type Reply, replyText } from '../resp/reply.ts';
-import { type ClientPlan, isName, PINNED_PLANS, type Planner, POOLED_PLANS } from './client-plans.ts';
+import type { ClientPlan, Planner } from './client-plan.ts';
+import { isName, PINNED_PLANS, POOLED_PLANS } from './client-plans.ts';
 import { afterMessages, askLane, askOwn, askToPrepare } from './client-questions.ts';
 import { argumentText, copyFrame, wholeFrame } from './frames.ts';
 import type { Frame, LoginWish, SessionContext } from './ports.ts';
@@ -314,6 +315,8 @@ function runPlan(session: Session, plan: ClientPlan): void {
   const sequence = session.openReply();
   const answered = (reply: Reply): void => {
     if (!plan.permits(reply)) {
+      // What the server does not know is no command.
+      if (isError(reply) && replyText(reply).startsWith('ERR unknown ')) session.client.command = -1;
       session.finish(sequence, (writer) => writer.raw(reply.bytes, reply.start, reply.end));
     } else plan.act(session, sequence, reply, (write) => session.finish(sequence, write));
   };

@@ -4,7 +4,7 @@
  */
 import { BIT_BLOCKING, BIT_PIN, BIT_STREAM, BIT_SUBSCRIBE, BIT_TRANSACTION } from '../commands/table.ts';
 import { errorCode, isError, type Reply } from '../resp/reply.ts';
-import type { ClientPlan } from './client-plans.ts';
+import type { ClientPlan } from './client-plan.ts';
 import { wholeFrame } from './frames.ts';
 import type { Frame } from './ports.ts';
 import type { Session } from './session.ts';
@@ -47,6 +47,8 @@ export class OwnConnection {
   #streamed = 0;
   /** Commands sent since MULTI, EXEC included. */
   #sentSinceMulti = 0;
+  /** One of them may replicate. */
+  #queuesWrites = false;
   /** With their places in the transaction. */
   #afterExec: (AfterExec & { readonly place: number })[] = [];
   readonly tracking: Tracking;
@@ -100,17 +102,24 @@ export class OwnConnection {
     }
   }
 
+  /** Whether the command, sent now, makes the server do what a pause holds back. In a transaction that is EXEC's part. */
+  wouldReplicate(command: number): boolean {
+    const { pause, services } = this.#session.host;
+    if (!this.inTransaction) return pause.mayReplicate(command);
+    return this.#queuesWrites && command >= 0 && services.table.definitions[command].name === 'exec';
+  }
+
   /** Sends the command there, with a reply of its own, and returns the reply's sequence. */
   submit(command: number, frame: Frame): number {
     const sequence = this.#session.openReply();
-    if (this.inTransaction) this.#sentSinceMulti += 1;
+    if (this.inTransaction) this.#queued(command);
     this.ask(sequence, command, frame);
     return sequence;
   }
 
   /** As `submit`, for a reply that is open already. */
   send(sequence: number, command: number, frame: Frame): void {
-    if (this.inTransaction) this.#sentSinceMulti += 1;
+    if (this.inTransaction) this.#queued(command);
     this.ask(sequence, command, frame);
   }
 
@@ -251,6 +260,12 @@ export class OwnConnection {
     this.inTransaction = true;
     this.multiSequence = sequence;
     this.#sentSinceMulti = 0;
+    this.#queuesWrites = false;
+  }
+
+  #queued(command: number): void {
+    this.#sentSinceMulti += 1;
+    if (!this.#queuesWrites) this.#queuesWrites = this.#session.host.pause.mayReplicate(command);
   }
 
   /** The reply to MULTI begins with this byte. Refused (NOPERM, NOAUTH), it has begun no transaction. */

@@ -16,6 +16,8 @@ import { Session } from './session.ts';
 
 export interface SessionSettings {
   readonly sessions: 'pooled' | 'pinned';
+  /** Whether there is a shadow, switched on or not. */
+  readonly hasShadow: boolean;
   readonly allowShutdown: boolean;
   /** RESET on a connection of a session's own leaves it as it was when it was made: it was not logged in. */
   readonly resetsThere: boolean;
@@ -82,7 +84,7 @@ export class SessionHost implements ClientHost {
     this.settings = settings;
     this.#shared = new Int32Array(shared);
     this.#ids = new BigInt64Array(shared, 0, 1);
-    this.pause = new ClientPause(services);
+    this.pause = new ClientPause(services, settings.hasShadow);
     this.local = new LocalCommands(this);
     this.requestLimits = requestLimits(settings);
   }

@@ -47,6 +47,8 @@ export class Session implements ConnectionHandler, SessionTarget {
 
   readonly #reader: CommandReader;
   isClosed = false;
+  /** Its user is being deleted. */
+  isDoomed = false;
   /** No more commands; the connection closes when the last reply has left. */
   #closing = false;
   /** The client sends no more. */
@@ -54,7 +56,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   #driving = false;
   /** The server was asked to let go of its blocked command: the error that says so is not for the client. */
   #isLetGo = false;
-  #readingPaused = false;
+  isReadingPaused = false;
   /** What came of the client waits for the answers of other workers. */
   #isWaiting = false;
   /** A command that waits until all earlier ones are answered. */
@@ -82,10 +84,6 @@ export class Session implements ConnectionHandler, SessionTarget {
     return this.#reader.bufferedBytes;
   }
 
-  get isReading(): boolean {
-    return !this.#readingPaused;
-  }
-
   connected(): void {}
 
   data(_connection: ConnectionId, bytes: Uint8Array, start: number, end: number): void {
@@ -102,7 +100,7 @@ export class Session implements ConnectionHandler, SessionTarget {
       return;
     }
     if (this.#reader.bufferedBytes > PAUSE_READING_BYTES && this.#mustWait()) {
-      this.#readingPaused = true;
+      this.isReadingPaused = true;
       this.host.services.transport.pauseReading(this.connection);
     }
   }
@@ -155,8 +153,8 @@ export class Session implements ConnectionHandler, SessionTarget {
     host.scannerBusy = false;
     this.#driving = false;
     if (this.#inputEnded && this.#barrier.isParked) this.#close();
-    if (this.#readingPaused && !this.#mustWait() && !this.isClosed) {
-      this.#readingPaused = false;
+    if (this.isReadingPaused && !this.#mustWait() && !this.isClosed) {
+      this.isReadingPaused = false;
       host.services.transport.resumeReading(this.connection);
     }
   }
@@ -198,6 +196,10 @@ export class Session implements ConnectionHandler, SessionTarget {
 
   failed(_session: number, sequence: number, text: string): void {
     if (this.isClosed) return;
+    if (this.isDoomed) {
+      this.#close();
+      return;
+    }
     if (!this.replies.takeBack(sequence)) {
       // Half a reply has left, and nothing may follow it.
       this.kill();
@@ -227,7 +229,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   streamEnded(_session: number, text: string, wasReady: boolean): void {
     if (this.isClosed) return;
     if (wasReady) {
-      if (this.host.settings.sessions === 'pinned') this.#close();
+      if (this.own.isAlways && !this.#isWaiting) this.#close();
       else this.closeAfterReplies();
       return;
     }
@@ -256,7 +258,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   /** Input waits until `resume`; `frame`: a command that is to be dispatched again then. */
   suspend(frame?: Frame): void {
     this.#isWaiting = true;
-    if (frame !== undefined) this.#held = copyFrame(frame);
+    if (frame !== undefined) this.#hold(frame);
   }
 
   resume(): void {
@@ -325,7 +327,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   /** Waits until everything before the command is answered. False: it will be dispatched again then. */
   waitsForIdle(frame: Frame): boolean {
     if (this.replies.count === 0) return false;
-    this.#held = copyFrame(frame);
+    this.#hold(frame);
     return true;
   }
 
@@ -342,6 +344,12 @@ export class Session implements ConnectionHandler, SessionTarget {
       this.#usesScriptLane = command >= 0 && (services.table.bits[command] & BIT_KEYS_OPTIONAL) !== 0;
     const context = this.#usesScriptLane ? contexts.forScripts(this.context) : this.context;
     executor.submit(this, this.id, this.openReply(), context, command, frame);
+  }
+
+  #hold(frame: Frame): void {
+    this.#held = copyFrame(frame);
+    // It will be counted when it comes again.
+    this.client.commands -= 1;
   }
 
   /** Input waits for the reply: the command may block. */
@@ -374,6 +382,7 @@ export class Session implements ConnectionHandler, SessionTarget {
       return;
     }
     if ((bits & BIT_LOCAL) !== 0 && host.local.handle(this, command, frame)) return;
+    if (host.pause.isOn && host.pause.delays(this, command, frame)) return;
     if (own.isNeeded || (bits & OWN_CONNECTION) !== 0) {
       own.dispatch(command, bits, frame);
     } else if (command < 0 && host.local.isAttack(frame)) this.kill();

@@ -90,7 +90,8 @@ export function sessionSettings(config: Config): SessionSettings {
   const { sessions, allowShutdown } = config.upstream;
   const { user, password, db } = parseUpstreamUrl(config.primary.url);
   const resetsThere = user === undefined && password === undefined && db === 0;
-  return { ...config.limits, sessions, allowShutdown, resetsThere };
+  const hasShadow = config.shadow.url !== null;
+  return { ...config.limits, sessions, hasShadow, allowShutdown, resetsThere };
 }
 
 export function listenAddresses(config: Config): Address[] {

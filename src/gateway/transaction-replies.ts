@@ -3,7 +3,7 @@
  * harmless forms of them, and their replies are put in here. Worker thread. Cold: once per such transaction.
  */
 import type { Reply } from '../resp/reply.ts';
-import type { ClientPlan, Write } from './client-plans.ts';
+import type { ClientPlan, Write } from './client-plan.ts';
 import type { Session } from './session.ts';
 
 interface PlacedPlan {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGateway } from '../support/gateway.ts';
 import { serverNames, startServer } from '../support/servers.ts';
 import { blockingCases } from './blocking-cases.ts';
+import { clientCases } from './client-cases.ts';
 import { dataCases } from './data-cases.ts';
 import { pubsubCases } from './pubsub-cases.ts';
 import { sessionCases } from './session-cases.ts';
@@ -16,6 +17,7 @@ import { wireCases } from './wire-cases.ts';
 
 const cases: readonly ConformanceCase[] = [
   ...sessionCases,
+  ...clientCases,
   ...transactionCases,
   ...blockingCases,
   ...pubsubCases,

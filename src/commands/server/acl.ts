@@ -32,7 +32,8 @@ export const aclDeluser = defineCommand({
   keys: [],
   request: 'all_nodes',
   response: 'all_succeeded',
-  session: 'none',
+  // The user's clients are disconnected.
+  session: 'local',
   compare: IGNORE,
   mirror: 'none',
   arguments: [many(text('username'))],

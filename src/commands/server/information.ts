@@ -19,7 +19,8 @@ export const info = defineCommand({
   request: 'all_shards',
   response: 'special',
   tips: ['nondeterministic_output'],
-  session: 'none',
+  // It tells how many clients there are.
+  session: 'local',
   compare: IGNORE,
   mirror: 'none',
   resp3: 'verbatim',
