@@ -102,7 +102,7 @@ export class OwnConnection {
     }
   }
 
-  /** Whether the command, sent now, makes the server do what a pause holds back. In a transaction that is EXEC's part. */
+  /** Whether the command, sent now, makes the server do what a pause holds back; in a transaction EXEC does. */
   wouldReplicate(command: number): boolean {
     const { pause, services } = this.#session.host;
     if (!this.inTransaction) return pause.mayReplicate(command);

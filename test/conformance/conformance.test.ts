@@ -7,6 +7,7 @@ import { startGateway } from '../support/gateway.ts';
 import { serverNames, startServer } from '../support/servers.ts';
 import { blockingCases } from './blocking-cases.ts';
 import { clientCases } from './client-cases.ts';
+import { clientListCases } from './client-list-cases.ts';
 import { dataCases } from './data-cases.ts';
 import { pubsubCases } from './pubsub-cases.ts';
 import { sessionCases } from './session-cases.ts';
@@ -17,6 +18,7 @@ import { wireCases } from './wire-cases.ts';
 
 const cases: readonly ConformanceCase[] = [
   ...sessionCases,
+  ...clientListCases,
   ...clientCases,
   ...transactionCases,
   ...blockingCases,
