@@ -247,7 +247,7 @@ export class LocalCommands {
 
 function reset(session: Session, command: number, frame: Frame): void {
   if (session.waitsForIdle(frame)) return;
-  session.replyMode = 'on';
+  session.replies.mode = 'on';
   if (session.own.outlivesReset) {
     session.tap(session.own.submit(command, frame), (reply) => {
       if (!isError(reply)) session.resetState(true);
@@ -372,10 +372,10 @@ function quit(session: Session, command: number, frame: Frame): void {
 function clientReply(session: Session, frame: Frame): void {
   const mode = argumentText(frame, 2).toLowerCase();
   if (mode === 'on') {
-    session.replyMode = 'on';
+    session.replies.mode = 'on';
     session.answer((writer) => writer.simple('OK'));
-  } else if (mode === 'off') session.replyMode = 'off';
+  } else if (mode === 'off') session.replies.mode = 'off';
   else if (mode === 'skip') {
-    if (session.replyMode === 'on') session.replyMode = 'skip';
+    if (session.replies.mode === 'on') session.replies.mode = 'skip';
   } else session.answer((writer) => writer.error('ERR syntax error'));
 }

@@ -26,6 +26,8 @@ export class ReplyQueue {
   /** A part of the head's reply has left already. */
   #headStarted = false;
   parkedBytes = 0;
+  /** CLIENT REPLY: 'skip' silences one more request. */
+  mode: 'on' | 'off' | 'skip' = 'on';
 
   constructor(output: ReplyOutput) {
     this.#output = output;
@@ -34,6 +36,13 @@ export class ReplyQueue {
   /** Requests without a whole reply. */
   get count(): number {
     return this.#next - this.#head;
+  }
+
+  /** Opens a client's next request: silent or not by the mode. */
+  openNext(): number {
+    const silent = this.mode !== 'on';
+    if (this.mode === 'skip') this.mode = 'on';
+    return this.open(silent);
   }
 
   /** Opens the next request and returns its sequence number. */

@@ -42,9 +42,6 @@ export class Session implements ConnectionHandler, SessionTarget {
   readonly replies: ReplyQueue;
   readonly client: ClientRecord;
   context: SessionContext;
-  /** CLIENT REPLY: 'skip' silences one more command. */
-  replyMode: 'on' | 'off' | 'skip' = 'on';
-
   readonly #reader: CommandReader;
   isClosed = false;
   /** Its user is being deleted. */
@@ -62,7 +59,6 @@ export class Session implements ConnectionHandler, SessionTarget {
   /** A command that waits until all earlier ones are answered. */
   #held: Frame | undefined = undefined;
   readonly #barrier = new Barrier();
-
   /** What is in flight is on the lane for scripts. */
   #usesScriptLane = false;
 
@@ -85,6 +81,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   }
 
   connected(): void {}
+  drained(): void {}
 
   data(_connection: ConnectionId, bytes: Uint8Array, start: number, end: number): void {
     this.host.services.metrics.addClientBytes(0, end - start);
@@ -114,8 +111,6 @@ export class Session implements ConnectionHandler, SessionTarget {
     if (this.own.isStreaming) this.#close();
     else this.drive();
   }
-
-  drained(): void {}
 
   closed(): void {
     this.isClosed = true;
@@ -206,10 +201,8 @@ export class Session implements ConnectionHandler, SessionTarget {
       return;
     }
     this.#barrier.takeBack(sequence);
-    const { writer } = this.host;
-    writer.reset();
-    writer.error(text);
-    this.reply(this.id, sequence, writer.bytes.slice(0, writer.length), 0, writer.length, true);
+    const error = Buffer.from(`-${text}\r\n`);
+    this.reply(this.id, sequence, error, 0, error.length, true);
   }
 
   stream(_session: number, bytes: Uint8Array, start: number, end: number): void {
@@ -245,9 +238,7 @@ export class Session implements ConnectionHandler, SessionTarget {
 
   /** Opens the reply of the command being dispatched. */
   openReply(): number {
-    const silent = this.replyMode !== 'on';
-    if (this.replyMode === 'skip') this.replyMode = 'on';
-    return this.replies.open(silent);
+    return this.replies.openNext();
   }
 
   /** What is given as the reply with this sequence goes to `done` alone. Input waits meanwhile. */
@@ -321,7 +312,7 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.own.reset(kept);
     this.context = this.host.contexts.base;
     this.client.name = '';
-    this.replyMode = 'on';
+    this.replies.mode = 'on';
   }
 
   /** Waits until everything before the command is answered. False: it will be dispatched again then. */
