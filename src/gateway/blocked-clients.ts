@@ -19,10 +19,10 @@ export interface BlockedClient {
   /** The server's id of its connection. */
   readonly serverId: number;
   readonly slots: Int32Array;
-  /** Slots of the keys it pops from. */
-  readonly sourceSlots: readonly number[];
-  /** Slot of the key that it fills with what it popped; -1: none. */
-  readonly targetSlot: number;
+  /** The keys it pops from, one character per byte. */
+  readonly sourceKeys: readonly string[];
+  /** The key that it fills with what it popped, if any. */
+  readonly targetKey: string | undefined;
   /** The primary is known to have parked it. Before that it waits for its slots, and no write can serve it. */
   readonly parked: boolean;
   /** Whether the reply has come; what it popped is mirrored by `mirrorServed`. */
@@ -89,10 +89,10 @@ export class BlockedClients {
   }
 
   /**
-   * Mirrors the pops of the clients that a write to `written` slots has served, then calls `done`. The caller holds
+   * Mirrors the pops of the clients that a write to `written` keys has served, then calls `done`. The caller holds
    * `slots`, which are those and all that the served clients may fill in turn.
    */
-  settle(slots: Int32Array, written: readonly number[], done: () => void): void {
+  settle(slots: Int32Array, written: readonly string[], done: () => void): void {
     const candidates: BlockedClient[] = [];
     for (const client of this.#clients) {
       if (client.parked && client.slots.some((slot) => slots.includes(slot))) candidates.push(client);
@@ -138,18 +138,18 @@ export class BlockedClients {
 }
 
 /**
- * Clients served by a write to `written` slots, as the server serves them: those of a key in the order in which they
+ * Clients served by a write to `written` keys, as the server serves them: those of a key in the order in which they
  * began to wait, and those of a key that another one filled (BLMOVE) after that one.
  */
-function inOrderOfService(served: readonly BlockedClient[], written: readonly number[]): BlockedClient[] {
+function inOrderOfService(served: readonly BlockedClient[], written: readonly string[]): BlockedClient[] {
   const filled = new Set(written);
   const left = served.slice();
   const ordered: BlockedClient[] = [];
   while (left.length > 0) {
-    const next = left.findIndex((client) => client.sourceSlots.some((slot) => filled.has(slot)));
+    const next = left.findIndex((client) => client.sourceKeys.some((key) => filled.has(key)));
     const [client] = left.splice(Math.max(next, 0), 1);
     ordered.push(client);
-    if (client.targetSlot >= 0) filled.add(client.targetSlot);
+    if (client.targetKey !== undefined) filled.add(client.targetKey);
   }
   return ordered;
 }

@@ -4,6 +4,7 @@
  * write (see `blocked-clients.ts`). Worker thread (slot owner).
  */
 
+import { decodeLatin1 } from '../base/bytes.ts';
 import type { ItemHolder, MirrorItem } from '../shadow/mirror-item.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
 import type { BlockedClient } from './blocked-clients.ts';
@@ -21,8 +22,8 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   readonly #submission: Submission;
   #item: MirrorItem | undefined = undefined;
   slots: Int32Array = new Int32Array(0);
-  sourceSlots: number[] = [];
-  targetSlot = -1;
+  sourceKeys: string[] = [];
+  targetKey: string | undefined = undefined;
   #phase: Phase = 'waiting-for-slots';
   /** It holds its slots in the gate, or waits for them. */
   #inGate = false;
@@ -87,9 +88,10 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     this.#item = item;
     item.holder = this;
     this.slots = executor.blocked.slotsWith(item);
-    for (const { slot, isFilled } of itemKeys(executor, item)) {
-      if (isFilled) this.targetSlot = slot;
-      else this.sourceSlots.push(slot);
+    for (const { key, isFilled } of itemKeys(executor, item)) {
+      const text = decodeLatin1(key, 0, key.length);
+      if (isFilled) this.targetKey = text;
+      else this.sourceKeys.push(text);
     }
     // From here on: a write that arrives while this one waits for its slots will find it parked.
     executor.blocked.add(this);
@@ -148,7 +150,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
       this.#owner.runOver();
       return;
     }
-    executor.blocked.settle(this.slots, [this.targetSlot], () => {
+    executor.blocked.settle(this.slots, this.targetKey === undefined ? [] : [this.targetKey], () => {
       executor.gate.leave(this);
       this.#inGate = false;
       this.#owner.runOver();

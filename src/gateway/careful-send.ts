@@ -11,7 +11,7 @@ import type { Lane } from '../upstream/lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import type { LocalExecutor } from './executor.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
-import { itemSlots } from './item-keys.ts';
+import { keyTexts } from './item-keys.ts';
 import { QueuedSend } from './reply-targets.ts';
 
 export class CarefulSend implements GateTask, ItemHolder {
@@ -66,9 +66,10 @@ export class CarefulSend implements GateTask, ItemHolder {
     const { blocked, gate } = this.#executor;
     const stream = this.#executor.stream!;
     this.#expiring.after(() => {
+      const written = keyTexts(this.#executor, item);
       if (answered) stream.mirror(item);
       else stream.lose(item, sent);
-      blocked.settle(this.#slots, itemSlots(item), () => gate.leave(this));
+      blocked.settle(this.#slots, written, () => gate.leave(this));
     });
   }
 }

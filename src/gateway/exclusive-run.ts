@@ -5,7 +5,7 @@
 import type { ItemHolder, MirrorItem } from '../shadow/mirror-item.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
-import { itemSlots } from './item-keys.ts';
+import { keyTexts } from './item-keys.ts';
 import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 
 export class ExclusiveRun implements Run, GateTask, ItemHolder {
@@ -56,9 +56,10 @@ export class ExclusiveRun implements Run, GateTask, ItemHolder {
   primaryOver(item: MirrorItem, answered: boolean, sent: boolean): void {
     const { executor } = this.#owner;
     this.#expiring!.after(() => {
+      const written = keyTexts(executor, item);
       if (answered) executor.stream!.mirror(item);
       else executor.stream!.lose(item, sent);
-      executor.blocked.settle(this.#slots, itemSlots(item), () => {
+      executor.blocked.settle(this.#slots, written, () => {
         executor.gate.leave(this);
         this.#owner.runOver();
       });

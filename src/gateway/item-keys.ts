@@ -1,5 +1,6 @@
 /** Keys and slots of a mirrored command, for code that runs for few of them. Worker thread (slot owner). */
 
+import { decodeLatin1 } from '../base/bytes.ts';
 import { keySlot } from '../base/slot.ts';
 import type { CommandView } from '../commands/definition.ts';
 import { findKeys, KeyList, keyFlagsAt } from '../routing/keys.ts';
@@ -30,6 +31,7 @@ export function itemKeys(executor: LocalExecutor, item: MirrorItem): ItemKey[] {
   return keys;
 }
 
-export function itemSlots(item: MirrorItem): number[] {
-  return Array.from({ length: item.slotCount }, (_, index) => item.slotAt(index));
+/** The keys of a command, one character per byte. */
+export function keyTexts(executor: LocalExecutor, item: MirrorItem): string[] {
+  return itemKeys(executor, item).map(({ key }) => decodeLatin1(key, 0, key.length));
 }

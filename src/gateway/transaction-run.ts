@@ -8,7 +8,7 @@ import type { GateTask } from '../shadow/slot-gate.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
 import { argumentText, wholeFrame } from './frames.ts';
-import { itemSlots } from './item-keys.ts';
+import { keyTexts } from './item-keys.ts';
 import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 import type { Frame } from './ports.ts';
 import { ReplyTap } from './reply-tap.ts';
@@ -47,6 +47,8 @@ export class TransactionRun implements Run, GateTask {
   /** One per queued command; undefined for those that are not mirrored. */
   readonly #items: (MirrorItem | undefined)[] = [];
   #slots = new Int32Array(0);
+  /** Keys that its commands write, one character per byte. */
+  #written: readonly string[] = [];
   #expiring: ExpiringKeys | undefined = undefined;
 
   constructor(owner: PinnedSession, submission: Submission, queued: readonly QueuedCommand[]) {
@@ -112,6 +114,8 @@ export class TransactionRun implements Run, GateTask {
   }
 
   #sendExec(): void {
+    const { executor } = this.#owner;
+    this.#written = this.#items.flatMap((item) => (item?.isWrite === true ? keyTexts(executor, item) : []));
     const tap = new ReplyTap(
       this.#owner.target,
       (reply) => this.#executed(reply),
@@ -174,8 +178,7 @@ export class TransactionRun implements Run, GateTask {
 
   #over(): void {
     const { executor } = this.#owner;
-    const written = this.#items.flatMap((item) => (item?.isWrite === true ? itemSlots(item) : []));
-    executor.blocked.settle(this.#slots, written, () => {
+    executor.blocked.settle(this.#slots, this.#written, () => {
       executor.gate.leave(this);
       this.#owner.runOver();
     });
