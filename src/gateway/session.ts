@@ -54,8 +54,8 @@ export class Session implements ConnectionHandler, SessionTarget {
   /** The server was asked to let go of its blocked command: the error that says so is not for the client. */
   #isLetGo = false;
   isReadingPaused = false;
-  /** What came of the client waits for the answers of other workers. */
-  #isWaiting = false;
+  /** What came of the client waits for so many answers, of other workers and the like. */
+  #suspensions = 0;
   /** A command that waits until all earlier ones are answered. */
   #held: Frame | undefined = undefined;
   readonly #barrier = new Barrier();
@@ -222,7 +222,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   streamEnded(_session: number, text: string, wasReady: boolean): void {
     if (this.isClosed) return;
     if (wasReady) {
-      if (this.own.isAlways && !this.#isWaiting) this.#close();
+      if (this.own.isAlways && this.#suspensions === 0) this.#close();
       else this.closeAfterReplies();
       return;
     }
@@ -246,15 +246,15 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.#barrier.collect(sequence, false, done);
   }
 
-  /** Input waits until `resume`; `frame`: a command that is to be dispatched again then. */
+  /** Input waits until `resume`, as often as it was called; `frame`: a command that is to be dispatched again then. */
   suspend(frame?: Frame): void {
-    this.#isWaiting = true;
+    this.#suspensions += 1;
     if (frame !== undefined) this.#hold(frame);
   }
 
   resume(): void {
-    this.#isWaiting = false;
-    if (this.isClosed) return;
+    this.#suspensions -= 1;
+    if (this.isClosed || this.#suspensions > 0) return;
     this.#settle();
     this.drive();
   }
@@ -355,7 +355,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   }
 
   #mustWait(): boolean {
-    if (this.#closing || this.isClosed || this.#barrier.isUp || this.#isWaiting) return true;
+    if (this.#closing || this.isClosed || this.#barrier.isUp || this.#suspensions > 0) return true;
     if (this.#held !== undefined && this.replies.count > 0) return true;
     return this.replies.count >= this.host.settings.maxInFlightCommands || !this.host.executor.hasRoom();
   }

@@ -153,7 +153,6 @@ export const blockingCases: readonly ConformanceCase[] = [
   },
   {
     name: 'CLIENT UNBLOCK',
-    pinnedOnly: true,
     play: async (t) => {
       const [waiter, admin] = [await t.connect('waiter'), await t.connect('admin')];
       const id = String(await waiter.quiet('CLIENT', 'ID'));

@@ -7,8 +7,9 @@ import { createHash } from 'node:crypto';
 import { encodeCommand, type RawArgument, RawClient, type RawClientOptions } from '../support/raw-client.ts';
 import type { PlainReply, RawReply } from '../support/raw-reply.ts';
 import type { ServerName } from '../support/servers.ts';
+import { type ModeName, nameOf } from './modes.ts';
 
-/** Where a case is played: a server alone, or a gateway in some configuration. */
+/** Where a case is played: a server, a gateway in some configuration, the engine. */
 export interface Stage {
   readonly name: string;
   readonly target: RawClientOptions;
@@ -16,6 +17,8 @@ export interface Stage {
 
 export class Transcript {
   readonly lines: string[] = [];
+  /** Commands that were sent, by `mode/name`, and whether one of them was seen to succeed. */
+  readonly used = new Map<string, boolean>();
   private readonly stage: Stage;
   private readonly peers: Peer[] = [];
 
@@ -34,6 +37,11 @@ export class Transcript {
     this.lines.push(mask(line));
   }
 
+  noteUse(mode: ModeName, args: readonly RawArgument[], succeeded: boolean): void {
+    const key = `${mode}/${nameOf(args.slice(0, 2).map((argument) => String(argument)))}`;
+    this.used.set(key, succeeded || this.used.get(key) === true);
+  }
+
   close(): void {
     for (const peer of this.peers) peer.client.close();
   }
@@ -43,6 +51,7 @@ export class Peer {
   readonly client: RawClient;
   private readonly transcript: Transcript;
   private readonly name: string;
+  private mode: ModeName = 'RESP2';
 
   constructor(transcript: Transcript, name: string, client: RawClient) {
     this.transcript = transcript;
@@ -59,7 +68,9 @@ export class Peer {
   async callList(args: readonly RawArgument[]): Promise<RawReply> {
     this.client.send(encodeCommand(args));
     const shown = args.slice(0, 20).map(showArgument).join(' ');
-    return this.read(args.length > 20 ? `${shown} … (${args.length})` : shown);
+    const reply = await this.read(args.length > 20 ? `${shown} … (${args.length})` : shown);
+    this.used(args, reply.type !== 'error');
+    return reply;
   }
 
   /** Sends commands one after another, each after the reply of the one before. */
@@ -69,15 +80,18 @@ export class Peer {
 
   /** Sends a command and keeps its reply out of the transcript. */
   async quiet(...args: readonly RawArgument[]): Promise<PlainReply> {
+    this.used(args, false);
     return this.client.call(...args);
   }
 
   /** Sends commands in one write and waits for nothing. */
   sendAll(commands: readonly string[]): void {
+    for (const command of commands) this.used(command.split(' '), false);
     this.client.send(Buffer.concat(commands.map((command) => encodeCommand(command.split(' ')))));
   }
 
   send(...args: readonly RawArgument[]): void {
+    this.used(args, false);
     this.client.sendCommand(...args);
   }
 
@@ -118,6 +132,14 @@ export class Peer {
   /** Proves that nothing more came: the reply to a PING with a token is the next one. */
   async settle(): Promise<void> {
     await this.call('PING', 'settled');
+  }
+
+  /** Notes that a command was sent, and which protocol those after it are in. */
+  private used(args: readonly RawArgument[], succeeded: boolean): void {
+    this.transcript.noteUse(this.mode, args, succeeded);
+    if (String(args[0]).toLowerCase() !== 'hello') return;
+    if (String(args[1]) === '3') this.mode = 'RESP3';
+    else if (String(args[1]) === '2') this.mode = 'RESP2';
   }
 
   write(line: string): void {
@@ -197,10 +219,7 @@ export interface ConformanceCase {
   readonly play: (transcript: Transcript) => Promise<void>;
   /** Releases the case is not played on; each needs a reason beside it. */
   readonly notOn?: readonly ServerName[];
-  /**
-   * The case needs a connection of its own to the server: with pooled sessions the server's clients are the gateway's
-   * connections, so commands about other clients are refused there.
-   */
+  /** Not played where clients share connections to the server; needs a reason beside it. */
   readonly pinnedOnly?: boolean;
 }
 
@@ -211,7 +230,7 @@ export function commandsCase(name: string, commands: readonly string[]): Conform
     play: async (transcript) => {
       for (const protocol of [2, 3]) {
         const peer = await transcript.connect(`resp${protocol}`);
-        if (protocol === 3) await peer.client.hello3();
+        if (protocol === 3) await peer.quiet('HELLO', '3');
         await peer.quiet('FLUSHALL');
         await peer.calls(commands);
       }
@@ -219,15 +238,21 @@ export function commandsCase(name: string, commands: readonly string[]): Conform
   };
 }
 
-/** Plays one case on a stage and returns its lines. */
-export async function play(stage: Stage, one: ConformanceCase): Promise<readonly string[]> {
+export interface PlayedCase {
+  readonly lines: readonly string[];
+  /** As `Transcript.used`. */
+  readonly used: ReadonlyMap<string, boolean>;
+}
+
+/** Plays one case on a stage. */
+export async function play(stage: Stage, one: ConformanceCase): Promise<PlayedCase> {
   const transcript = new Transcript(stage);
   try {
     const cleaner = await RawClient.connect(stage.target);
     await cleaner.pipeline([['FLUSHALL'], ['SCRIPT', 'FLUSH'], ['FUNCTION', 'FLUSH']]);
     cleaner.close();
     await one.play(transcript);
-    return transcript.lines;
+    return transcript;
   } finally {
     transcript.close();
   }

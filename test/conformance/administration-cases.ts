@@ -1,0 +1,92 @@
+/** What operators and tools do: dumps and their way back, scripts that must be ended. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RawReply } from '../support/raw-reply.ts';
+import { type ConformanceCase, commandsCase, type Peer, showReply } from './transcript.ts';
+
+function bytesOf(reply: RawReply): Buffer {
+  if (reply.type !== 'bulk') throw new Error(`no bulk string: ${JSON.stringify(reply)}`);
+  return reply.bytes;
+}
+
+const LIBRARY = `#!lua name=lib
+redis.register_function('spin', function() while true do end end)`;
+
+/** Ends the script as soon as the server allows it. */
+async function kill(peer: Peer, what: string): Promise<RawReply> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const reply = await peer.client.callTyped(what, 'KILL');
+    if (reply.type !== 'error' || !reply.text.startsWith('NOTBUSY')) return reply;
+    if (Date.now() > deadline) throw new Error('the script has not become busy');
+    await sleep(5);
+  }
+}
+
+export const administrationCases: readonly ConformanceCase[] = [
+  {
+    name: 'DUMP and RESTORE',
+    play: async (t) => {
+      const peer = await t.connect();
+      await peer.calls(['RPUSH l a b c', 'SET s hello']);
+      for (const key of ['l', 's']) {
+        const dump = bytesOf(await peer.client.callTyped('DUMP', key));
+        await peer.call('RESTORE', 'copy', '0', dump);
+        await peer.call('RESTORE', 'copy', '0', dump);
+        await peer.call('RESTORE', 'copy', '100000', dump, 'REPLACE', 'IDLETIME', '5');
+        await peer.call('RESTORE', 'copy', '4102444800000', dump, 'REPLACE', 'ABSTTL', 'FREQ', '5');
+        await peer.call('RESTORE-ASKING', 'other', '0', dump, 'REPLACE');
+        await peer.call('RESTORE', 'x', '0', dump.subarray(1));
+        await peer.calls(['TYPE copy', 'PEXPIRETIME copy', 'TYPE other', 'DEL copy other']);
+      }
+    },
+  },
+  {
+    name: 'FUNCTION DUMP and RESTORE',
+    play: async (t) => {
+      const peer = await t.connect();
+      await peer.call('FUNCTION', 'LOAD', LIBRARY);
+      const dump = bytesOf(await peer.client.callTyped('FUNCTION', 'DUMP'));
+      await peer.call('FUNCTION', 'RESTORE', dump);
+      await peer.call('FUNCTION', 'RESTORE', dump, 'REPLACE');
+      await peer.call('FUNCTION', 'RESTORE', dump, 'FLUSH');
+      await peer.call('FUNCTION', 'FLUSH');
+      await peer.call('FUNCTION', 'RESTORE', dump, 'APPEND');
+      await peer.call('FUNCTION', 'LIST');
+    },
+  },
+  {
+    name: 'SCRIPT KILL and FUNCTION KILL end what does not end by itself',
+    play: async (t) => {
+      const [runner, killer] = [await t.connect('runner'), await t.connect('killer')];
+      await killer.calls(['CONFIG SET lua-time-limit 5', 'SCRIPT KILL', 'FUNCTION KILL']);
+      await killer.call('FUNCTION', 'LOAD', LIBRARY);
+      const rounds = [
+        { run: ['EVAL', 'while true do end', '0'], what: 'SCRIPT' },
+        { run: ['FCALL', 'spin', '0'], what: 'FUNCTION' },
+      ];
+      for (const { run, what } of rounds) {
+        runner.send(...run);
+        const reply = await kill(killer, what);
+        t.note(showReply(reply));
+        t.noteUse('RESP2', [what, 'KILL'], reply.type !== 'error');
+        await runner.read('killed');
+        await killer.call('GET', 'k');
+      }
+      await killer.call('CONFIG', 'SET', 'lua-time-limit', '5000');
+    },
+  },
+  {
+    name: 'latency of what took long',
+    play: async (t) => {
+      const peer = await t.connect();
+      await peer.calls(['CONFIG SET latency-monitor-threshold 1', 'LATENCY RESET', 'DEBUG SLEEP 0.01']);
+      const latest = await peer.client.call('LATENCY', 'LATEST');
+      t.note(`latest ${Array.isArray(latest) && latest.length > 0}`);
+      const graph = String(await peer.client.call('LATENCY', 'GRAPH', 'command'));
+      t.note(graph.replace(/\d+ ms/g, 'N ms').split('\n')[0] ?? '');
+      t.noteUse('RESP2', ['LATENCY', 'GRAPH'], graph.startsWith('command'));
+      await peer.calls(['CONFIG SET latency-monitor-threshold 0', 'LATENCY RESET']);
+    },
+  },
+  commandsCase('SCRIPT DEBUG', ['SCRIPT DEBUG BOGUS', 'SCRIPT DEBUG NO', 'PING']),
+];

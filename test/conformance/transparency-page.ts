@@ -1,0 +1,77 @@
+/** Writes `docs/transparency.md` from the catalogue and from what the suite has shown. Its last test compares them. */
+
+import { unproven } from './completeness.ts';
+import { conversationGroups } from './conversations.ts';
+import type { Coverage } from './coverage.ts';
+import { declaredDifferences } from './differences.ts';
+import { modeNames, table } from './modes.ts';
+import { gatewayStageNames } from './stages.ts';
+import { HEAD, MODES, TAIL } from './transparency-text.ts';
+
+/** The whole page. */
+export function transparencyPage(coverage: Coverage): string {
+  return [HEAD, differences(), MODES, conversations(), commandTable(coverage), exceptions(), TAIL].join('\n');
+}
+
+function differences(): string {
+  const rows = declaredDifferences.map(({ id, commands, pooledOnly, why }) => {
+    const names = commands.map(shown).join(', ');
+    return `| ${id} | ${names} | ${pooledOnly === true ? 'pooled' : 'always'} | ${why} |`;
+  });
+  return ['| | Commands | When | Why |', '| --- | --- | --- | --- |', ...rows, ''].join('\n');
+}
+
+function conversations(): string {
+  return [...conversationGroups.map(({ name }) => `- ${name}`), ''].join('\n');
+}
+
+function shown(name: string): string {
+  return name.toUpperCase().replace('|', ' ');
+}
+
+const TABLE_HEAD = `## Commands
+
+Every command of the catalogue. By mode: **=** the replies of all servers that have the command, through all
+gateways, were the server's own, and it did its work; **error** the server refuses it in this mode, and so does the
+gateway, in the same words; empty: not played. By regime: **=** or the difference above that was met.
+`;
+
+function commandTable(coverage: Coverage): string {
+  const groups = new Map<string, string[]>();
+  const commands = table.definitions.filter((one) => one.subcommands === undefined);
+  for (const { name, group } of commands) {
+    const row = `| ${[shown(name), ...cells(coverage, name)].join(' | ')} |`;
+    groups.set(group, [...(groups.get(group) ?? []), row]);
+  }
+  const columns = ['Command', ...modeNames, ...gatewayStageNames];
+  const sections = [...groups.keys()].sort().map((group) => {
+    const rows = [...(groups.get(group) ?? [])].sort();
+    return [
+      `### ${group}`,
+      '',
+      `| ${columns.join(' | ')} |`,
+      `|${' --- |'.repeat(columns.length)}`,
+      ...rows,
+      '',
+    ].join('\n');
+  });
+  return [TABLE_HEAD, ...sections].join('\n');
+}
+
+function cells(coverage: Coverage, name: string): string[] {
+  const byMode = modeNames.map((mode) => {
+    const { equal, succeeded, differences: met } = coverage.of(name, mode);
+    if (succeeded > 0) return '=';
+    return equal > 0 || met.size === 0 ? (equal > 0 ? 'error' : '') : [...met].join(' ');
+  });
+  const byStage = gatewayStageNames.map((stage) => {
+    const { equal, differences: met } = coverage.of(name, undefined, stage);
+    return met.size > 0 ? [...met].sort().join(' ') : equal > 0 ? '=' : '';
+  });
+  return [...byMode, ...byStage];
+}
+
+function exceptions(): string {
+  const rows = Object.entries(unproven).map(([name, why]) => `| ${shown(name)} | ${why} |`);
+  return ['## Not seen to succeed', '', '| Command | Why |', '| --- | --- |', ...rows, ''].join('\n');
+}
