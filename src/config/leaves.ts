@@ -165,3 +165,12 @@ export function special<T extends z.ZodType>(
 ): T {
   return note(schema, description, kind, allowed, options);
 }
+
+/** An object whose unknown keys are errors and which is filled with defaults when it is left out. */
+export function section<T extends z.ZodRawShape>(description: string, shape: T) {
+  const schema = z.strictObject(shape, {
+    error: (issue) => (issue.code === 'invalid_type' ? 'must be a map' : undefined),
+  });
+  // The keys all have defaults, which the shape's type does not say.
+  return schema.prefault({} as never).describe(description);
+}

@@ -5,7 +5,8 @@
  */
 import { z } from 'zod';
 import { parseAddress } from './address.ts';
-import { choice, fraction, integer, optionalPath, size, special, text, toggle } from './leaves.ts';
+import { choice, fraction, integer, optionalPath, section, size, special, text, toggle } from './leaves.ts';
+import { limits } from './limits-schema.ts';
 import { parseUpstreamUrl } from './url.ts';
 
 const HOT = { reload: true };
@@ -25,15 +26,6 @@ export const COMPARE_RULES = [
 
 /** Products and versions whose behaviour the engine can take on. */
 export const COMPATIBILITIES = ['valkey-9', 'valkey-8', 'redis-8', 'redis-7.2'] as const;
-
-/** An object whose unknown keys are errors and which is filled with defaults when it is left out. */
-function section<T extends z.ZodRawShape>(description: string, shape: T) {
-  const schema = z.strictObject(shape, {
-    error: (issue) => (issue.code === 'invalid_type' ? 'must be a map' : undefined),
-  });
-  // The keys all have defaults, which the shape's type does not say.
-  return schema.prefault({} as never).describe(description);
-}
 
 const addressText = 'HOST:PORT, [IPV6]:PORT or unix:PATH';
 const address = z
@@ -289,31 +281,6 @@ const log = section('The log on standard output.', {
     'auto, true or false',
     'Lines for people rather than JSON; auto: on a terminal.',
   ),
-});
-
-const limits = section('What the gateway takes on before it says no, as the servers do.', {
-  maxClients: integer(10000, [1], 'Client connections.', HOT),
-  maxQueryBytes: size('1gb', 1024, 'Bytes of commands of one client that wait to be handled.', HOT),
-  maxOutputBytes: size(
-    '256mb',
-    1024,
-    'Bytes of replies one client has not read before it is disconnected.',
-    HOT,
-  ),
-  maxBulkBytes: size('512mb', 1024, 'Length of one argument.', HOT),
-  maxInFlightCommands: integer(
-    10000,
-    [1],
-    'Commands of one client in flight before its socket is not read.',
-    HOT,
-  ),
-  idleTimeoutMs: integer(
-    0,
-    [0],
-    'Milliseconds without a command after which a client is disconnected; 0: never.',
-    HOT,
-  ),
-  drainTimeoutMs: integer(10000, [0], 'Milliseconds a drain waits for commands in flight.', HOT),
 });
 
 /** The whole configuration as it is written; parsing fills in the defaults and resolves sizes. */

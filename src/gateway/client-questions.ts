@@ -68,6 +68,7 @@ export function askToPrepare(
 ): void {
   const sequence = session.openReply();
   session.collect(sequence, (reply) => done(reply, sequence));
+  session.own.long.isPreferred = false;
   session.host.executor.prepare(session, session.id, sequence, context, wish);
 }
 

@@ -1,4 +1,5 @@
 /** The distinct ways in which this thread's sessions want their upstream connections set up. Worker thread. */
+import type { LinkContext } from '../upstream/link.ts';
 import type { SessionContext } from './ports.ts';
 
 /** Logins a thread remembers; beyond that those used longest ago are forgotten first. */
@@ -68,4 +69,26 @@ export class ContextTable {
       return;
     }
   }
+}
+
+/** Credentials and database of an upstream's URL. */
+export interface UpstreamLogin {
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly database: number;
+}
+
+/** What a connection for `context` is set up as, with the configuration's credentials where it has none. */
+export function linkContextOf(
+  context: SessionContext,
+  { user, password, database }: UpstreamLogin,
+): LinkContext {
+  const own = context.password !== undefined;
+  return {
+    database: context.database === 0 ? database : context.database,
+    resp: context.resp,
+    user: own ? context.user : user,
+    password: own ? context.password : password,
+    name: '',
+  };
 }

@@ -13,7 +13,7 @@ import type { MirrorItem } from '../shadow/mirror-item.ts';
 import { SlotGate } from '../shadow/slot-gate.ts';
 import type { PrimarySide, ShadowStream } from '../shadow/stream.ts';
 import type { Lane } from '../upstream/lane.ts';
-import type { Endpoint, LinkContext } from '../upstream/link.ts';
+import type { Endpoint } from '../upstream/link.ts';
 import { PinnedConnection, type PinnedEvents } from '../upstream/pinned.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { askServerInfo } from '../upstream/server-info.ts';
@@ -22,22 +22,19 @@ import { BlockedClients } from './blocked-clients.ts';
 import { BusyWatch } from './busy-watch.ts';
 import { CarefulSend } from './careful-send.ts';
 import { CommandLearner, UnknownReply } from './command-learner.ts';
-import type { ContextTable } from './contexts.ts';
+import { type ContextTable, linkContextOf, type UpstreamLogin } from './contexts.ts';
 import { HeldCommands, LateItem, LateSend } from './held-commands.ts';
 import { KeyLeases } from './key-leases.ts';
 import { checkLane } from './login-check.ts';
 import { PinnedPool } from './pinned-pool.ts';
 import { PinnedSession } from './pinned-session.ts';
+import { UPLOAD_LOST } from './pinned-upload.ts';
 import type { Executor, Frame, LoginWish, SessionContext, SessionTarget, UpstreamIds } from './ports.ts';
 import { PrimaryLanes } from './primary-lanes.ts';
 import { IGNORE, QueuedSend } from './reply-targets.ts';
 
-export interface ExecutorOptions {
+export interface ExecutorOptions extends UpstreamLogin {
   readonly endpoint: Endpoint;
-  /** Credentials and database of the primary's URL. */
-  readonly user: string | undefined;
-  readonly password: string | undefined;
-  readonly database: number;
   readonly reconnect: { readonly minMs: number; readonly maxMs: number };
   readonly waitWhenDownMs: number;
   readonly maxInFlight: number;
@@ -76,14 +73,10 @@ export class LocalExecutor implements Executor, PrimarySide {
     this.leases = new KeyLeases(this);
     this.#learner = new CommandLearner(services, (commands) => options.onLearnt(commands));
     this.busy = new BusyWatch(this);
-    const { endpoint, reconnect, waitWhenDownMs, maxInFlight } = options;
-    this.lanes = new PrimaryLanes(services, contexts, {
-      endpoint,
-      reconnect,
-      waitWhenDownMs,
-      maxInFlight,
-      linkContext: (context) => this.linkContext(context),
+    this.lanes = new PrimaryLanes(services, contexts, options, {
+      linkContext: (context) => linkContextOf(context, options),
       onBaseState: (lane, up, reason) => this.#stateChanged(lane, up, reason),
+      mayRetire: () => this.stream === undefined,
     });
     this.baseLane.open();
   }
@@ -122,7 +115,7 @@ export class LocalExecutor implements Executor, PrimarySide {
       this.busy.take(target, session, sequence, context, command, frame);
       return;
     }
-    const lane = this.laneFor(context);
+    const lane = this.lanes.laneOf(session, context);
     this.execute(lane, context, command, frame, target, session, sequence, undefined);
   }
 
@@ -224,7 +217,43 @@ export class LocalExecutor implements Executor, PrimarySide {
     context: SessionContext,
     wish: LoginWish,
   ): void {
-    checkLane(this.laneFor(context), this.linkContext(context), wish, target, session, sequence);
+    checkLane(this.laneFor(context), linkContextOf(context, this.options), wish, target, session, sequence);
+  }
+
+  get mirrors(): boolean {
+    return this.stream !== undefined;
+  }
+
+  beginUpload(
+    target: SessionTarget,
+    session: number,
+    context: SessionContext,
+    command: number,
+    head: Frame,
+  ): void {
+    this.#pinnedFor(target, session, context).beginUpload(command, head, context);
+  }
+
+  upload(session: number, bytes: Uint8Array, start: number, end: number, expected: number): void {
+    this.#pinned.get(session)?.upload(bytes, start, end, expected);
+  }
+
+  endUpload(
+    target: SessionTarget,
+    session: number,
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const pinned = this.#pinned.get(session);
+    if (pinned === undefined) target.failed(session, sequence, UPLOAD_LOST);
+    else pinned.endUpload(sequence, bytes, start, end);
+  }
+
+  holdBack(session: number, isHeldBack: boolean): void {
+    this.#pinned.get(session)?.connection.holdBack(isHeldBack);
+    this.lanes.holdBack(session, isHeldBack);
   }
 
   unblock(session: number): void {
@@ -327,7 +356,12 @@ export class LocalExecutor implements Executor, PrimarySide {
   takePinned(context: SessionContext, events: PinnedEvents): PinnedConnection {
     const idle = this.#pool.take(context, events);
     if (idle !== undefined) return idle;
-    return new PinnedConnection(this.services, this.options.endpoint, this.linkContext(context), events);
+    return new PinnedConnection(
+      this.services,
+      this.options.endpoint,
+      linkContextOf(context, this.options),
+      events,
+    );
   }
 
   /** Takes back a connection without state. */
@@ -341,19 +375,6 @@ export class LocalExecutor implements Executor, PrimarySide {
     const pinned = new PinnedSession(this, target, session, context);
     this.#pinned.set(session, pinned);
     return pinned;
-  }
-
-  /** What a connection for `context` is set up as, with the configuration's credentials where it has none. */
-  linkContext(context: SessionContext): LinkContext {
-    const { user, password, database } = this.options;
-    const own = context.password !== undefined;
-    return {
-      database: context.database === 0 ? database : context.database,
-      resp: context.resp,
-      user: own ? context.user : user,
-      password: own ? context.password : password,
-      name: '',
-    };
   }
 
   /** Of the base lane. */

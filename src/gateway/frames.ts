@@ -31,6 +31,11 @@ export function wholeFrame(args: readonly string[]): Frame {
     const bytes = Buffer.from(argument, 'latin1');
     writer.bulk(bytes, 0, bytes.length);
   }
+  return parseFrame(writer);
+}
+
+/** The command that has been written. */
+export function parseFrame(writer: FrameWriter): Frame {
   const { bytes, spans, count } = new FrameParser().parse(writer.bytes, 0, writer.length);
   return copyFrame({ bytes, spans, count, frameStart: 0, frameEnd: writer.length });
 }

@@ -6,6 +6,7 @@ import { BIT_BLOCKING, BIT_PIN, BIT_STREAM, BIT_SUBSCRIBE, BIT_TRANSACTION } fro
 import { errorCode, isError, type Reply } from '../resp/reply.ts';
 import type { ClientPlan } from './client-plan.ts';
 import { wholeFrame } from './frames.ts';
+import { LongValues } from './long-values.ts';
 import type { Frame } from './ports.ts';
 import type { Session } from './session.ts';
 import { changesState } from './session-effects.ts';
@@ -43,6 +44,7 @@ export class OwnConnection {
   isSubscriber = false;
   /** It has a command that a pause of the server may hold back. */
   #isHeld = false;
+  readonly long: LongValues;
   /** Commands streamed to the connection. */
   #streamed = 0;
   /** Commands sent since MULTI, EXEC included. */
@@ -58,6 +60,7 @@ export class OwnConnection {
     this.tracking = new Tracking(session, this);
     this.isAlways = session.host.settings.sessions === 'pinned';
     this.isForGood = this.isAlways;
+    this.long = new LongValues(session);
   }
 
   /** Every command goes there now, because of the state that it has. */
@@ -84,7 +87,7 @@ export class OwnConnection {
     const fits = wanted >= 0 ? frame.count === wanted : frame.count >= -wanted;
     const { isNeeded } = this;
     const changes = definition !== undefined && fits && changesState(definition, bits, frame, isNeeded);
-    if (!isNeeded && !changes) {
+    if (!isNeeded && !changes && !this.long.isPreferred) {
       // EXEC without MULTI, XREAD without BLOCK, wrong arity: nothing stays behind on a lane.
       session.toLane(command, frame);
       return;
@@ -129,6 +132,12 @@ export class OwnConnection {
     this.#session.park(this.submit(command, frame));
   }
 
+  /** A command that goes there by another way than `submit`; answers the sequence of its reply. */
+  noteSent(): number {
+    if (this.inTransaction) this.#sentSinceMulti += 1;
+    return this.#session.openReply();
+  }
+
   /** Sends a command of the gateway's for a reply that is open already. */
   ask(sequence: number, command: number, frame: Frame): void {
     const session = this.#session;
@@ -145,6 +154,7 @@ export class OwnConnection {
     this.isForGood = this.isAlways;
     this.inTransaction = false;
     this.isWatching = false;
+    this.long.isPreferred = false;
     this.isSubscriber = false;
     this.#afterExec = [];
     this.tracking.forget();
@@ -174,7 +184,8 @@ export class OwnConnection {
   /** Everything is answered: gives the connection back when nothing keeps it. */
   settled(): void {
     this.#letGo();
-    if (this.isPinned && !this.isNeeded && !this.isStreaming) this.#unpin();
+    this.long.settled();
+    if (this.isPinned && !this.isNeeded && !this.long.isPreferred && !this.isStreaming) this.#unpin();
     this.tracking.settled();
   }
 
@@ -209,6 +220,7 @@ export class OwnConnection {
   wasReset(): void {
     this.inTransaction = false;
     this.isWatching = false;
+    this.long.isPreferred = false;
     this.isSubscriber = false;
     this.#afterExec = [];
   }

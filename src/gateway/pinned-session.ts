@@ -15,9 +15,11 @@ import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import { BlockingRun } from './blocking-run.ts';
+import { linkContextOf } from './contexts.ts';
 import { ExclusiveRun } from './exclusive-run.ts';
 import type { LocalExecutor } from './executor.ts';
 import { copyFrame, loginFrames } from './frames.ts';
+import { PinnedUpload, UPLOAD_LOST } from './pinned-upload.ts';
 import type { Frame, SessionContext, SessionTarget } from './ports.ts';
 import { ReplyTap } from './reply-tap.ts';
 import { IGNORE } from './reply-targets.ts';
@@ -61,6 +63,9 @@ export class PinnedSession implements PinnedEvents {
   #clean = true;
   #abandoned = false;
   #isReleased = false;
+  #upload: PinnedUpload | undefined = undefined;
+  /** So much of the next command to be sent is on the connection already. */
+  #written = 0;
   /** Who waits for the connection to be set up, or lost before. */
   readonly #waiting: { readonly ready: () => void; readonly lost: (text: string) => void }[] = [];
 
@@ -91,6 +96,35 @@ export class PinnedSession implements PinnedEvents {
     this.#outbox.push(keep({ sequence, command, frame }));
   }
 
+  /** See `Executor.beginUpload`. */
+  beginUpload(command: number, head: Frame, context: SessionContext): void {
+    this.context = context;
+    this.database = context.database;
+    const longest = this.executor.stream?.intake.settings.maxBytes ?? 0;
+    this.#upload = new PinnedUpload(this, command, copyFrame(head), longest);
+  }
+
+  upload(bytes: Uint8Array, start: number, end: number, expected: number): void {
+    this.#upload?.piece(bytes, start, end, expected);
+  }
+
+  /** The whole command is here but for what is written now; with a shadow, that is written when its slots are free. */
+  endUpload(sequence: number, bytes: Uint8Array, start: number, end: number): void {
+    const upload = this.#upload!;
+    const { command, head, written } = upload;
+    const { stream } = this.executor;
+    const whole = upload.end(bytes, start, end);
+    this.#upload = undefined;
+    if (stream === undefined || whole === undefined) {
+      stream?.intake.refuseLong(command, head);
+      const { connection, target, session } = this;
+      connection.send(bytes, start, end, target, session, sequence, command, undefined);
+      return;
+    }
+    this.#written = written;
+    this.#handle(sequence, command, whole);
+  }
+
   stream(_command: number, frame: Frame): void {
     if (!this.#streaming) {
       this.#streaming = true;
@@ -104,7 +138,8 @@ export class PinnedSession implements PinnedEvents {
   release(): void {
     this.#isReleased = true;
     this.connection.adopt(undefined);
-    if (this.#clean && this.#queued === undefined && this.database === this.context.database) {
+    const isEmpty = this.#queued === undefined && this.#upload === undefined;
+    if (this.#clean && isEmpty && this.database === this.context.database) {
       this.executor.givePinned(this.context, this.connection);
     } else {
       this.connection.close();
@@ -133,7 +168,7 @@ export class PinnedSession implements PinnedEvents {
     const { frame, sequence, command } = submission;
     this.connection.send(
       frame.bytes,
-      frame.frameStart,
+      frame.frameStart + this.#takeWritten(),
       frame.frameEnd,
       target,
       this.session,
@@ -173,7 +208,12 @@ export class PinnedSession implements PinnedEvents {
     }
   }
 
+  pinnedDrained(): void {
+    this.#upload?.room();
+  }
+
   pinnedReady(): void {
+    this.#upload?.room();
     for (const waiting of this.#waiting.splice(0)) waiting.ready();
   }
 
@@ -183,12 +223,15 @@ export class PinnedSession implements PinnedEvents {
 
   pinnedLost(text: string, wasReady: boolean): void {
     for (const waiting of this.#waiting.splice(0)) waiting.lost(text);
+    const isUpload = this.#upload !== undefined;
+    this.#upload = undefined;
     // The session may have gone back to the lanes when it heard of it.
     if (this.#isReleased) return;
     for (const submission of this.#outbox) this.target.failed(this.session, submission.sequence, text);
     this.#outbox.length = 0;
     this.executor.pinnedGone(this.session);
-    if (!this.#abandoned) this.target.streamEnded(this.session, text, wasReady);
+    if (this.#abandoned) return;
+    this.target.streamEnded(this.session, isUpload && wasReady ? UPLOAD_LOST : text, wasReady);
   }
 
   #handle(sequence: number, command: number, frame: Frame): void {
@@ -223,7 +266,16 @@ export class PinnedSession implements PinnedEvents {
       return;
     }
     const { frameStart, frameEnd } = frame;
-    const item = stream.intake.admit(command, frame, frameStart, frameEnd, this.database, context.resp);
+    const isOwn = this.#written > 0;
+    const item = stream.intake.admit(
+      command,
+      frame,
+      frameStart,
+      frameEnd,
+      this.database,
+      context.resp,
+      isOwn,
+    );
     if (item === undefined) {
       this.#pass(sequence, command, frame, undefined);
       return;
@@ -235,7 +287,10 @@ export class PinnedSession implements PinnedEvents {
       !executor.needsCare(item) &&
       (item.slotCount === 0 || (item.slotCount === 1 && executor.gate.tryEnterOne(item.slot, this.#laneId)));
     if (mayPass) this.#pass(sequence, command, frame, item);
-    else this.#start(new ExclusiveRun(this, keep({ sequence, command, frame }), item));
+    else {
+      const submission = { sequence, command, frame };
+      this.#start(new ExclusiveRun(this, isOwn ? submission : keep(submission), item));
+    }
   }
 
   #unmirrored(stream: ShadowStream, definition: CommandDefinition, submission: Submission): void {
@@ -252,7 +307,8 @@ export class PinnedSession implements PinnedEvents {
 
   /** Sends a command now; the client gets the reply. */
   #pass(sequence: number, command: number, frame: Frame, item: MirrorItem | undefined): void {
-    const { bytes, frameStart, frameEnd } = frame;
+    const { bytes, frameEnd } = frame;
+    const frameStart = frame.frameStart + this.#takeWritten();
     this.connection.send(bytes, frameStart, frameEnd, this.target, this.session, sequence, command, item);
   }
 
@@ -271,6 +327,12 @@ export class PinnedSession implements PinnedEvents {
       name,
       count - 1,
     );
+  }
+
+  #takeWritten(): number {
+    const written = this.#written;
+    this.#written = 0;
+    return written;
   }
 
   #start(run: Run): void {
@@ -308,7 +370,7 @@ export class PinnedSession implements PinnedEvents {
     this.#clean = false;
     this.connection.forgetSubscriptions();
     this.send(submission, this.target);
-    for (const frame of loginFrames(this.executor.linkContext(this.executor.contexts.base))) {
+    for (const frame of loginFrames(linkContextOf(this.executor.contexts.base, this.executor.options))) {
       this.send({ sequence: 0, command: INTERNAL_COMMAND, frame }, IGNORE);
     }
   }

@@ -24,6 +24,8 @@ export interface SessionContext {
 export interface SessionTarget extends ReplyTarget {
   /** Output of a session that owns its upstream connection for good: passed on as it comes. */
   stream(session: number, bytes: Uint8Array, start: number, end: number): void;
+  /** Whether the connection that takes an upload is behind: no more pieces while it is. */
+  holdUpload(session: number, isHeldBack: boolean): void;
   /** The upstream connection of such a session is gone; `text` is an error for the log. */
   streamEnded(session: number, text: string, wasReady: boolean): void;
   /** Answer to `Executor.identify`: the server's id of the session's own connection, -1 when it could not be made. */
@@ -87,6 +89,32 @@ export interface Executor {
     context: SessionContext,
     wish: LoginWish,
   ): void;
+  /** There is a shadow, or may be one. */
+  readonly mirrors: boolean;
+  /**
+   * A command whose bytes follow, piece by piece, for the session's own connection. The session has nothing in flight.
+   * `head` has its first arguments, or its name alone. If the connection is lost, the session hears `streamEnded`.
+   */
+  beginUpload(
+    target: SessionTarget,
+    session: number,
+    context: SessionContext,
+    command: number,
+    head: Frame,
+  ): void;
+  /** The next piece, behind which `expected` bytes will surely follow. See `SessionTarget.holdUpload`. */
+  upload(session: number, bytes: Uint8Array, start: number, end: number, expected: number): void;
+  /** The last piece. Reply and failure come as with `submitPinned`. */
+  endUpload(
+    target: SessionTarget,
+    session: number,
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void;
+  /** The session's client is slow: what only it waits for is left with the server, as far as that harms nobody. */
+  holdBack(session: number, isHeldBack: boolean): void;
   /**
    * Asks the server to let go of the command that the session's own connection is blocked on. Its reply, which is
    * `-UNBLOCKED …` unless another one was on its way already, comes as usual. Nothing happens where none is blocked.

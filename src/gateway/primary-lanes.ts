@@ -1,6 +1,10 @@
 /**
  * The shared connections to the primary: one lane for each way in which sessions want them set up, made when it is
  * first used and closed when nobody uses it. One per executor. Worker thread. It must not know sessions or commands.
+ *
+ * A reply that is very long holds up what is behind it on its lane. When one begins, the lane is retired and a new one
+ * takes its place: only what was in flight has to wait. A session that has commands in flight on the old lane stays
+ * there until they are answered, so that none overtakes another.
  */
 import { Lane, type LaneOptions } from '../upstream/lane.ts';
 import type { LinkContext } from '../upstream/link.ts';
@@ -13,24 +17,36 @@ const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 /** Lanes of clients that logged in by themselves are closed after this silence. */
 const LANE_IDLE_MS = 60_000;
 
-export interface PrimaryLanesOptions
-  extends Omit<LaneOptions, 'id' | 'context' | 'maxBacklogBytes' | 'persistent' | 'onState'> {
+/** What all lanes have in common. */
+export type LaneSettings = Pick<LaneOptions, 'endpoint' | 'reconnect' | 'waitWhenDownMs' | 'maxInFlight'>;
+
+export interface PrimaryLanesOptions {
   linkContext(context: SessionContext): LinkContext;
+  /** False: commands wait elsewhere for their turn on a lane, which must not be another one then. */
+  mayRetire(): boolean;
   /** The base lane is up or down. */
   onBaseState(lane: Lane, up: boolean, reason: string): void;
 }
 
 export class PrimaryLanes {
   readonly #services: WorkerServices;
+  readonly #settings: LaneSettings;
   readonly #options: PrimaryLanesOptions;
   readonly #baseContext: SessionContext;
   /** By id of their context; those of `aside` by -1 - id. */
   readonly #lanes = new Map<number, Lane>();
+  readonly #retired: Lane[] = [];
   #lastId = 0;
-  readonly base: Lane;
+  base: Lane;
 
-  constructor(services: WorkerServices, contexts: ContextTable, options: PrimaryLanesOptions) {
+  constructor(
+    services: WorkerServices,
+    contexts: ContextTable,
+    settings: LaneSettings,
+    options: PrimaryLanesOptions,
+  ) {
     this.#services = services;
+    this.#settings = settings;
     this.#options = options;
     this.#baseContext = contexts.base;
     this.base = this.#make(contexts.base.id, options.linkContext(contexts.base));
@@ -45,12 +61,12 @@ export class PrimaryLanes {
   get upCount(): number {
     let count = 0;
     for (const lane of this.#lanes.values()) if (lane.up) count += 1;
-    return count;
+    return count + this.#retired.length;
   }
 
   /** The server's ids of the connections. Cold: for commands about clients. */
   get serverIds(): number[] {
-    return [...this.#lanes.values()].map(({ serverId }) => serverId);
+    return [...this.#lanes.values(), ...this.#retired].map(({ serverId }) => serverId);
   }
 
   /** A number for a connection whose commands the gate is to let through one behind the other. */
@@ -60,6 +76,19 @@ export class PrimaryLanes {
 
   laneFor(context: SessionContext): Lane {
     return this.#lanes.get(context.id) ?? this.#make(context.id, this.#options.linkContext(context));
+  }
+
+  /** The lane for the next command of a session. */
+  laneOf(session: number, context: SessionContext): Lane {
+    for (let index = 0; index < this.#retired.length; index++) {
+      if (this.#retired[index].serves(session)) return this.#retired[index];
+    }
+    return this.laneFor(context);
+  }
+
+  /** A client is slow, or is not any more: see `Lane.holdBack`. */
+  holdBack(session: number, isHeldBack: boolean): void {
+    for (const lane of this.#retired) lane.holdBack(session, isHeldBack);
   }
 
   /**
@@ -80,7 +109,7 @@ export class PrimaryLanes {
 
   /** Calls `done` when everything is answered that they have been given so far. Cold: before CLIENT PAUSE. */
   settle(done: () => void): void {
-    settleLanes([...this.#lanes.values()], done);
+    settleLanes([...this.#lanes.values(), ...this.#retired], done);
   }
 
   /** Called about once a second: closes lanes nobody uses. */
@@ -94,28 +123,48 @@ export class PrimaryLanes {
 
   close(): void {
     for (const lane of this.#lanes.values()) lane.close();
+    for (const lane of this.#retired) lane.close();
   }
 
   /** Cold: once per lane. */
   #make(id: number, linkContext: LinkContext): Lane {
     const options = this.#options;
+    const { endpoint, reconnect, waitWhenDownMs, maxInFlight } = this.#settings;
     const isBase = id === this.#baseContext.id;
     const lane = new Lane(this.#services, {
       id: this.nextId(),
-      endpoint: options.endpoint,
+      endpoint,
       context: linkContext,
-      reconnect: options.reconnect,
-      waitWhenDownMs: options.waitWhenDownMs,
-      maxInFlight: options.maxInFlight,
+      reconnect,
+      waitWhenDownMs,
+      maxInFlight,
       maxBacklogBytes: MAX_BACKLOG_BYTES,
       persistent: isBase,
+      onLongReply: (which) => this.#retire(id, which, linkContext),
       onState: (which, up, reason) => {
+        if (this.#isRetired(which, up)) return;
         if (isBase) options.onBaseState(which, up, reason);
         else if (!up && which.inFlight === 0) this.#forget(id, which);
       },
     });
     this.#lanes.set(id, lane);
     return lane;
+  }
+
+  #retire(id: number, lane: Lane, linkContext: LinkContext): void {
+    if (this.#lanes.get(id) !== lane || !this.#options.mayRetire()) return;
+    this.#retired.push(lane);
+    lane.retire();
+    const next = this.#make(id, linkContext);
+    if (lane === this.base) this.base = next;
+    next.open();
+  }
+
+  /** A retired lane ends when it has answered what was in flight. */
+  #isRetired(lane: Lane, up: boolean): boolean {
+    const at = this.#retired.indexOf(lane);
+    if (at >= 0 && !up) this.#retired.splice(at, 1);
+    return at >= 0;
   }
 
   #forget(id: number, lane: Lane): void {

@@ -21,15 +21,22 @@ const CONTEXT = 7;
 const UNBLOCK = 8;
 const IDENTIFY = 9;
 const FORGET = 10;
+const UPLOAD_BEGIN = 11;
+const UPLOAD = 12;
+const UPLOAD_END = 13;
+const HOLD_BACK = 14;
 
 const REPLY = 1;
 const FAILED = 2;
 const OUTPUT = 3;
 const ENDED = 4;
 const IDENTIFIED = 5;
+const HOLD_UPLOAD = 6;
 
 const WISHES: readonly LoginWish[] = ['neither', 'login', 'select'];
 const NOTHING = new Uint8Array(0);
+/** Longer bytes go in pieces: where nobody needs them whole, they are not put together again. */
+const PIECE_BYTES = 256 * 1024;
 /** Sessions stop reading while so much has not found room in the ring. */
 const FULL_BYTES = 4 * 1024 * 1024;
 
@@ -98,6 +105,45 @@ export class RemoteExecutor implements Executor, RecordHandler {
     this.#link!.send(PREPARE, session, sequence, context.id, WISHES.indexOf(wish), NOTHING, 0, 0);
   }
 
+  /** The slot owner has a shadow, or nothing would be remote. */
+  get mirrors(): boolean {
+    return true;
+  }
+
+  beginUpload(
+    _target: SessionTarget,
+    session: number,
+    context: SessionContext,
+    command: number,
+    head: Frame,
+  ): void {
+    this.#send(UPLOAD_BEGIN, session, 0, context, command, head);
+  }
+
+  upload(session: number, bytes: Uint8Array, start: number, end: number, expected: number): void {
+    let from = start;
+    for (; end - from > PIECE_BYTES; from += PIECE_BYTES) {
+      const more = expected + end - from - PIECE_BYTES;
+      this.#link!.send(UPLOAD, session, 0, more, 0, bytes, from, from + PIECE_BYTES);
+    }
+    this.#link!.send(UPLOAD, session, 0, expected, 0, bytes, from, end);
+  }
+
+  endUpload(
+    _target: SessionTarget,
+    session: number,
+    sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    this.#link!.send(UPLOAD_END, session, sequence, 0, 0, bytes, start, end);
+  }
+
+  holdBack(session: number, isHeldBack: boolean): void {
+    this.#link!.send(HOLD_BACK, session, isHeldBack ? 1 : 0, 0, 0, NOTHING, 0, 0);
+  }
+
   unblock(session: number): void {
     this.#link!.send(UNBLOCK, session, 0, 0, 0, NOTHING, 0, 0);
   }
@@ -144,6 +190,9 @@ export class RemoteExecutor implements Executor, RecordHandler {
         return;
       case OUTPUT:
         target.stream(session, bytes, start, end);
+        return;
+      case HOLD_UPLOAD:
+        target.holdUpload(session, sequence === 1);
         return;
       case ENDED:
         target.streamEnded(session, decodeText(bytes, start, end), sequence === 1);
@@ -223,7 +272,7 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
     end: number,
   ): void {
     const executor = this.#executor;
-    if (kind === SUBMIT || kind === PINNED || kind === STREAM) {
+    if (kind === SUBMIT || kind === PINNED || kind === STREAM || kind === UPLOAD_BEGIN) {
       this.#command(
         kind,
         session,
@@ -238,6 +287,15 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
       case PREPARE:
         executor.prepare(this, session, sequence, this.#theirs.get(context)!, WISHES[command]);
         return;
+      case UPLOAD:
+        executor.upload(session, bytes, start, end, context);
+        return;
+      case UPLOAD_END:
+        executor.endUpload(this, session, sequence, bytes, start, end);
+        return;
+      case HOLD_BACK:
+        executor.holdBack(session, sequence === 1);
+        return;
       case UNBLOCK:
         executor.unblock(session);
         return;
@@ -250,19 +308,19 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
       case CLOSE:
         executor.closeSession(session);
         return;
-      case CONTEXT: {
-        const { database, resp, user, password, scripts } = JSON.parse(
-          decodeText(bytes, start, end),
-        ) as SessionContext;
-        this.#theirs.set(session, this.#contexts.get(database, resp, user, password, scripts));
+      case CONTEXT:
+        this.#meet(session, JSON.parse(decodeText(bytes, start, end)) as SessionContext);
         return;
-      }
       case FORGET:
         this.#theirs.delete(session);
         return;
       default:
         assert(false, `unknown record ${kind}`);
     }
+  }
+
+  #meet(id: number, { database, resp, user, password, scripts }: SessionContext): void {
+    this.#theirs.set(id, this.#contexts.get(database, resp, user, password, scripts));
   }
 
   reply(
@@ -273,7 +331,10 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
     end: number,
     last: boolean,
   ): void {
-    this.#link!.send(REPLY, session, sequence, last ? 1 : 0, 0, bytes, start, end);
+    let from = start;
+    for (; end - from > PIECE_BYTES; from += PIECE_BYTES)
+      this.#link!.send(REPLY, session, sequence, 0, 0, bytes, from, from + PIECE_BYTES);
+    this.#link!.send(REPLY, session, sequence, last ? 1 : 0, 0, bytes, from, end);
   }
 
   failed(session: number, sequence: number, text: string): void {
@@ -283,6 +344,10 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
 
   stream(session: number, bytes: Uint8Array, start: number, end: number): void {
     this.#link!.send(OUTPUT, session, 0, 0, 0, bytes, start, end);
+  }
+
+  holdUpload(session: number, isHeldBack: boolean): void {
+    this.#link!.send(HOLD_UPLOAD, session, isHeldBack ? 1 : 0, 0, 0, NOTHING, 0, 0);
   }
 
   streamEnded(session: number, text: string, wasReady: boolean): void {
@@ -310,6 +375,7 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
     const isCommon = theirs >= 0 && theirs < table.catalogueCount;
     const command = isCommon ? theirs : table.lookup(frame.bytes, frame.spans, frame.count);
     if (kind === SUBMIT) executor.submit(this, session, sequence, context, command, frame);
+    else if (kind === UPLOAD_BEGIN) executor.beginUpload(this, session, context, command, frame);
     else if (kind === PINNED) executor.submitPinned(this, session, sequence, context, command, frame);
     else executor.submitStream(this, session, context, command, frame);
   }

@@ -7,6 +7,7 @@ import type { ConnectionId } from '../transport/transport.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { ClientDirectory } from './client-directory.ts';
 import type { ClientHost } from './client-host.ts';
+import { type OutputLimits, watchedBytes } from './client-output.ts';
 import { ClientPause } from './client-pause.ts';
 import type { ContextTable } from './contexts.ts';
 import { LocalCommands } from './local-commands.ts';
@@ -14,7 +15,7 @@ import type { Executor } from './ports.ts';
 import { RedirectTargets } from './redirect-targets.ts';
 import { Session } from './session.ts';
 
-export interface SessionSettings {
+export interface SessionSettings extends OutputLimits {
   readonly sessions: 'pooled' | 'pinned';
   /** Whether there is a shadow, switched on or not. */
   readonly hasShadow: boolean;
@@ -22,11 +23,14 @@ export interface SessionSettings {
   /** RESET on a connection of a session's own leaves it as it was when it was made: it was not logged in. */
   readonly resetsThere: boolean;
   readonly maxClients: number;
-  readonly maxOutputBytes: number;
   readonly maxInFlightCommands: number;
   readonly maxQueryBytes: number;
   readonly maxBulkBytes: number;
   readonly idleTimeoutMs: number;
+  /** For clients that subscribe or monitor; the others' are those of the settings themselves. */
+  readonly pubsub: OutputLimits;
+  /** Where so much waits for a client, its own connection to the primary is read no further; 0: never. */
+  readonly holdBackBytes: number;
 }
 
 /**
@@ -64,6 +68,10 @@ export class SessionHost implements ClientHost {
   readonly redirects = new RedirectTargets(this);
   readonly requestLimits: RequestLimits;
   settings: SessionSettings;
+  /** See `watchedBytes`. */
+  outputWatchBytes: number;
+  /** Sessions that keep to connections of their own for a while. */
+  readonly preferring = new Set<Session>();
   /** Somebody is using `scanner`. */
   scannerBusy = false;
   readonly sessions = new Map<number, Session>();
@@ -82,6 +90,7 @@ export class SessionHost implements ClientHost {
     this.executor = executor;
     this.contexts = contexts;
     this.settings = settings;
+    this.outputWatchBytes = watchedBytes(settings);
     this.#shared = new Int32Array(shared);
     this.#ids = new BigInt64Array(shared, 0, 1);
     this.pause = new ClientPause(services, settings.hasShadow);
@@ -108,6 +117,7 @@ export class SessionHost implements ClientHost {
 
   sessionClosed(session: Session): void {
     this.pause.forget(session);
+    this.preferring.delete(session);
     if (this.sessions.delete(session.id)) Atomics.sub(this.#shared, CLIENTS, 1);
     this.services.metrics.setClientConnections(this.sessions.size);
   }
@@ -128,18 +138,30 @@ export class SessionHost implements ClientHost {
 
   reconfigure(settings: SessionSettings): void {
     this.settings = settings;
+    this.outputWatchBytes = watchedBytes(settings);
     this.requestLimits.maxBulkBytes = settings.maxBulkBytes;
     this.requestLimits.maxQueryBytes = settings.maxQueryBytes;
   }
 
-  /** Once a second: disconnects clients that have been silent for too long. Blocked and subscribed ones are spared. */
+  /** Once a second. */
   tick(): void {
+    for (const session of this.preferring) {
+      if (session.isBusy) continue;
+      session.own.settled();
+      if (!session.own.long.isPreferred) this.preferring.delete(session);
+    }
+    for (const session of this.sessions.values()) session.tick();
+    this.#disconnectIdle();
+  }
+
+  /** Disconnects clients that have been silent for too long. Blocked and subscribed ones are spared. */
+  #disconnectIdle(): void {
     const { idleTimeoutMs } = this.settings;
     if (idleTimeoutMs === 0) return;
     const now = this.services.clock.nowMs;
     for (const session of this.sessions.values()) {
       const idle = now - session.client.lastActiveMs > idleTimeoutMs;
-      if (idle && !session.own.isListening && session.replies.count === 0) session.closeAfterReplies();
+      if (idle && !session.own.isListening && !session.isBusy) session.closeAfterReplies();
     }
   }
 }

@@ -16,9 +16,11 @@ import {
 } from '../commands/table.ts';
 import type { FrameWriter } from '../resp/encode.ts';
 import type { Reply } from '../resp/reply.ts';
-import { CommandReader, SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
+import { SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
 import type { ConnectionHandler, ConnectionId } from '../transport/transport.ts';
 import { Barrier } from './barrier.ts';
+import { ClientInput } from './client-input.ts';
+import { ClientOutput } from './client-output.ts';
 import { ClientRecord } from './client-record.ts';
 import { copyFrame } from './frames.ts';
 import { OwnConnection } from './own-connection.ts';
@@ -27,8 +29,6 @@ import { ReplyQueue } from './reply-queue.ts';
 import type { SessionHost } from './session-host.ts';
 import { isUnblocked } from './unblock.ts';
 
-/** While input cannot be worked on, reading stops when so much of it waits. */
-const PAUSE_READING_BYTES = 1024 * 1024;
 const LINGER_MS = 5000;
 
 /** May need a connection of the session's own. */
@@ -42,18 +42,16 @@ export class Session implements ConnectionHandler, SessionTarget {
   readonly replies: ReplyQueue;
   readonly client: ClientRecord;
   context: SessionContext;
-  readonly #reader: CommandReader;
+  readonly #input: ClientInput;
+  readonly #output: ClientOutput;
   isClosed = false;
   /** Its user is being deleted. */
   isDoomed = false;
   /** No more commands; the connection closes when the last reply has left. */
   #closing = false;
-  /** The client sends no more. */
-  #inputEnded = false;
   #driving = false;
   /** The server was asked to let go of its blocked command: the error that says so is not for the client. */
   #isLetGo = false;
-  isReadingPaused = false;
   /** What came of the client waits for so many answers, of other workers and the like. */
   #suspensions = 0;
   /** A command that waits until all earlier ones are answered. */
@@ -71,35 +69,31 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.connection = connection;
     this.client = new ClientRecord(clientId, connection, host.services.clock.nowMs);
     this.context = host.contexts.base;
-    this.replies = new ReplyQueue(this);
-    this.#reader = new CommandReader(host.requestLimits);
+    this.#output = new ClientOutput(this);
+    this.replies = new ReplyQueue(this.#output);
     this.own = new OwnConnection(this);
+    this.#input = new ClientInput(this);
   }
 
   get bufferedBytes(): number {
-    return this.#reader.bufferedBytes;
+    return this.#input.bufferedBytes;
+  }
+
+  get isReadingPaused(): boolean {
+    return this.#input.isPaused;
   }
 
   connected(): void {}
-  drained(): void {}
+  drained(): void {
+    this.#output.drained();
+  }
 
   data(_connection: ConnectionId, bytes: Uint8Array, start: number, end: number): void {
     this.host.services.metrics.addClientBytes(0, end - start);
     if (this.#closing) return;
     this.client.bytesIn += end - start;
     this.client.lastActiveMs = this.host.services.clock.nowMs;
-    this.#reader.feed(bytes, start, end);
-    this.drive();
-    this.#reader.release();
-    if (this.#reader.bufferedBytes > this.host.settings.maxQueryBytes && this.#mustWait()) {
-      // The reader refuses it only when it is asked for a command, and nobody asks now.
-      this.kill();
-      return;
-    }
-    if (this.#reader.bufferedBytes > PAUSE_READING_BYTES && this.#mustWait()) {
-      this.isReadingPaused = true;
-      this.host.services.transport.pauseReading(this.connection);
-    }
+    this.#input.data(bytes, start, end);
   }
 
   /**
@@ -107,7 +101,7 @@ export class Session implements ConnectionHandler, SessionTarget {
    * One that is parked or only listens is gone, as it is to a server.
    */
   ended(): void {
-    this.#inputEnded = true;
+    this.#input.isEnded = true;
     if (this.own.isStreaming) this.#close();
     else this.drive();
   }
@@ -115,9 +109,18 @@ export class Session implements ConnectionHandler, SessionTarget {
   closed(): void {
     this.isClosed = true;
     this.#held = undefined;
-    this.#reader.reset();
+    this.#input.reset();
+    this.#output.closed();
     this.host.sessionClosed(this);
     this.own.close();
+  }
+
+  get isBusy(): boolean {
+    return this.replies.count > 0 || this.#input.isUploading;
+  }
+
+  tick(): void {
+    this.#output.tick();
   }
 
   /** Works on input until there is none or it has to wait. Safe to call at any time. */
@@ -130,44 +133,25 @@ export class Session implements ConnectionHandler, SessionTarget {
     }
     this.#driving = true;
     host.scannerBusy = true;
-    while (!this.#mustWait()) {
+    while (!this.mustWait) {
       const held = this.#held;
       if (held !== undefined) {
         this.#held = undefined;
         this.#dispatch(held);
         continue;
       }
-      const status = this.#reader.next(host.scanner);
+      const status = this.#input.next(host.scanner);
       if (status === SCAN_COMPLETE) this.#dispatch(host.scanner);
       else {
-        if (status === SCAN_ERROR) this.#protocolError(host.scanner.error);
-        else if (this.#inputEnded) this.closeAfterReplies();
+        if (status === SCAN_ERROR) this.protocolError(host.scanner.error);
+        else if (this.#input.isEnded) this.closeAfterReplies();
         break;
       }
     }
     host.scannerBusy = false;
     this.#driving = false;
-    if (this.#inputEnded && this.#barrier.isParked) this.#close();
-    if (this.isReadingPaused && !this.#mustWait() && !this.isClosed) {
-      this.isReadingPaused = false;
-      host.services.transport.resumeReading(this.connection);
-    }
-  }
-
-  emit(bytes: Uint8Array, start: number, end: number): void {
-    if (this.isClosed || start === end) return;
-    const { services, settings } = this.host;
-    services.transport.write(this.connection, bytes, start, end);
-    this.client.lastActiveMs = services.clock.nowMs;
-    this.client.bytesOut += end - start;
-    services.metrics.addClientBytes(1, end - start);
-    if (
-      services.transport.pendingBytes(this.connection) + this.replies.parkedBytes >
-      settings.maxOutputBytes
-    ) {
-      services.log('warn', 'a client read too slowly, passed limits.maxOutputBytes and was disconnected');
-      this.kill();
-    }
+    if (this.#input.isEnded && this.#barrier.isParked) this.#close();
+    if (!this.mustWait && !this.isClosed) this.#input.resume();
   }
 
   reply(
@@ -187,6 +171,7 @@ export class Session implements ConnectionHandler, SessionTarget {
     if (!hidden) this.replies.add(sequence, bytes, start, end, last);
     if (sequence === this.own.multiSequence) this.own.multiAnswered(bytes[start]);
     if (last) this.#answered(sequence);
+    else this.own.long.noteLength(end - start);
   }
 
   failed(_session: number, sequence: number, text: string): void {
@@ -211,6 +196,14 @@ export class Session implements ConnectionHandler, SessionTarget {
     else this.emit(bytes, start, end);
   }
 
+  emit(bytes: Uint8Array, start: number, end: number): void {
+    this.#output.emit(bytes, start, end);
+  }
+
+  holdUpload(_session: number, isHeldBack: boolean): void {
+    if (!this.isClosed) this.#input.holdBack(isHeldBack);
+  }
+
   identified(_session: number, serverId: number): void {
     this.own.tracking.identified(serverId);
   }
@@ -221,7 +214,8 @@ export class Session implements ConnectionHandler, SessionTarget {
    */
   streamEnded(_session: number, text: string, wasReady: boolean): void {
     if (this.isClosed) return;
-    if (wasReady) {
+    const isUpload = this.#input.uploadLost(text);
+    if (wasReady && (!isUpload || this.own.isNeeded)) {
       if (this.own.isAlways && this.#suspensions === 0) this.#close();
       else this.closeAfterReplies();
       return;
@@ -302,7 +296,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   }
 
   /** Closes at once and drops what has not been sent: for clients that broke a limit. */
-  kill(): void {
+  kill(_reason?: string): void {
     this.#closing = true;
     this.host.services.transport.close(this.connection, 0);
   }
@@ -354,7 +348,8 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.host.services.transport.close(this.connection, LINGER_MS);
   }
 
-  #mustWait(): boolean {
+  /** Whether no command can be worked on now. */
+  get mustWait(): boolean {
     if (this.#closing || this.isClosed || this.#barrier.isUp || this.#suspensions > 0) return true;
     if (this.#held !== undefined && this.replies.count > 0) return true;
     return this.replies.count >= this.host.settings.maxInFlightCommands || !this.host.executor.hasRoom();
@@ -365,8 +360,7 @@ export class Session implements ConnectionHandler, SessionTarget {
     const { table } = host.services;
     const command = table.lookup(frame.bytes, frame.spans, frame.count);
     const bits = command < 0 ? 0 : table.bits[command];
-    this.client.command = command;
-    this.client.commands += 1;
+    this.noteCommand(command);
     const { own } = this;
     if (own.isStreaming) {
       own.stream(command, frame);
@@ -374,13 +368,19 @@ export class Session implements ConnectionHandler, SessionTarget {
     }
     if ((bits & BIT_LOCAL) !== 0 && host.local.handle(this, command, frame)) return;
     if (host.pause.isOn && host.pause.delays(this, command, frame)) return;
-    if (own.isNeeded || (bits & OWN_CONNECTION) !== 0) {
+    if (own.isNeeded || own.long.isPreferred || (bits & OWN_CONNECTION) !== 0) {
       own.dispatch(command, bits, frame);
     } else if (command < 0 && host.local.isAttack(frame)) this.kill();
     else this.toLane(command, frame);
   }
 
-  #protocolError(text: string): void {
+  noteCommand(command: number): void {
+    this.client.command = command;
+    this.client.commands += 1;
+  }
+
+  /** An error of the client's input: '' where servers close without a word. */
+  protocolError(text: string): void {
     if (text !== '') this.answer((writer) => writer.error(text));
     this.closeAfterReplies();
   }

@@ -7,16 +7,11 @@ import { parseUpstreamUrl } from '../config/url.ts';
 import type { StreamSettings } from '../shadow/stream.ts';
 import type { Address } from '../transport/transport.ts';
 import type { Endpoint } from '../upstream/link.ts';
+import type { UpstreamLogin } from './contexts.ts';
 import type { SessionSettings } from './session-host.ts';
 
 /** In place of an address: the engine has none, and metrics call it this. */
 const ENGINE: Address = { kind: 'unix', path: 'engine' };
-
-export interface UpstreamLogin {
-  readonly user: string | undefined;
-  readonly password: string | undefined;
-  readonly database: number;
-}
 
 /** Label of metrics: where the server is, without credentials. */
 export function nodeName(address: Address): string {

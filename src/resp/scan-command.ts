@@ -8,6 +8,7 @@
  */
 import { isInteger64, parseInteger } from '../base/bytes.ts';
 import { type CommandScanner, grownSpans, INITIAL_SPANS, scanWhole } from './command-scanner.ts';
+import { CommandStream } from './command-stream.ts';
 import { CR, LF, TYPE_ARRAY, TYPE_BULK } from './constants.ts';
 import { KeptBytes } from './kept-bytes.ts';
 import type { RequestLimits } from './limits.ts';
@@ -72,6 +73,49 @@ export class CommandReader {
   /** Bytes received and not yet returned as commands: `qbuf` of CLIENT INFO, and the query-buffer limit. */
   get bufferedBytes(): number {
     return this.#kept.end - this.#kept.start + this.#lentEnd - this.#lentStart;
+  }
+
+  /** Length of the argument that the incomplete command stops in; 0 when it does not stop inside of one. */
+  get pendingBulkBytes(): number {
+    return this.#phase === PHASE_BULK ? this.#bulkLength : 0;
+  }
+
+  /**
+   * Call after SCAN_INCOMPLETE with `pendingBulkBytes` above 0. Describes in `scanner` what there is of the command,
+   * with the arguments that are whole.
+   */
+  peek(scanner: CommandScanner): void {
+    const kept = this.#kept;
+    const isKept = kept.start < kept.end;
+    const start = isKept ? kept.start : this.#lentStart;
+    const numbers = 2 * this.#argumentsRead;
+    if (scanner.spans.length < numbers) scanner.spans = new Int32Array(numbers);
+    for (let index = 0; index < numbers; index++)
+      scanner.spans[index] = (this.#spans[index] as number) + start;
+    scanner.bytes = isKept ? kept.bytes : (this.#lent as Uint8Array);
+    scanner.count = this.#argumentsRead;
+    scanner.frameStart = start;
+    scanner.frameEnd = isKept ? kept.end : this.#lentEnd;
+    scanner.canonical = true;
+  }
+
+  /** After `peek`: hands over the rest of the command and forgets it; what follows it can be fed here again. */
+  handOver(): CommandStream {
+    const kept = this.#kept;
+    const isKept = kept.start < kept.end;
+    const here = (isKept ? kept.end - kept.start : this.#lentEnd - this.#lentStart) - this.#cursor;
+    const stream = new CommandStream(
+      this.limits,
+      this.#bulkLength,
+      this.#argumentCount - this.#argumentsRead - 1,
+    );
+    // What is here of the argument, its CR perhaps included.
+    const at = isKept ? kept.end - here : this.#lentEnd - here;
+    stream.read(isKept ? kept.bytes : (this.#lent as Uint8Array), at, at + here);
+    this.#finish();
+    this.#lentStart = this.#lentEnd;
+    kept.clear();
+    return stream;
   }
 
   /** Lends `bytes[start, end)` until `release`. Releases what was lent before. */

@@ -93,6 +93,11 @@ export class ReplyScanner {
   readonly #counts: number[] = [0];
   readonly #kinds: number[] = [KIND_PLAIN];
 
+  /** Of a reply in progress: bytes that its string in progress lacks. */
+  get remainingBytes(): number {
+    return this.isInside && this.#phase === PHASE_PAYLOAD ? this.#number : 0;
+  }
+
   /** As new: for another connection. */
   reset(): void {
     this.type = 0;

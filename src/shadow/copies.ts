@@ -16,15 +16,15 @@ export class Chunk {
   readonly bytes: Uint8Array;
   references = 0;
 
-  constructor(sizeBytes: number) {
-    this.bytes = new Uint8Array(sizeBytes);
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
   }
 }
 
 /** Where `CopyArena.copy` put the last copy: read it before the next call. */
 export class CopyArena {
   readonly #free: Chunk[] = [];
-  #current = new Chunk(CHUNK_BYTES);
+  #current = new Chunk(new Uint8Array(CHUNK_BYTES));
   #used = 0;
   /** Start of the last copy in its chunk. */
   start = 0;
@@ -39,7 +39,7 @@ export class CopyArena {
   copy(bytes: Uint8Array, start: number, end: number): Chunk {
     const size = end - start;
     if (size > SHARED_LIMIT_BYTES) {
-      const own = new Chunk(size);
+      const own = new Chunk(new Uint8Array(size));
       own.references = 1;
       copyBytes(bytes, start, end, own.bytes, 0);
       this.start = 0;
@@ -56,6 +56,15 @@ export class CopyArena {
     return chunk;
   }
 
+  /** As `copy`, without copying: the memory is the chunk's from now on. */
+  adopt(bytes: Uint8Array, start: number, end: number): Chunk {
+    const own = new Chunk(bytes);
+    own.references = 1;
+    this.start = start;
+    this.end = end;
+    return own;
+  }
+
   release(chunk: Chunk): void {
     chunk.references -= 1;
     if (chunk.references > 0 || chunk.bytes.length !== CHUNK_BYTES) return;
@@ -64,7 +73,7 @@ export class CopyArena {
 
   #nextChunk(): void {
     const old = this.#current;
-    this.#current = this.#free.pop() ?? new Chunk(CHUNK_BYTES);
+    this.#current = this.#free.pop() ?? new Chunk(new Uint8Array(CHUNK_BYTES));
     this.#current.references = 1;
     this.#used = 0;
     // The arena's own reference: it kept a chunk with no copies from being reused while it was filled.

@@ -12,6 +12,7 @@ import {
   BIT_MIRRORED,
   BIT_SCRIPT,
   BIT_SCRIPTS,
+  BIT_SINGLE_KEY,
   BIT_WRITE,
 } from '../commands/table.ts';
 import { findKeys, KeyList } from '../routing/keys.ts';
@@ -89,7 +90,8 @@ export class Intake {
 
   /**
    * The item of a command that is to be mirrored, its place in the queue counted; undefined when it is not mirrored.
-   * A write that is left out marks its slots dirty here.
+   * A write that is left out marks its slots dirty here. `isOwn`: the bytes are nobody else's and stay as they are, so
+   * they need not be copied.
    */
   admit(
     command: number,
@@ -98,6 +100,7 @@ export class Intake {
     frameEnd: number,
     database: number,
     resp: 2 | 3,
+    isOwn = false,
   ): MirrorItem | undefined {
     const table = this.#services.table;
     if (command < 0) return undefined;
@@ -123,7 +126,9 @@ export class Intake {
       if (refusal !== 'unsampled') this.#drop(refusal, bits, keys, view);
       return undefined;
     }
-    const chunk = this.#arena.copy(view.bytes, frameStart, frameEnd);
+    const chunk = isOwn
+      ? this.#arena.adopt(view.bytes, frameStart, frameEnd)
+      : this.#arena.copy(view.bytes, frameStart, frameEnd);
     const item = new MirrorItem(
       this.#events,
       command,
@@ -159,6 +164,22 @@ export class Intake {
     this.#keys.count = 0;
     if ((bits & BIT_KEYED) !== 0) findKeys(table, command, view, this.#keys);
     this.#drop(reason, bits, this.#keys, view);
+  }
+
+  /**
+   * A command that is too long to be kept, of which only the first arguments are known. Where they may lack keys, it
+   * may have written anywhere.
+   */
+  refuseLong(command: number, head: CommandView): void {
+    const { table } = this.#services;
+    const bits = table.bits[command];
+    if ((bits & BIT_MIRRORED) === 0) return;
+    const keys = this.#keys;
+    keys.count = 0;
+    const isKnown = (bits & BIT_SINGLE_KEY) !== 0 && findKeys(table, command, head, keys);
+    if (!isKnown) keys.count = 0;
+    const refusal = this.#refusal(keys, head, Number.POSITIVE_INFINITY)!;
+    if (refusal !== 'unsampled') this.#drop(refusal, bits, keys, head);
   }
 
   /** How near an expiry must be to be handled with care: wider the longer commands take to the shadow. */

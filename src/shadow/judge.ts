@@ -88,6 +88,11 @@ export class Judge {
 
   /** The shadow's whole reply to command `part` of the item's effect. */
   shadowReply(item: MirrorItem, part: number, bytes: Uint8Array, start: number, end: number): void {
+    if (start === end) {
+      // It was too long to be kept.
+      this.#verdict(item, VERDICT_SKIPPED);
+      return;
+    }
     const expectation = item.expectations === undefined ? PRIMARY : item.expectations[part];
     const { answer } = item;
     if (expectation.kind === 'primary') {

@@ -21,6 +21,8 @@ export interface ItemEvents {
   shadowStart(item: MirrorItem): void;
   shadowReply(item: MirrorItem, part: number, bytes: Uint8Array, start: number, end: number): void;
   shadowFailed(item: MirrorItem, part: number): void;
+  /** Replies that are longer are neither kept nor compared. */
+  readonly maxReplyBytes: number;
 }
 
 /** Whoever holds an item's place in the primary's gate by other means than the item itself. */
@@ -28,6 +30,8 @@ export interface ItemHolder {
   /** The primary has answered (`answered`) or will not. Called instead of mirroring: the holder decides when. */
   primaryOver(item: MirrorItem, answered: boolean, sent: boolean): void;
 }
+
+const NOTHING = new Uint8Array(0);
 
 export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   readonly events: ItemEvents;
@@ -50,6 +54,9 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   oversize = false;
   /** The primary's reply while it is only lent, see `primaryDone`. */
   lent: Uint8Array | undefined = undefined;
+  isPrimaryOver = false;
+  /** The reply of the shadow that is under way is too long. */
+  #isCut = false;
   /** Pieces of a reply that came in several chunks, of either side (never both at once). */
   pieces: FrameWriter | undefined = undefined;
 
@@ -153,11 +160,16 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
     this.events.lose(this, false);
   }
 
-  /** The events' `primaryDone` finds the whole reply in `lent[answerStart, answerEnd)` and copies what it keeps. */
+  /**
+   * The events' `primaryDone` finds the whole reply in `lent[answerStart, answerEnd)` and copies what it keeps. When a
+   * reply grows too long to be kept, it is called with what there is: the server has run the command, and nobody needs
+   * to wait for the rest.
+   */
   primaryPiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    if (this.isPrimaryOver) return;
     if (!last || this.pieces !== undefined) {
-      this.#collect(bytes, start, end);
-      if (!last) return;
+      this.oversize = !this.#collect(bytes, start, end);
+      if (!last && !this.oversize) return;
       const pieces = this.pieces!;
       this.pieces = undefined;
       this.#lend(pieces.bytes, 0, pieces.length);
@@ -167,17 +179,20 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   }
 
   primaryFailed(sent: boolean): void {
+    if (this.isPrimaryOver) return;
+    this.isPrimaryOver = true;
     this.events.primaryFailed(this, sent);
   }
 
   /** A piece of the shadow's reply to command `part` of this item's effect. */
   reply(_session: number, part: number, bytes: Uint8Array, start: number, end: number, last: boolean): void {
-    if (!last || this.pieces !== undefined) {
-      this.#collect(bytes, start, end);
+    if (!last || this.pieces !== undefined || this.#isCut) {
+      if (!this.#isCut && (this.oversize || !this.#collect(bytes, start, end))) this.#isCut = true;
       if (!last) return;
-      const pieces = this.pieces!;
+      const pieces = this.#isCut ? undefined : this.pieces;
       this.pieces = undefined;
-      this.events.shadowReply(this, part, pieces.bytes, 0, pieces.length);
+      this.#isCut = false;
+      this.events.shadowReply(this, part, pieces?.bytes ?? NOTHING, 0, pieces?.length ?? 0);
       return;
     }
     this.events.shadowReply(this, part, bytes, start, end);
@@ -185,10 +200,12 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
 
   failed(_session: number, part: number): void {
     this.pieces = undefined;
+    this.#isCut = false;
     this.events.shadowFailed(this, part);
   }
 
   #lend(bytes: Uint8Array, start: number, end: number): void {
+    this.isPrimaryOver = true;
     this.lent = bytes;
     this.answerStart = start;
     this.answerEnd = end;
@@ -196,8 +213,11 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
     this.lent = undefined;
   }
 
-  #collect(bytes: Uint8Array, start: number, end: number): void {
+  /** False: the reply is too long, and what there is of it stays as it was. */
+  #collect(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.pieces === undefined) this.pieces = new FrameWriter();
+    if (this.pieces.length + end - start > this.events.maxReplyBytes) return false;
     this.pieces.raw(bytes, start, end);
+    return true;
   }
 }

@@ -55,6 +55,7 @@ export class ShadowStream implements ItemEvents {
   readonly breaker: Breaker;
   readonly parser = new FrameParser();
   readonly scripts: ShadowScripts;
+  maxReplyBytes: number;
   readonly #services: WorkerServices;
   readonly #arena = new CopyArena();
   readonly #gate = new SlotGate();
@@ -73,6 +74,7 @@ export class ShadowStream implements ItemEvents {
   ) {
     this.#services = services;
     this.#settings = settings;
+    this.maxReplyBytes = settings.maxReplyBytes;
     this.#lanes = parts.lanes;
     this.#primary = parts.primary;
     this.#judge = parts.judge;
@@ -105,6 +107,7 @@ export class ShadowStream implements ItemEvents {
     // Keys that were not mirrored until now may be in any slot, and the shadow does not have what they hold.
     if (settings.sample > this.#settings.sample) this.#dirty.markAll();
     this.#settings = settings;
+    this.maxReplyBytes = settings.maxReplyBytes;
     this.intake.settings = settings;
     this.breaker.reconfigure(settings.breaker);
     this.#judge.settings = settings;
@@ -169,7 +172,7 @@ export class ShadowStream implements ItemEvents {
       this.drop(item, this.breaker.allows() ? 'not_mirrorable' : 'breaker_open');
       return;
     }
-    if (outcomeOf(item) === NOT_RUN) {
+    if ((item.oversize && !item.isWrite) || outcomeOf(item) === NOT_RUN) {
       this.skip(item);
       return;
     }
@@ -331,13 +334,10 @@ export class ShadowStream implements ItemEvents {
 
   /** Copies the primary's reply out of the memory it was lent in. */
   keepAnswer(item: MirrorItem): void {
-    const lent = item.lent!;
     const size = item.answerEnd - item.answerStart;
-    if (size > this.#settings.maxReplyBytes) {
-      item.oversize = true;
-      return;
-    }
-    item.answer = this.#arena.copy(lent, item.answerStart, item.answerEnd);
+    item.oversize ||= size > this.maxReplyBytes;
+    if (item.oversize) return;
+    item.answer = this.#arena.copy(item.lent!, item.answerStart, item.answerEnd);
     item.answerStart = this.#arena.start;
     item.answerEnd = this.#arena.end;
     item.countedBytes += size;
@@ -353,7 +353,7 @@ export class ShadowStream implements ItemEvents {
     const { effect, effectEnds } = item;
     if (effect === undefined || effectEnds === undefined) {
       item.partsLeft = 1;
-      lane.send(item.frame.bytes, item.frameStart, item.frameEnd, item, 0, 0, item.command, undefined);
+      lane.send(item.frame.bytes, item.frameStart, item.frameEnd, item, 0, 0, item.command, undefined, true);
       return;
     }
     item.partsLeft = effectEnds.length;

@@ -31,8 +31,13 @@ export interface LaneOptions {
   readonly persistent: boolean;
   /** Called on every change between up and down. */
   onState(lane: Lane, up: boolean, reason: string): void;
+  /** A reply has begun that is so long that others should not wait behind it, see `retire`. */
+  onLongReply?(lane: Lane): void;
 }
 
+/** Replies that are longer hold up what is behind them. */
+const LONG_REPLY_BYTES = 1024 * 1024;
+const NOBODY = -1;
 const PUSH = 0x3e;
 const ERROR_TYPES = new Uint8Array(256);
 ERROR_TYPES[0x2d] = 1;
@@ -56,6 +61,13 @@ export class Lane implements LinkOwner {
   #downReason = '';
   #dropping = false;
   #closed = false;
+  /** Bytes of the reply in progress that have come. */
+  #replyBytes = 0;
+  #isLong = false;
+  /** Once it is retired: how many replies each session is owed. */
+  #owed: Map<number, number> | undefined = undefined;
+  /** The session for whose sake nothing is read, or NOBODY. */
+  #heldFor = NOBODY;
   /** Monotonic milliseconds of the last command. */
   lastUsedMs = 0;
 
@@ -103,7 +115,7 @@ export class Lane implements LinkOwner {
 
   /**
    * Sends one command. `target` hears of its reply or failure exactly once, `mirrored` as well when given; a failure
-   * may be told before this returns.
+   * may be told before this returns. `isOwned`: the bytes stay as they are until they have been answered.
    */
   send(
     bytes: Uint8Array,
@@ -114,14 +126,17 @@ export class Lane implements LinkOwner {
     sequence: number,
     command: number,
     mirrored: MirroredCommand | undefined,
+    isOwned = false,
   ): void {
     const now = this.#services.clock.monotonicMs;
     this.lastUsedMs = now;
+    if (this.#owed !== undefined) this.#owe(session);
     if (this.#link.ready) {
       if (this.#pending.count < this.#options.maxInFlight) {
         this.#pending.push(target, session, sequence, command, now, mirrored);
         this.#sent += 1;
-        this.#link.write(bytes, start, end);
+        if (isOwned) this.#link.writeOwned(bytes, start, end);
+        else this.#link.write(bytes, start, end);
         return;
       }
       this.#refuse(
@@ -143,6 +158,30 @@ export class Lane implements LinkOwner {
     this.#backlog.raw(bytes, start, end);
     this.open();
     this.#watchBacklog();
+  }
+
+  /** Nobody new uses it: it ends when what is in flight is answered. Sessions it `serves` must go on using it. */
+  retire(): void {
+    const pending = this.#pending;
+    this.#owed = new Map();
+    for (let index = 0; index < pending.count; index++) this.#owe(pending.sessionAt(index));
+    if (pending.count === 0) this.close();
+  }
+
+  /** Retired, and owes the session replies: what it sends must not overtake what it has sent. */
+  serves(session: number): boolean {
+    return this.#owed?.has(session) === true;
+  }
+
+  /** The client of a session is slow. Nothing is read until it has caught up, if nobody else waits for anything. */
+  holdBack(session: number, isHeldBack: boolean): void {
+    if (!isHeldBack) {
+      if (this.#heldFor === session) this.#readOn();
+      return;
+    }
+    if (this.#owed?.size !== 1 || !this.#owed.has(session)) return;
+    this.#heldFor = session;
+    this.#link.pauseReading();
   }
 
   /** Stops for good. What is in flight fails. */
@@ -200,9 +239,11 @@ export class Lane implements LinkOwner {
       if (pending.commands[at] !== INTERNAL_COMMAND) this.#measure(at, type);
       pending.shift();
       this.#sent -= 1;
-    }
+      if (this.#replyBytes > 0) this.#longReplyOver();
+    } else this.#lookAtLength(end - start);
     target.reply(session, sequence, bytes, start, end, last);
     if (mirrored !== undefined) mirrored.primaryPiece(bytes, start, end, last);
+    if (last && this.#owed !== undefined) this.#paid(session);
   }
 
   linkDrained(): void {
@@ -211,6 +252,9 @@ export class Lane implements LinkOwner {
 
   linkLost(reason: string, refusal: string): void {
     this.#dropping = false;
+    this.#heldFor = NOBODY;
+    this.#owed?.clear();
+    if (this.#replyBytes > 0) this.#longReplyOver();
     const wasUp = this.#downReason === '';
     // A server that is busy with a script for now is not down: the next command finds out.
     const isBusy = refusal.startsWith('BUSY ');
@@ -225,13 +269,46 @@ export class Lane implements LinkOwner {
       this.#failBacklog(refusal);
     }
     if (wasUp) this.#options.onState(this, false, reason);
-    if (this.#closed || (!this.#options.persistent && this.#pending.count === 0)) return;
+    const isWanted = this.#options.persistent && this.#owed === undefined;
+    if (this.#closed || (!isWanted && this.#pending.count === 0)) return;
     // A command given while the others failed may have tried again already.
     clearTimeout(this.#timer);
     this.#timer = this.#services.after(delayMs, () => {
       this.#timer = undefined;
       this.open();
     });
+  }
+
+  /** A piece of a reply that goes on. */
+  #lookAtLength(pieceBytes: number): void {
+    this.#replyBytes += pieceBytes;
+    if (this.#isLong || this.#replyBytes + this.#link.remainingBytes <= LONG_REPLY_BYTES) return;
+    this.#isLong = true;
+    this.#options.onLongReply?.(this);
+  }
+
+  #longReplyOver(): void {
+    this.#replyBytes = 0;
+    this.#isLong = false;
+  }
+
+  #owe(session: number): void {
+    this.#owed!.set(session, (this.#owed!.get(session) ?? 0) + 1);
+  }
+
+  /** A retired lane has answered one command. */
+  #paid(session: number): void {
+    const owed = this.#owed!;
+    const left = (owed.get(session) ?? 0) - 1;
+    if (left > 0) owed.set(session, left);
+    else owed.delete(session);
+    if (this.#heldFor !== NOBODY) this.#readOn();
+    if (this.#pending.count === 0) this.close();
+  }
+
+  #readOn(): void {
+    this.#heldFor = NOBODY;
+    this.#link.resumeReading();
   }
 
   #measure(at: number, type: number): void {

@@ -14,6 +14,7 @@ import type {
   TlsClientOptions,
   Transport,
 } from '../transport/transport.ts';
+import { PacedOutput } from './paced-output.ts';
 import type { WorkerServices } from './services.ts';
 
 /** One server, and how to reach it. */
@@ -55,6 +56,9 @@ export interface LinkOwner {
   linkDrained(): void;
 }
 
+/** What is longer goes out bit by bit, where it can be kept. */
+const PACED_BYTES = 1024 * 1024;
+
 const STATE_DOWN = 0;
 const STATE_CONNECTING = 1;
 const STATE_HANDSHAKE = 2;
@@ -82,6 +86,8 @@ export class Link implements ConnectionHandler {
   #serverId = -1;
   /** Until the link is ready: a server that accepts and says nothing is down as well. */
   #deadline: NodeJS.Timeout | undefined = undefined;
+  /** Long output on its way, and what is behind it. */
+  #paced: PacedOutput | undefined = undefined;
   /** Pieces of a handshake reply that came in several chunks. */
   readonly #partial = new FrameWriter();
 
@@ -103,6 +109,28 @@ export class Link implements ConnectionHandler {
 
   get pendingBytes(): number {
     return this.#state === STATE_DOWN ? 0 : this.#transport.pendingBytes(this.#connection);
+  }
+
+  /** At the least so much is still to come of the reply in progress. */
+  get remainingBytes(): number {
+    return this.#scanner.remainingBytes;
+  }
+
+  /** Whether at most `mostBytes` of what was written wait for the server. Sends what waits for the batch's end. */
+  hasRoom(mostBytes: number): boolean {
+    if (this.#state !== STATE_READY) return false;
+    if (this.#transport.pendingBytes(this.#connection) <= mostBytes) return true;
+    this.#transport.flush();
+    return this.#transport.pendingBytes(this.#connection) <= mostBytes;
+  }
+
+  /** Takes nothing more from the server until `resumeReading`; what is here already may still come, once. */
+  pauseReading(): void {
+    if (this.#state !== STATE_DOWN) this.#transport.pauseReading(this.#connection);
+  }
+
+  resumeReading(): void {
+    if (this.#state !== STATE_DOWN) this.#transport.resumeReading(this.#connection);
   }
 
   /** The server's HELLO reply of the last handshake. */
@@ -138,7 +166,19 @@ export class Link implements ConnectionHandler {
 
   /** Sends bytes of a command. Only when `ready`. */
   write(bytes: Uint8Array, start: number, end: number): void {
-    this.#transport.write(this.#connection, bytes, start, end);
+    if (this.#paced === undefined) this.#transport.write(this.#connection, bytes, start, end);
+    else this.#paced.add(bytes, start, end);
+  }
+
+  /** As `write`, for bytes that stay as they are until they have left: many of them go out bit by bit. */
+  writeOwned(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#paced === undefined && end - start <= PACED_BYTES) {
+      this.#transport.write(this.#connection, bytes, start, end);
+      return;
+    }
+    this.#paced ??= new PacedOutput(this.#transport, this.#connection);
+    this.#paced.addOwned(bytes, start, end);
+    this.#pump();
   }
 
   /** Cuts the connection; `linkLost` follows, before this returns or in a later batch. */
@@ -192,7 +232,9 @@ export class Link implements ConnectionHandler {
   }
 
   drained(connection: ConnectionId): void {
-    if (connection === this.#connection && this.#state === STATE_READY) this.#owner.linkDrained();
+    if (connection !== this.#connection || this.#state !== STATE_READY) return;
+    this.#pump();
+    this.#owner.linkDrained();
   }
 
   closed(connection: ConnectionId, error: string): void {
@@ -201,7 +243,12 @@ export class Link implements ConnectionHandler {
     clearTimeout(this.#deadline);
     this.#state = STATE_DOWN;
     this.#connection = -1;
+    this.#paced = undefined;
     this.#owner.linkLost(error === '' ? 'connection closed by the server' : error, '');
+  }
+
+  #pump(): void {
+    if (this.#paced?.pump() === true) this.#paced = undefined;
   }
 
   #handshakePiece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
@@ -248,6 +295,7 @@ export class Link implements ConnectionHandler {
     this.#state = STATE_DOWN;
     this.#transport.close(this.#connection, 0);
     this.#connection = -1;
+    this.#paced = undefined;
     this.#owner.linkLost(reason, refusal);
   }
 }

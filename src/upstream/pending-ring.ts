@@ -46,6 +46,11 @@ export class PendingRing {
     this.count += 1;
   }
 
+  /** Session of the request with this place in the queue, 0 the oldest. */
+  sessionAt(place: number): number {
+    return this.sessions[(this.head + place) & this.#mask];
+  }
+
   /** Drops the oldest. The references are cleared so that closed sessions can be collected. */
   shift(): void {
     this.targets[this.head] = undefined;

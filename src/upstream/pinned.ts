@@ -22,6 +22,8 @@ export interface PinnedEvents {
   /** The connection is gone or could not be made. Commands in flight fail around this call. */
   pinnedLost(text: string, wasReady: boolean): void;
   pinnedReady(): void;
+  /** What had to wait for the server has left. */
+  pinnedDrained(): void;
 }
 
 export class PinnedConnection implements LinkOwner {
@@ -42,6 +44,9 @@ export class PinnedConnection implements LinkOwner {
   /** Commands in flight whose replies the mirror needs. */
   #mirrored = 0;
   #closesWhenMirrored = false;
+  /** The client is slow: nothing more is read, unless the mirror waits for it. */
+  #isHeldBack = false;
+  #isPaused = false;
 
   constructor(services: WorkerServices, endpoint: Endpoint, context: LinkContext, events: PinnedEvents) {
     this.#services = services;
@@ -70,6 +75,21 @@ export class PinnedConnection implements LinkOwner {
   /** Hands an idle connection to another session. */
   adopt(events: PinnedEvents | undefined): void {
     this.#events = events;
+    this.holdBack(false);
+  }
+
+  /**
+   * Reads no further until it is told to: its client is slow, and the server's own limits are to see that. Where the
+   * mirror waits for replies, other clients may wait for the mirror: then reading goes on.
+   */
+  holdBack(isHeldBack: boolean): void {
+    this.#isHeldBack = isHeldBack;
+    this.#readOrWait();
+  }
+
+  /** See `Link.hasRoom`. */
+  hasRoom(mostBytes: number): boolean {
+    return this.#link.hasRoom(mostBytes);
   }
 
   /** From now on nothing is matched to commands: all output is passed on. Cannot be undone. */
@@ -94,7 +114,10 @@ export class PinnedConnection implements LinkOwner {
       mirrored?.primaryFailed(false);
       return;
     }
-    if (mirrored !== undefined) this.#mirrored += 1;
+    if (mirrored !== undefined) {
+      this.#mirrored += 1;
+      if (this.#isPaused) this.#readOrWait();
+    }
     this.#pending.push(target, session, sequence, command, this.#services.clock.monotonicMs, mirrored);
     this.write(bytes, start, end);
   }
@@ -203,6 +226,17 @@ export class PinnedConnection implements LinkOwner {
     if (mirrored === undefined) return;
     mirrored.primaryPiece(bytes, start, end, last);
     if (last) this.#mirroredOver();
+    if (this.#isHeldBack) this.#readOrWait();
+  }
+
+  #readOrWait(): void {
+    const { count, head, mirrored } = this.#pending;
+    const isHeadOver = count > 0 && mirrored[head]?.isPrimaryOver === true;
+    const pauses = this.#isHeldBack && this.#mirrored === (isHeadOver ? 1 : 0);
+    if (pauses === this.#isPaused) return;
+    this.#isPaused = pauses;
+    if (pauses) this.#link.pauseReading();
+    else this.#link.resumeReading();
   }
 
   /** A reply comes, so commands confirmed in part have had all they get: more was expected than there was. */
@@ -216,7 +250,7 @@ export class PinnedConnection implements LinkOwner {
   }
 
   linkDrained(): void {
-    // Sessions stop at their own limits; nothing waits for this.
+    this.#events?.pinnedDrained();
   }
 
   linkLost(reason: string, refusal: string): void {

@@ -18,6 +18,8 @@ export interface ReplyTarget {
 
 /** The mirror's side of a command in flight on the primary. */
 export interface MirroredCommand {
+  /** It has seen as much of the reply as it wants. */
+  readonly isPrimaryOver: boolean;
   primaryPiece(bytes: Uint8Array, start: number, end: number, last: boolean): void;
   /** The primary gave no reply. `sent`: the command may have taken effect. */
   primaryFailed(sent: boolean): void;

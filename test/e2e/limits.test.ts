@@ -143,16 +143,53 @@ describe('a client that does not read', () => {
     expect(memory.stop() - before).toBeLessThan(slackBytes);
   });
 
-  it('is disconnected while subscribed as well', async () => {
-    const [subscriber, publisher] = [await gateway.client(), await server.client()];
+  /** Publishes to a subscriber that does not read until it is gone. Answers how many messages that took. */
+  async function floodSubscriber(of: TestGateway, to: TestServer): Promise<number> {
+    const [subscriber, publisher] = [await of.client(), await to.client()];
     expect(await subscriber.call('SUBSCRIBE', 'flood')).toEqual(['subscribe', 'flood', 1]);
     subscriber.socket.pause();
     const message = Buffer.alloc(megabyte, 'message');
-    await waitUntil(async () => (await publisher.call('PUBLISH', 'flood', message)) === 0, 'it to be gone');
+    let messages = 0;
+    while (messages < 1000 && (await publisher.call('PUBLISH', 'flood', message)) !== 0) messages += 1;
     subscriber.socket.resume();
     await subscriber.waitForClose();
-    await expectServed(gateway);
+    await expectServed(of);
     publisher.close();
+    return messages;
+  }
+
+  it('is disconnected by the limits of the server while it is subscribed', async () => {
+    // Valkey 9.1 does not count long messages against them.
+    const own = await startServer('redis-7.0');
+    const before = await startGateway({ primary: own.url });
+    const direct = await own.client();
+    const limit = (mb: number): Promise<unknown> =>
+      direct.call('CONFIG', 'SET', 'client-output-buffer-limit', `pubsub ${mb}mb 0 0`);
+    await limit(2);
+    const few = await floodSubscriber(before, own);
+    await limit(60);
+    expect((await floodSubscriber(before, own)) - few).toBeGreaterThan(40);
+    direct.close();
+  });
+
+  it('is disconnected by those of the gateway where it is not held back', async () => {
+    const own = await startLimited({ holdBackBytes: 0, pubsub: { maxOutputBytes: '3mb' } });
+    expect(await floodSubscriber(own, server)).toBeLessThan(30);
+    await own.waitForLog('passed limits.pubsub.maxOutputBytes');
+  });
+
+  it('may have more waiting than the soft limit, but not for long', async () => {
+    const own = await startLimited({ softOutputBytes: '1mb', softOutputMs: 1500, holdBackBytes: 0 });
+    const client = await own.client();
+    client.socket.pause();
+    for (let round = 0; round < 12; round++) client.send(encodeCommand(['GET', 'large']));
+    await own.waitForLog('passed limits.softOutputBytes');
+    client.socket.resume();
+    await client.waitForClose();
+    const reader = await own.client();
+    for (let round = 0; round < 5; round++)
+      expect(String(await reader.call('GET', 'large')).length).toBe(megabyte);
+    reader.close();
   });
 });
 

@@ -29,6 +29,7 @@ const EVENTS: ItemEvents = {
   shadowStart: () => {},
   shadowReply: () => {},
   shadowFailed: () => {},
+  maxReplyBytes: 1e6,
 };
 
 let table: CommandTable;

@@ -36,6 +36,7 @@ export class Collector implements ReplyTarget {
     const wire = encodeCommand(words);
     const memory = Buffer.concat([asciiBytes('..'), wire, asciiBytes('..')]);
     const mirrored: MirroredCommand = {
+      isPrimaryOver: false,
       primaryPiece: (_bytes, _start, _end, last) => {
         if (last) this.mirror.push(`done ${sequence}`);
       },

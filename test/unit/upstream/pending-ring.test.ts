@@ -16,7 +16,10 @@ it('PendingRing is a queue of rows that grows and lets go of what has left', () 
     const growing = Math.floor(step / 300) % 2 === 0;
     if (model.length === 0 || random.next() < (growing ? 0.6 : 0.4)) {
       const target: ReplyTarget = { reply: () => {}, failed: () => {} };
-      const mirrored = random.next() < 0.5 ? undefined : { primaryPiece: () => {}, primaryFailed: () => {} };
+      const mirrored =
+        random.next() < 0.5
+          ? undefined
+          : { isPrimaryOver: false, primaryPiece: () => {}, primaryFailed: () => {} };
       const row: Row = [target, random.integer(1e9), step, random.integer(500) - 2, step / 3, mirrored];
       model.push(row);
       ring.push(...row);

@@ -24,6 +24,7 @@ class Events implements PinnedEvents {
   stream = '';
   readonly lost: string[] = [];
   ready = 0;
+  drained = 0;
 
   pinnedStream(bytes: Uint8Array, start: number, end: number): void {
     this.stream += Buffer.from(bytes).toString('latin1', start, end).replaceAll('\r\n', '\n');
@@ -35,6 +36,10 @@ class Events implements PinnedEvents {
 
   pinnedReady(): void {
     this.ready += 1;
+  }
+
+  pinnedDrained(): void {
+    this.drained += 1;
   }
 }
 
