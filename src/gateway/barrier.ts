@@ -6,12 +6,15 @@ import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, type Reply } from '../resp/reply.ts';
 
 const NONE = -1;
+/** Room for the usual reply; it grows. */
+const COLLECTED_BYTES = 64;
 
 export class Barrier {
   #sequence = NONE;
   #done: ((reply: Reply) => void) | undefined = undefined;
   #forward = true;
-  readonly #bytes = new FrameWriter(64);
+  /** Made when a reply is collected for the first time: most clients never need it. */
+  #bytes: FrameWriter | undefined = undefined;
 
   get isUp(): boolean {
     return this.#sequence !== NONE;
@@ -33,19 +36,20 @@ export class Barrier {
     this.#sequence = sequence;
     this.#forward = forward;
     this.#done = done;
+    this.#bytes ??= new FrameWriter(COLLECTED_BYTES);
     this.#bytes.reset();
   }
 
   /** Shows it a piece of any reply. True: the piece is not for the client. */
   takes(sequence: number, bytes: Uint8Array, start: number, end: number): boolean {
     if (sequence !== this.#sequence || this.#done === undefined) return false;
-    this.#bytes.raw(bytes, start, end);
+    this.#bytes!.raw(bytes, start, end);
     return !this.#forward;
   }
 
   /** Forgets the pieces of a reply that will not be finished: another one comes in its place. */
   takeBack(sequence: number): void {
-    if (sequence === this.#sequence) this.#bytes.reset();
+    if (sequence === this.#sequence) this.#bytes?.reset();
   }
 
   /** A reply is whole. If it is the one waited for, whoever collects it is told and the barrier is down. */
@@ -55,8 +59,9 @@ export class Barrier {
     this.#sequence = NONE;
     this.#done = undefined;
     if (done === undefined) return;
-    const bytes = this.#bytes.bytes.slice(0, this.#bytes.length);
-    this.#bytes.reset();
+    const collected = this.#bytes!;
+    const bytes = collected.bytes.slice(0, collected.length);
+    collected.reset();
     done(decodeReply(bytes, 0, bytes.length));
   }
 }

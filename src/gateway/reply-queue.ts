@@ -1,6 +1,7 @@
 /**
  * The replies a client is owed, in the order of its requests, although they come from several places. Worker thread.
- * A ring of small integers: nothing is allocated while replies come in order; pieces that come early are parked.
+ * A ring of small integers: nothing is allocated while replies come in order; pieces that come early are parked. What
+ * a long pipeline needed is given back when it is answered, so that idle clients are small.
  */
 import { copyOf } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
@@ -10,15 +11,20 @@ const COMPLETE = 2;
 /** Added when the client asked not to hear of it (CLIENT REPLY). */
 const SILENT = 4;
 
+const SMALLEST = 16;
+/** A ring without open requests keeps no more places than this. */
+const KEPT = 1024;
+
 export interface ReplyOutput {
   /** Takes bytes that may leave now. */
   emit(bytes: Uint8Array, start: number, end: number): void;
 }
 
 export class ReplyQueue {
-  #states = new Uint8Array(16);
-  #parked: (Uint8Array[] | undefined)[] = new Array(16).fill(undefined);
-  #mask = 15;
+  #states = new Uint8Array(SMALLEST);
+  /** By place in the ring; made when a piece comes early. */
+  #parked: (Uint8Array[] | undefined)[] | undefined = undefined;
+  #mask = SMALLEST - 1;
   /** Sequence of the oldest open request. */
   #head = 0;
   #next = 0;
@@ -58,8 +64,10 @@ export class ReplyQueue {
   takeBack(sequence: number): boolean {
     if (sequence === this.#head) return !this.#headStarted;
     const at = sequence & this.#mask;
-    for (const piece of this.#parked[at] ?? []) this.parkedBytes -= piece.length;
-    this.#parked[at] = undefined;
+    const parked = this.#parked?.[at];
+    if (parked === undefined) return true;
+    for (const piece of parked) this.parkedBytes -= piece.length;
+    this.#parked![at] = undefined;
     return true;
   }
 
@@ -73,10 +81,12 @@ export class ReplyQueue {
       if (!last) return;
       this.#head += 1;
       if (this.#head !== this.#next) this.#release();
+      if (this.#head === this.#next) this.#empty();
       return;
     }
     assert(sequence > this.#head && sequence < this.#next, 'a reply belongs to an open request');
     if (!silent) {
+      this.#parked ??= new Array(this.#mask + 1).fill(undefined);
       let parked = this.#parked[at];
       if (parked === undefined) {
         parked = [];
@@ -92,9 +102,9 @@ export class ReplyQueue {
   #release(): void {
     while (this.#head !== this.#next) {
       const at = this.#head & this.#mask;
-      const parked = this.#parked[at];
+      const parked = this.#parked?.[at];
       if (parked !== undefined) {
-        this.#parked[at] = undefined;
+        this.#parked![at] = undefined;
         for (const piece of parked) {
           this.parkedBytes -= piece.length;
           this.#output.emit(piece, 0, piece.length);
@@ -107,13 +117,23 @@ export class ReplyQueue {
     }
   }
 
+  #empty(): void {
+    this.#parked = undefined;
+    if (this.#mask < KEPT) return;
+    this.#states = new Uint8Array(SMALLEST);
+    this.#mask = SMALLEST - 1;
+  }
+
   #grow(): void {
     const capacity = (this.#mask + 1) * 2;
     const states = new Uint8Array(capacity);
-    const parked: (Uint8Array[] | undefined)[] = new Array(capacity).fill(undefined);
+    const old = this.#parked;
+    const parked: typeof old = old === undefined ? undefined : new Array(capacity).fill(undefined);
     for (let sequence = this.#head; sequence < this.#next; sequence++) {
-      states[sequence & (capacity - 1)] = this.#states[sequence & this.#mask];
-      parked[sequence & (capacity - 1)] = this.#parked[sequence & this.#mask];
+      const from = sequence & this.#mask;
+      const to = sequence & (capacity - 1);
+      states[to] = this.#states[from];
+      if (old !== undefined) parked![to] = old[from];
     }
     this.#states = states;
     this.#parked = parked;

@@ -51,8 +51,9 @@ export class Tracking {
   /** Who wants to know the server's id of this session's connection. */
   #asking: ((serverId: number) => void)[] = [];
   #isAsked = false;
-  readonly #scanner = new ReplyScanner();
-  readonly #piece = new FrameWriter(BROKEN_BYTES);
+  /** Both are made with the first message: most clients never get one. */
+  #scanner: ReplyScanner | undefined = undefined;
+  #piece: FrameWriter | undefined = undefined;
 
   constructor(session: Session, own: OwnConnection) {
     this.#session = session;
@@ -72,7 +73,7 @@ export class Tracking {
   turnedOn(redirection: Redirection | undefined): void {
     this.isOn = true;
     this.#redirection = redirection;
-    this.#scanner.reset();
+    this.#scanner?.reset();
   }
 
   turnedOff(): void {
@@ -109,6 +110,7 @@ export class Tracking {
 
   /** Output of the connection that is no reply, on its way to the client. */
   stream(bytes: Uint8Array, start: number, end: number): void {
+    this.#scanner ??= new ReplyScanner();
     let at = start;
     while (at < end) {
       const stop = this.#scanner.scan(bytes, at, end);
@@ -140,6 +142,7 @@ export class Tracking {
 
   /** A piece of one push. Only those that may be the one that names a client are kept until they are whole. */
   #part(bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    this.#piece ??= new FrameWriter(BROKEN_BYTES);
     const kept = this.#piece;
     const session = this.#session;
     const mayBe = kept.length > 0 || bytes[start] === PUSH;
@@ -155,7 +158,7 @@ export class Tracking {
   }
 
   #whole(): void {
-    const { bytes, length } = this.#piece;
+    const { bytes, length } = this.#piece!;
     const push = decodeReply(bytes, 0, length);
     const [kind, id] = push.items;
     if (

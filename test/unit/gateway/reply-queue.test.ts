@@ -89,4 +89,30 @@ describe('ReplyQueue', () => {
     queue.add(0, Buffer.from('+OK'), 0, 3, true);
     expect(() => queue.add(5, Buffer.from('+OK'), 0, 3, true)).toThrow(/open request/);
   });
+
+  it('is as good as new after a long pipeline, whose room it gives back', () => {
+    let output = '';
+    const queue = new ReplyQueue({
+      emit: (bytes, start, end) => {
+        output += Buffer.from(bytes).toString('latin1', start, end);
+      },
+    });
+    const length = 5000;
+    for (let round = 0; round < 3; round++) {
+      output = '';
+      let expected = '';
+      const sequences = Array.from({ length }, () => queue.open(false));
+      for (const [index, sequence] of sequences.entries()) {
+        expected += `${index},`;
+        if (index === 0) continue;
+        const reply = Buffer.from(`${index},`);
+        queue.add(sequence, reply, 0, reply.length, true);
+      }
+      expect(output).toBe('');
+      expect(queue.parkedBytes).toBe(expected.length - 2);
+      queue.add(sequences[0]!, Buffer.from('0,'), 0, 2, true);
+      expect(output).toBe(expected);
+      expect([queue.count, queue.parkedBytes]).toEqual([0, 0]);
+    }
+  });
 });
