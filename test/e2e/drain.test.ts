@@ -87,8 +87,9 @@ describe('SIGTERM under load', () => {
     expect(await client.call('SET', 'large', value)).toBe('OK');
     client.socket.pause();
     client.send(Buffer.concat(Array.from({ length: 8 }, () => encodeCommand(['GET', 'large']))));
+    // Not all of it: the gateway reads no more of long replies than their reader takes.
     const replied = async (): Promise<boolean> =>
-      (await gateway.metrics()).sum('client_bytes_total', { direction: 'out' }) > 8 * value.length;
+      (await gateway.metrics()).sum('client_bytes_total', { direction: 'out' }) > value.length / 10;
     await waitUntil(replied, 'the replies to be on their way');
     const stopped = gateway.stop();
     await gateway.waitForLog('draining');
