@@ -191,6 +191,8 @@ export class Link implements ConnectionHandler {
     this.#state = STATE_HANDSHAKE;
     this.#scanner.reset();
     this.#insideReply = false;
+    // The connection before may have ended in the middle of its greeting.
+    this.#partial.reset();
     this.#hello = undefined;
     this.#isSelected = false;
     this.#serverId = -1;

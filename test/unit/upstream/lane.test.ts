@@ -283,4 +283,20 @@ describe('a lane', () => {
     expect(await made.collector.of(first)).toMatch(/unknown/);
     expect(made.collector.mirror).toEqual(['failed 1 sent']);
   });
+
+  it('forgets a greeting that broke off with its connection', async () => {
+    let greeted = false;
+    const scripted = await ScriptedServer.start((words, connection) => {
+      if (connection > 0 || words[0] !== 'HELLO') return politely(words, connection);
+      greeted = true;
+      return '*4\n$6\nserver\n$6\nval';
+    });
+    const made = makeLane(scripted.port, {}, { waitWhenDownMs: 5000 });
+    send(made, 'PING');
+    await waitUntil(() => greeted, 'the greeting');
+    scripted.cut();
+    await waitUntil(() => made.lane.up, 'the lane to be up');
+    const again = send(made, 'PING');
+    expect(await made.collector.of(again)).toBe('+PONG\n');
+  });
 });
