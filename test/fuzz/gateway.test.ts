@@ -22,7 +22,7 @@ const setups = (['native', 'node'] as const).flatMap((transport) =>
   (['pooled', 'pinned'] as const).map((sessions) => ({ transport, sessions })),
 );
 /**
- * Runs of their own only: a session with a connection of its own may wait for ever behind a length that was damaged, and
+ * Runs of their own only: a session with its own connection may wait for ever behind a length that was damaged, and
  * why is not known yet.
  */
 const lyingSetups = process.env.LOCKSTEP_FUZZ_FRAMES === undefined ? [] : setups;
