@@ -9,7 +9,10 @@ import { type ServerName, startServer, type TestServer } from '../support/server
 import { waitUntil } from '../support/wait.ts';
 
 const megabyte = 1024 * 1024;
-/** What a garbage-collected process may hold beyond what it must. */
+/**
+ * What a garbage-collected process may hold beyond what it must: V8 lets some 64 MB of dead buffers pile up before it
+ * looks. A test that must not find something kept has it come in more than twice this amount, by one connection.
+ */
 const slackBytes = 96 * megabyte;
 let server: TestServer;
 
@@ -270,7 +273,7 @@ describe('commands in flight', () => {
     own.pause();
     const before = residentBytes(gateway.pid);
     const memory = watchMemory(gateway.pid);
-    const count = 8_000;
+    const count = 16_000;
     const value = Buffer.alloc(16 * 1024, 'v');
     for (let number = 0; number < count; number++)
       client.send(encodeCommand(['SET', `flood:${number % 10}`, value]));
@@ -284,71 +287,6 @@ describe('commands in flight', () => {
     expect(memory.stop() - before).toBeLessThan(slackBytes);
     own.resume();
     for (let number = 0; number < count; number++) expect(await client.read()).toBe('OK');
-    client.close();
-  });
-});
-
-describe('large values', () => {
-  // Kept small for every day; with 512mb, which is the servers' own limit, it takes some seconds.
-  const sizeBytes = Number(process.env.LOCKSTEP_TEST_LARGE_MB ?? 64) * megabyte;
-
-  it.each(['pooled', 'pinned'])(
-    'pass without being kept: %s',
-    async (sessions) => {
-      const own = await startServer('valkey-8.0');
-      const gateway = await startGateway({ primary: own.url, config: { upstream: { sessions } } });
-      const [client, other] = [await gateway.client(), await gateway.client()];
-      for (const one of [client, other]) expect(await one.call('PING')).toBe('PONG');
-      const before = residentBytes(gateway.pid);
-      const memory = watchMemory(gateway.pid);
-      const chunk = Buffer.alloc(megabyte, 'chunk of a large value ');
-      client.timeoutMs = 60_000;
-      client.send(`*3\r\n$3\r\nSET\r\n$5\r\nlarge\r\n$${sizeBytes}\r\n`);
-      for (let sent = 0; sent < sizeBytes; sent += megabyte) {
-        if (!client.socket.write(chunk)) await new Promise((resolve) => client.socket.once('drain', resolve));
-        if (sent % (16 * megabyte) === 0) expect(await other.call('EXISTS', 'large')).toBe(0);
-      }
-      client.send('\r\n');
-      expect(await client.read()).toBe('OK');
-      expect(await other.call('STRLEN', 'large')).toBe(sizeBytes);
-      let received = 0;
-      const socket = net.connect(gateway.port, '127.0.0.1');
-      socket.on('data', (bytes: Buffer) => {
-        received += bytes.length;
-      });
-      socket.write(encodeCommand(['GET', 'large']));
-      await waitUntil(() => received >= sizeBytes, 'all of it', 60_000);
-      expect(received).toBe(sizeBytes + `$${sizeBytes}\r\n\r\n`.length);
-      socket.destroy();
-      // Buffers, whatever the size of the value; one copy of it would be too much.
-      const most = Math.min(slackBytes, sizeBytes);
-      expect(memory.stop() - before).toBeLessThan(most);
-      for (const one of [client, other]) one.close();
-    },
-    150_000,
-  );
-
-  it('of 20 MB pass in both directions, and to the shadow', async () => {
-    const shadow = await startServer('valkey-8.0');
-    const gateway = await startGateway({ primary: server.url, shadow: shadow.url });
-    const client = await gateway.client();
-    const value = Buffer.alloc(20 * megabyte, '0123456789abcdef');
-    expect(await client.call('SET', 'huge', value)).toBe('OK');
-    expect(await client.pipeline([['MULTI'], ['APPEND', 'huge', 'end'], ['EXEC']])).toEqual([
-      'OK',
-      'QUEUED',
-      [value.length + 3],
-    ]);
-    const reply = await client.callTyped('GET', 'huge');
-    const expected = Buffer.concat([value, Buffer.from('end')]);
-    expect(reply.type === 'bulk' && reply.bytes.equals(expected)).toBe(true);
-    await gateway.shadowIdle();
-    const direct = await shadow.client();
-    const copy = await direct.callTyped('GET', 'huge');
-    expect(copy.type === 'bulk' && copy.bytes.equals(expected)).toBe(true);
-    const { total } = await gateway.admin('/api/v1/divergences');
-    expect(total).toBe(0);
-    direct.close();
     client.close();
   });
 });
