@@ -6,6 +6,7 @@ import { type CompatibilityName, compatibilityOf } from '../commands/compatibili
 import type { Product } from '../commands/definition.ts';
 import { createStoreMemory, type Store } from '../store/store.ts';
 import type { EngineMemory } from './engine.ts';
+import { createMailMemory } from './mailbox.ts';
 
 export interface EngineSettings {
   readonly databases: number;
@@ -13,13 +14,14 @@ export interface EngineSettings {
   readonly arenaBytes: number;
 }
 
-/** `threads`: how many will attach. */
-export function createEngineMemory(settings: EngineSettings, threads: number): EngineMemory {
+/** For so many workers, and one thread more that reads figures. */
+export function createEngineMemory(settings: EngineSettings, workers: number): EngineMemory {
   const { databases, shards, arenaBytes } = settings;
   const hashSeed = randomInt(2 ** 31);
   return {
-    store: createStoreMemory({ databases, shards, arenaBytes, threads, hashSeed }),
+    store: createStoreMemory({ databases, shards, arenaBytes, threads: workers + 1, hashSeed }),
     lastClient: new SharedArrayBuffer(4),
+    mail: createMailMemory(workers),
   };
 }
 

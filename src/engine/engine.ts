@@ -30,6 +30,7 @@ import {
   LOCK_ONE,
   LOCK_SELF,
 } from './command-plan.ts';
+import { Mailbox, type MailMemory } from './mailbox.ts';
 import { makePorts } from './make-ports.ts';
 import { QueuedCommand } from './queued-command.ts';
 import { missingCommand, noMulti, unknownCommand, unknownSubcommand } from './refusals.ts';
@@ -41,6 +42,7 @@ export interface EngineMemory {
   readonly store: StoreMemory;
   /** One word: the last client id given out. */
   readonly lastClient: SharedArrayBuffer;
+  readonly mail: MailMemory;
 }
 
 export interface EngineOptions {
@@ -61,6 +63,8 @@ export class Engine {
   /** Replies of `execute`. The caller takes them and resets it. */
   readonly writer = new FrameWriter(64 * 1024);
   readonly clock: Clock;
+  /** To and from the engines of the other workers. */
+  readonly mailbox: Mailbox;
   /** Of the command that a client sent. */
   readonly context: CommandContext;
   /** Of a command that runs inside another: in EXEC, in a script. */
@@ -77,9 +81,10 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    const { memory, table, clock } = options;
+    const { memory, table, clock, worker, workers } = options;
     this.clock = clock;
-    this.store = new Store(memory.store, options.worker);
+    this.store = new Store(memory.store, worker);
+    this.mailbox = new Mailbox(memory.mail, worker, workers);
     this.store.access.refresh(clock.nowMs);
     this.locks = new ShardLocks(this.store);
     this.#lastClient = new Int32Array(memory.lastClient);

@@ -24,6 +24,8 @@ export class EngineHost implements ClientHost {
   current: EngineSession | undefined = undefined;
   readonly #shared: Int32Array;
   #later: EngineSession[] = [];
+  /** They go on when other workers have taken what they were sent. */
+  #held: EngineSession[] = [];
 
   constructor(
     services: WorkerServices,
@@ -71,7 +73,19 @@ export class EngineHost implements ClientHost {
     }
   }
 
-  onRoom(): void {}
+  /** The session goes on when the mailbox has room. */
+  hold(session: EngineSession): void {
+    this.#held.push(session);
+  }
+
+  onRoom(): void {
+    if (this.#held.length === 0) return;
+    this.engine.mailbox.flush();
+    if (this.engine.mailbox.isFull) return;
+    const sessions = this.#held;
+    this.#held = [];
+    for (const session of sessions) session.goOn();
+  }
 
   reconfigure(settings: SessionSettings): void {
     this.settings = settings;

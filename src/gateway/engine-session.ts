@@ -23,6 +23,8 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
   /** The client sends no more. */
   #inputEnded = false;
   #readingPaused = false;
+  /** Waits until other workers have taken what they were sent. */
+  #isHeld = false;
 
   constructor(host: EngineHost, connection: ConnectionId) {
     this.#host = host;
@@ -43,7 +45,7 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     this.drive();
     this.#reader.release();
     const waiting = this.#reader.bufferedBytes;
-    if (waiting <= PAUSE_READING_BYTES || !client.isWaiting) return;
+    if (waiting <= PAUSE_READING_BYTES || !(client.isWaiting || this.#isHeld)) return;
     if (waiting > settings.maxQueryBytes) this.kill();
     else {
       this.#readingPaused = true;
@@ -75,10 +77,16 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     }
     const { client } = this;
     const { engine, scanner, services } = host;
-    const { writer } = engine;
+    const { writer, mailbox } = engine;
+    mailbox.receive();
     host.current = this;
     let status = SCAN_COMPLETE;
-    while (!client.isWaiting && !client.closing) {
+    while (!client.isWaiting && !client.closing && !this.#isHeld) {
+      if (mailbox.isFull) {
+        this.#isHeld = true;
+        host.hold(this);
+        break;
+      }
       status = this.#reader.next(scanner);
       if (status !== SCAN_COMPLETE) break;
       engine.execute(client, scanner);
@@ -89,8 +97,9 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     if (status === SCAN_ERROR) this.#protocolError();
     this.#flush();
     host.current = undefined;
-    if (client.closing || (this.#inputEnded && !client.isWaiting)) this.close();
-    else if (this.#readingPaused && !client.isWaiting) {
+    const mustWait = client.isWaiting || this.#isHeld;
+    if (client.closing || (this.#inputEnded && !mustWait)) this.close();
+    else if (this.#readingPaused && !mustWait) {
       this.#readingPaused = false;
       services.transport.resumeReading(this.#connection);
     }
@@ -103,6 +112,12 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
   }
 
   proceed(): void {
+    if (!this.#isClosed) this.drive();
+  }
+
+  /** After it was held. */
+  goOn(): void {
+    this.#isHeld = false;
     if (!this.#isClosed) this.drive();
   }
 

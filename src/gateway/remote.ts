@@ -4,12 +4,12 @@
  */
 import { asciiBytes, decodeText, parseInteger } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
+import type { RecordHandler } from '../memory/ring.ts';
+import type { RingLink } from '../memory/ring-link.ts';
 import { FrameParser } from '../shadow/parsed-frame.ts';
 import type { ContextTable } from './contexts.ts';
 import type { LocalExecutor } from './executor.ts';
 import type { Executor, Frame, LoginWish, SessionContext, SessionTarget, UpstreamIds } from './ports.ts';
-import type { RecordHandler } from './ring.ts';
-import type { RingLink } from './ring-link.ts';
 
 const SUBMIT = 1;
 const PINNED = 2;

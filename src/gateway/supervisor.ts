@@ -12,6 +12,7 @@ import { diffReload } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
 import { createEngineMemory, engineFigures, engineIdentity } from '../engine/engine-memory.ts';
 import { declareDead } from '../memory/lock.ts';
+import { ringBytes } from '../memory/ring.ts';
 import { DirtySlots } from '../shadow/dirty-slots.ts';
 import { DivergenceLog } from '../shadow/divergence-log.ts';
 import { lockOwnerId, Store } from '../store/store.ts';
@@ -34,7 +35,6 @@ import type {
 } from './control-view.ts';
 import { checkListeners, probeAddresses } from './listen-checks.ts';
 import { relay } from './relay.ts';
-import { ringBytes } from './ring.ts';
 import { SHARED_CLIENT_BYTES } from './session-host.ts';
 import { isEngineAlone, listenAddresses, upstreamNodes, usesEngine } from './settings.ts';
 import { describeGateway } from './status.ts';
@@ -108,8 +108,8 @@ class GatewaySupervisor implements Supervisor {
     const hasRings = config.shadow.url !== null && workers > 1;
     const rings = (): SharedArrayBuffer[] =>
       hasRings ? Array.from({ length: workers }, () => new SharedArrayBuffer(ringBytes(RING_BYTES))) : [];
-    // One more thread, which reads the figures: this one.
-    const engine = usesEngine(config) ? createEngineMemory(config.engine, workers + 1) : null;
+    const engine = usesEngine(config) ? createEngineMemory(config.engine, workers) : null;
+    // The thread that reads its figures: this one.
     const view = engine === null ? undefined : new Store(engine.store, workers);
     if (isEngineAlone(config))
       this.#primary = { up: true, reason: '', identity: engineIdentity(config.engine) };

@@ -9,6 +9,7 @@ import { assert, OperationalError } from '../base/errors.ts';
 import { buildCommandTable } from '../commands/table.ts';
 import type { Config } from '../config/schema.ts';
 import { Engine, type EngineMemory } from '../engine/engine.ts';
+import { RingLink } from '../memory/ring-link.ts';
 import { DirtySlots } from '../shadow/dirty-slots.ts';
 import { WorkerMetrics } from '../telemetry/metrics.ts';
 import { createTransport } from '../transport/create.ts';
@@ -21,7 +22,6 @@ import type { AddressedWake, FromWorker, ListenPlace, ToWorker, WorkerSetup } fr
 import { EngineHost } from './engine-host.ts';
 import type { Executor } from './ports.ts';
 import { RemoteExecutor, RemoteSessions } from './remote.ts';
-import { RingLink } from './ring-link.ts';
 import { SessionHost } from './session-host.ts';
 import { isEngineAlone, sessionSettings } from './settings.ts';
 import { Upstreams } from './upstreams.ts';
@@ -162,21 +162,25 @@ class GatewayWorker {
     // Before other workers have their replies.
     this.#upstreams?.endOfTurn();
     for (const link of this.#links) link.flush();
+    this.#engine?.mailbox.flush();
     this.#clock.expire();
     // A long command goes on when others have had their turn.
     if (this.#engine?.isBusy === true) setImmediate(() => this.#turn(() => {}));
   }
 
   #makeWakes(): AddressedWake[] {
-    const { index, workers, toOwner } = this.#setup;
-    if (toOwner.length === 0) return [];
-    const others = index === OWNER ? Array.from({ length: workers - 1 }, (_, at) => at + 1) : [OWNER];
-    return others.map((by) => ({ by, token: this.#transport.createWake(() => this.#receive()) }));
+    const { index, workers, toOwner, engine } = this.#setup;
+    if (toOwner.length === 0 && engine === null) return [];
+    const others = Array.from({ length: workers }, (_, at) => at).filter((other) => other !== index);
+    const met = engine !== null || index === OWNER ? others : [OWNER];
+    return met.map((by) => ({ by, token: this.#transport.createWake(() => this.#receive()) }));
   }
 
   #connect(of: number, token: Parameters<typeof connectWaker>[0]): void {
     const { index, toOwner, fromOwner } = this.#setup;
     const waker = connectWaker(token);
+    this.#engine?.mailbox.connect(of, waker);
+    if (toOwner.length === 0 || (index !== OWNER && of !== OWNER)) return;
     const worker = index === OWNER ? of : index;
     const toRing = index === OWNER ? fromOwner[worker] : toOwner[worker];
     const fromRing = index === OWNER ? toOwner[worker] : fromOwner[worker];
@@ -197,7 +201,8 @@ class GatewayWorker {
       link.receive();
       link.flush();
     }
-    if (this.#remote !== undefined) this.#host.onRoom();
+    this.#engine?.mailbox.receive();
+    if (this.#remote !== undefined || this.#engine !== undefined) this.#host.onRoom();
   }
 
   /** Cold: once. */

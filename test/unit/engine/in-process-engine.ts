@@ -25,6 +25,7 @@ export interface TestEngineOptions {
   /** Another engine over the same memory. */
   readonly memory?: EngineMemory;
   readonly worker?: number;
+  readonly workers?: number;
 }
 
 /** A client that executes commands one by one. */
@@ -74,8 +75,10 @@ export interface TestEngine {
 
 export function makeEngine(options: TestEngineOptions = {}): TestEngine {
   const { compatibility = 'valkey-9', shards = 4, arenaBytes = 4 * 1024 * 1024, worker = 0 } = options;
-  const memory = options.memory ?? createEngineMemory({ databases: 16, shards, arenaBytes }, 8);
+  const memory =
+    options.memory ?? createEngineMemory({ databases: 16, shards, arenaBytes }, options.workers ?? 4);
   const clock = new ManualClock(1_700_000_000_000);
-  const engine = new Engine({ memory, worker, workers: 1, compatibility, table, clock });
+  const { workers = 1 } = options;
+  const engine = new Engine({ memory, worker, workers, compatibility, table, clock });
   return { engine, memory, clock, client: () => new TestEngineClient(engine) };
 }

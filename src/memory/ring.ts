@@ -1,10 +1,10 @@
 /**
- * A one-way queue of records between two threads in shared memory: one writer, one reader, no locks. Worker threads.
- * It must not know what records mean. A record is six integers and some bytes; it never wraps around the end, so the
+ * A one-way queue of records between two threads in shared memory: one writer, one reader, no locks. Any thread. It
+ * must not know what records mean. A record is six integers and some bytes; it never wraps around the end, so the
  * reader lends the bytes where they lie.
  *
- * Layout: Int32 words [0] head (read position), [1] tail (write position), then the data from byte 64 on. Positions
- * grow without bound modulo 2^32 and are masked with the capacity, a power of two.
+ * Layout: Int32 words [0] head (read position), [1] tail (write position), [2] whether the writer waits for room, then
+ * the data from byte 64 on. Positions grow without bound modulo 2^32 and are masked with the capacity, a power of two.
  */
 import { copyBytes } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
@@ -45,7 +45,7 @@ class RingMemory {
     this.capacity = buffer.byteLength - DATA_AT;
     assert((this.capacity & (this.capacity - 1)) === 0, 'a ring holds a power of two of bytes');
     this.mask = this.capacity - 1;
-    this.positions = new Int32Array(buffer, 0, 2);
+    this.positions = new Int32Array(buffer, 0, 3);
     this.words = new Int32Array(buffer, DATA_AT);
     this.bytes = new Uint8Array(buffer, DATA_AT);
   }
@@ -63,6 +63,11 @@ export class RingWriter {
   /** Longest payload of one record. */
   get maxPayloadBytes(): number {
     return this.#memory.capacity / 4 - HEADER_BYTES;
+  }
+
+  /** The reader is to say when it has made room. Call it, and then try once more: the room may be there already. */
+  askForRoom(): void {
+    Atomics.store(this.#memory.positions, 2, 1);
   }
 
   /** Copies one record in. False, and nothing written, when there is no room now. */
@@ -111,6 +116,17 @@ export class RingReader {
   constructor(buffer: SharedArrayBuffer) {
     this.#memory = new RingMemory(buffer);
     this.#head = Atomics.load(this.#memory.positions, 0);
+  }
+
+  /** There is something to be drained. */
+  get hasRecords(): boolean {
+    return this.#head !== Atomics.load(this.#memory.positions, 1);
+  }
+
+  /** Whether the writer has asked for room since the last time. */
+  takeRoomWish(): boolean {
+    const { positions } = this.#memory;
+    return Atomics.load(positions, 2) !== 0 && Atomics.exchange(positions, 2, 0) !== 0;
   }
 
   /** Hands over every record that is there, and returns how many. Each is free to be overwritten after its call. */

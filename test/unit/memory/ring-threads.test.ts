@@ -4,8 +4,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { createRandom } from '../../../src/base/random.ts';
-import { ringBytes } from '../../../src/gateway/ring.ts';
-import { RingLink } from '../../../src/gateway/ring-link.ts';
+import { ringBytes } from '../../../src/memory/ring.ts';
+import { RingLink } from '../../../src/memory/ring-link.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { testSeed } from '../../support/seed.ts';
 
@@ -37,7 +37,7 @@ it('a ring between two threads loses, repeats and changes nothing', async () => 
   const link = new RingLink(
     out,
     inward,
-    { wake, close: () => {} },
+    { wake },
     {
       record: (kind, a, b, c, d, bytes, start, end) => {
         if (kind === STOP) {

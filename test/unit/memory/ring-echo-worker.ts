@@ -1,6 +1,6 @@
 /** A worker thread of the ring tests: sends back every record that comes, until one of kind `STOP`. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { RingLink } from '../../../src/gateway/ring-link.ts';
+import { RingLink } from '../../../src/memory/ring-link.ts';
 
 const STOP = 99;
 
@@ -18,7 +18,7 @@ const link: RingLink = new RingLink(
   out,
   inward,
   // The other side looks by itself.
-  { wake: () => {}, close: () => {} },
+  { wake: () => {} },
   {
     record: (kind, a, b, c, d, bytes, start, end) => {
       if (kind === STOP) running = false;

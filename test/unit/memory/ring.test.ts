@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom, type Random } from '../../../src/base/random.ts';
-import { type RecordHandler, RingReader, RingWriter, ringBytes } from '../../../src/gateway/ring.ts';
-import { RingLink } from '../../../src/gateway/ring-link.ts';
+import { type RecordHandler, RingReader, RingWriter, ringBytes } from '../../../src/memory/ring.ts';
+import { RingLink } from '../../../src/memory/ring-link.ts';
 import { testSeed } from '../../support/seed.ts';
 
 type Row = readonly [kind: number, a: number, b: number, c: number, d: number, payload: string];
@@ -126,7 +126,6 @@ function linkedPair(capacity: number): {
     wake: (): void => {
       wakes[side] += 1;
     },
-    close: (): void => {},
   });
   const atLeft = new Rows();
   const atRight = new Rows();
@@ -190,10 +189,23 @@ describe('RingLink', () => {
     expect(wakes).toEqual({ left: 0, right: 1 });
     expect(right.receive()).toBe(10);
     right.flush();
-    expect(wakes).toEqual({ left: 1, right: 1 });
-    // It says only that there is room again; nobody answers that.
-    expect(left.receive()).toBe(0);
+    expect(wakes).toEqual({ left: 0, right: 1 });
+  });
+
+  it('says that there is room again when somebody has waited for it, once', () => {
+    const { left, right, wakes } = linkedPair(256);
+    for (let count = 0; count < 6; count++) send(left, [1, 0, 0, 0, 0, 'x']);
     left.flush();
+    expect(left.waitingBytes).toBeGreaterThan(0);
+    right.receive();
+    right.flush();
     expect(wakes).toEqual({ left: 1, right: 1 });
+    left.receive();
+    left.flush();
+    expect(left.waitingBytes).toBe(0);
+    right.receive();
+    right.flush();
+    right.flush();
+    expect(wakes).toEqual({ left: 1, right: 2 });
   });
 });

@@ -5,7 +5,6 @@
 
 import { copyOf } from '../base/bytes.ts';
 import { FrameWriter } from '../resp/encode.ts';
-import type { Waker } from '../transport/transport.ts';
 import { type RecordHandler, RingReader, RingWriter } from './ring.ts';
 
 interface Waiting {
@@ -17,20 +16,25 @@ interface Waiting {
   readonly bytes: Uint8Array;
 }
 
+/** Wakes the other thread, which then receives. */
+export interface Wakes {
+  wake(): void;
+}
+
 /** Added to the kind of a record whose payload goes on in the next one. */
 const CONTINUES = 0x100;
 
 export class RingLink implements RecordHandler {
   readonly #writer: RingWriter;
   readonly #reader: RingReader;
-  readonly #waker: Waker;
+  readonly #waker: Wakes;
   readonly #handler: RecordHandler;
   readonly #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #wrote = false;
   #part: FrameWriter | undefined = undefined;
 
-  constructor(out: SharedArrayBuffer, inward: SharedArrayBuffer, waker: Waker, handler: RecordHandler) {
+  constructor(out: SharedArrayBuffer, inward: SharedArrayBuffer, waker: Wakes, handler: RecordHandler) {
     this.#writer = new RingWriter(out);
     this.#reader = new RingReader(inward);
     this.#waker = waker;
@@ -61,11 +65,15 @@ export class RingLink implements RecordHandler {
     this.#put(kind, a, b, c, d, bytes, from, end);
   }
 
+  /** Something has come. */
+  get hasRecords(): boolean {
+    return this.#reader.hasRecords;
+  }
+
   /** Hands over everything that has come. */
   receive(): number {
     const count = this.#reader.drain(this);
-    // Room made here is something the other side may wait for; it hears of it with our next wake-up.
-    if (count > 0) this.#wrote = true;
+    if (count > 0 && this.#reader.takeRoomWish()) this.#wrote = true;
     return count;
   }
 
@@ -74,7 +82,7 @@ export class RingLink implements RecordHandler {
     let moved = 0;
     for (; moved < this.#waiting.length; moved++) {
       const { kind, a, b, c, d, bytes } = this.#waiting[moved];
-      if (!this.#writer.write(kind, a, b, c, d, bytes, 0, bytes.length)) break;
+      if (!this.#write(kind, a, b, c, d, bytes, 0, bytes.length)) break;
       this.#waitingBytes -= bytes.length;
       this.#wrote = true;
     }
@@ -109,6 +117,22 @@ export class RingLink implements RecordHandler {
     this.#handler.record(kind, a, b, c, d, part.bytes, 0, part.length);
   }
 
+  /** False: there is no room, and the other side will wake this one when there is. */
+  #write(
+    kind: number,
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): boolean {
+    if (this.#writer.write(kind, a, b, c, d, bytes, start, end)) return true;
+    this.#writer.askForRoom();
+    return this.#writer.write(kind, a, b, c, d, bytes, start, end);
+  }
+
   #put(
     kind: number,
     a: number,
@@ -119,7 +143,7 @@ export class RingLink implements RecordHandler {
     start: number,
     end: number,
   ): void {
-    if (this.#waiting.length === 0 && this.#writer.write(kind, a, b, c, d, bytes, start, end)) {
+    if (this.#waiting.length === 0 && this.#write(kind, a, b, c, d, bytes, start, end)) {
       this.#wrote = true;
       return;
     }

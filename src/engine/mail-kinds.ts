@@ -1,0 +1,4 @@
+/** Kinds of records in mailboxes, 1 to 255: one list, so that no two share a number. Data. */
+
+/** Messages of pub/sub. */
+export const MAIL_PUBLISH = 1;
