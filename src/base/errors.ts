@@ -31,3 +31,6 @@ export class OperationalError extends Error {
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(`bug: ${message}`);
 }
+
+/** How error replies end that leave open whether the command has run. */
+export const OUTCOME_UNKNOWN = 'the outcome of this command is unknown';

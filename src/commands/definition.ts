@@ -193,6 +193,39 @@ export type ResponsePolicy =
   | 'special';
 
 /**
+ * How the replies of several nodes, or of a command's parts, become one. Those named like a response policy do what
+ * that policy says; integers within an array are joined place by place, other elements are those of the first reply.
+ * - `ordered`: arrays with one element for each key, in the order of the keys.
+ * - `concatenate`: arrays, one behind the other. `union`: the same without repetitions.
+ * - `random`: one of those that are not null. `texts`: one behind the other.
+ * - `first`: what one node says is as good as what another says.
+ * - `running`: of FUNCTION STATS, where something runs.
+ * - `server-info`: INFO; figures that can be added are.
+ */
+export type MergeRule =
+  | Exclude<ResponsePolicy, 'special'>
+  | 'ordered'
+  | 'concatenate'
+  | 'union'
+  | 'random'
+  | 'texts'
+  | 'first'
+  | 'running'
+  | 'server-info';
+
+/** What a gateway before a cluster needs to know beyond `request` and `response`, which are the servers' own tips. */
+export interface ClusterRule {
+  /** In place of `request`. `any`: whichever node. `scan`: one node after the other, with a cursor that says where. */
+  readonly request?: RequestPolicy | 'any' | 'scan';
+  /** In place of `response`. */
+  readonly merge?: MergeRule;
+  /** The argument that is the number of a slot; its owner is asked. */
+  readonly slotArgument?: number;
+  /** These arguments ask for what only one server can promise: the command is not split. */
+  readonly isWhole?: (command: CommandView) => boolean;
+}
+
+/**
  * Where one server differs from the definition, as its COMMAND INFO shows it. Data for the catalogue test and COMMAND.
  */
 export interface ServerVariant {
@@ -260,6 +293,7 @@ export interface CommandDefinition {
   readonly emptiesServer?: boolean;
   readonly request?: RequestPolicy;
   readonly response?: ResponsePolicy;
+  readonly cluster?: ClusterRule;
   /** Other command tips of COMMAND INFO (nondeterministic_output …). */
   readonly tips?: readonly string[];
   readonly session: SessionEffect;

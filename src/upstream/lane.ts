@@ -8,6 +8,7 @@
  * outcome is unknown, and the error says so.
  */
 
+import { OUTCOME_UNKNOWN } from '../base/errors.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { Reply } from '../resp/reply.ts';
 import { RESULT_ERROR, RESULT_FAILED, RESULT_OK, type TargetIndex } from '../telemetry/metrics.ts';
@@ -261,7 +262,7 @@ export class Lane implements LinkOwner {
     this.#downReason = isBusy ? '' : refusal !== '' ? refusal : reason;
     if (isBusy) this.#backoff.succeeded();
     const unsent = this.#pending.count - this.#sent;
-    const unknown = `ERR lockstep: the connection to the ${this.role} was lost, the outcome of this command is unknown`;
+    const unknown = `ERR lockstep: the connection to the ${this.role} was lost, ${OUTCOME_UNKNOWN}`;
     for (let sent = this.#sent; sent > 0; sent--) this.#failOldest(unknown, true);
     this.#sent = 0;
     const delayMs = this.#backoff.failed();

@@ -4,6 +4,7 @@
  * the state is lost with it.
  */
 
+import { OUTCOME_UNKNOWN } from '../base/errors.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { RESULT_ERROR, RESULT_FAILED, RESULT_OK } from '../telemetry/metrics.ts';
 import { type Endpoint, Link, type LinkContext, type LinkOwner } from './link.ts';
@@ -260,7 +261,7 @@ export class PinnedConnection implements LinkOwner {
       refusal !== ''
         ? refusal
         : wasSent
-          ? 'ERR lockstep: the connection to the primary was lost, the outcome of this command is unknown'
+          ? `ERR lockstep: the connection to the primary was lost, ${OUTCOME_UNKNOWN}`
           : `ERR lockstep: the primary is unreachable (${reason}), the command was not sent`;
     const events = this.#events;
     this.#events = undefined;

@@ -82,6 +82,7 @@ export const ping = defineCommand({
   keys: [],
   request: 'all_shards',
   response: 'all_succeeded',
+  cluster: { request: 'any' },
   session: 'none',
   compare: IGNORE,
   mirror: 'none',

@@ -4,7 +4,7 @@
  */
 import type { CommandView } from '../definition.ts';
 import { argumentInteger, argumentIs, nameHasLetter } from './arguments.ts';
-import { EX, EXAT, FIELDS, IFDEQ, IFDNE, IFEQ, IFNE, PX, PXAT } from './words.ts';
+import { EX, EXAT, FIELDS, IFDEQ, IFDNE, IFEQ, IFNE, NX, PX, PXAT, XX } from './words.ts';
 
 export const SECOND_MS = 1000;
 
@@ -49,6 +49,14 @@ export function findRelativeExpiry(command: CommandView, from: number, fieldWidt
 export function multiSetOptions(command: CommandView): number {
   const keyCount = argumentInteger(command, 1);
   return keyCount > 0 ? 2 + 2 * keyCount : command.count;
+}
+
+/** MSETEX with NX or XX: all keys decide about all. */
+export function multiSetHasCondition(command: CommandView): boolean {
+  for (let index = multiSetOptions(command); index < command.count; index += 1) {
+    if (argumentIs(command, index, NX) || argumentIs(command, index, XX)) return true;
+  }
+  return false;
 }
 
 /** Unit in ms of a command whose name has a `p` at `position` when it counts milliseconds (PEXPIRE, HPEXPIRE). */

@@ -36,6 +36,7 @@ export const scan = defineCommand({
   request: 'special',
   response: 'special',
   tips: ['nondeterministic_output'],
+  cluster: { request: 'scan' },
   session: 'none',
   compare: CURSOR,
   mirror: 'verbatim',
@@ -59,6 +60,7 @@ export const randomkey = defineCommand({
   request: 'all_shards',
   response: 'special',
   tips: ['nondeterministic_output'],
+  cluster: { merge: 'random' },
   session: 'none',
   // Random, and null or not by keys of any slot.
   compare: IGNORE,

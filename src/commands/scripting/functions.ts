@@ -168,6 +168,7 @@ export const functionStats = defineCommand({
   request: 'all_shards',
   response: 'special',
   tips: ['nondeterministic_output'],
+  cluster: { merge: 'running' },
   session: 'none',
   compare: IGNORE,
   mirror: 'none',

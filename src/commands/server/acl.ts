@@ -109,6 +109,7 @@ export const aclLoad = defineCommand({
   flags: ['admin', 'noscript', 'loading', 'stale'],
   categories: ['admin', 'dangerous', 'slow'],
   keys: [],
+  cluster: { request: 'all_nodes', merge: 'all_succeeded' },
   session: 'none',
   compare: IGNORE,
   mirror: 'none',

@@ -20,6 +20,7 @@ export const info = defineCommand({
   response: 'special',
   tips: ['nondeterministic_output'],
   // It tells how many clients there are.
+  cluster: { merge: 'server-info' },
   session: 'local',
   compare: IGNORE,
   mirror: 'none',
@@ -73,6 +74,7 @@ export const lastsave = defineCommand({
   categories: ['admin', 'dangerous', 'fast'],
   keys: [],
   tips: ['nondeterministic_output'],
+  cluster: { request: 'all_shards', merge: 'agg_min' },
   session: 'none',
   compare: IGNORE,
   mirror: 'none',

@@ -5,6 +5,7 @@
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { msetexDeadline } from '../effects/deadline.ts';
 import { absoluteMsetex } from '../effects/expiry.ts';
+import { multiSetHasCondition } from '../effects/options.ts';
 import {
   block,
   EXACT,
@@ -85,6 +86,7 @@ export const msetex = defineCommand({
   keys: [numKeysAt(1, 2, 'OW', 'update')],
   request: 'multi_shard',
   response: 'all_succeeded',
+  cluster: { isWhole: multiSetHasCondition },
   session: 'none',
   compare: EXACT,
   mirror: { effect: absoluteMsetex },
