@@ -52,7 +52,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   }
 
   get isRefusable(): boolean {
-    return this.#phase === 'waiting-for-slots';
+    return this.#phase === 'waiting-for-slots' && this.#owner.connection.inFlight === 0;
   }
 
   /** It was not sent. */

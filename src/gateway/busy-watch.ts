@@ -62,6 +62,12 @@ export class BusyWatch {
     frame: Frame,
   ): void {
     const { lanes } = this.#executor;
+    const usual = lanes.laneOf(session, context);
+    if (usual.owes(session)) {
+      // The server does not look at it before it has answered what came first: the script, perhaps.
+      this.#executor.execute(usual, context, command, frame, target, session, sequence, undefined);
+      return;
+    }
     if (this.#executor.definition(command)?.flags.includes('allow_busy') === true) {
       const { bytes, frameStart, frameEnd } = frame;
       lanes.aside(context).send(bytes, frameStart, frameEnd, target, session, sequence, command, undefined);

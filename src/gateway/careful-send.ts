@@ -17,7 +17,6 @@ import { QueuedSend } from './reply-targets.ts';
 export class CarefulSend implements GateTask, ItemHolder {
   readonly lane = -1;
   readonly allSlots = false;
-  readonly isRefusable = true;
   readonly #executor: LocalExecutor;
   readonly #item: MirrorItem;
   readonly #starter: QueuedSend;
@@ -46,6 +45,10 @@ export class CarefulSend implements GateTask, ItemHolder {
 
   slotAt(index: number): number {
     return this.#slots[index];
+  }
+
+  get isRefusable(): boolean {
+    return this.#starter.isRefusable;
   }
 
   enter(): void {

@@ -11,7 +11,6 @@ import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 export class ExclusiveRun implements Run, GateTask, ItemHolder {
   readonly lane = -1;
   readonly allSlots: boolean;
-  readonly isRefusable = true;
   readonly #owner: PinnedSession;
   readonly #submission: Submission;
   readonly #item: MirrorItem;
@@ -33,6 +32,11 @@ export class ExclusiveRun implements Run, GateTask, ItemHolder {
 
   slotAt(index: number): number {
     return this.#slots[index];
+  }
+
+  /** Behind a command of the same client, the server would not have looked at it yet. */
+  get isRefusable(): boolean {
+    return this.#owner.connection.inFlight === 0;
   }
 
   start(): void {

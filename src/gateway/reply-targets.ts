@@ -29,6 +29,11 @@ export class QueuedSend {
     this.#sequence = sequence;
   }
 
+  /** Behind a command of the same client, the server would not have looked at it yet. */
+  get isRefusable(): boolean {
+    return !this.#lane.owes(this.#session);
+  }
+
   mayStart(item: MirrorItem): void {
     const { frame, frameStart, frameEnd, command } = item;
     this.#lane.send(

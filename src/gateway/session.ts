@@ -59,7 +59,6 @@ export class Session implements ConnectionHandler, SessionTarget {
   readonly #barrier = new Barrier();
   /** What is in flight is on the lane for scripts. */
   #usesScriptLane = false;
-
   /** Its own connection to the primary, while it needs one. */
   readonly own: OwnConnection;
 
@@ -324,9 +323,10 @@ export class Session implements ConnectionHandler, SessionTarget {
     }
     if (this.own.isPinned && !this.own.giveBack(frame)) return;
     const { executor, contexts, services } = this.host;
-    // From one lane to another only when everything on the one is answered.
-    if (this.replies.count === 0)
-      this.#usesScriptLane = command >= 0 && (services.table.bits[command] & BIT_KEYS_OPTIONAL) !== 0;
+    const isScript = command >= 0 && (services.table.bits[command] & BIT_KEYS_OPTIONAL) !== 0;
+    // From one lane to another only when everything on the one is answered. No script on the lane of the others.
+    if (this.replies.count === 0) this.#usesScriptLane = isScript;
+    else if (isScript && !this.#usesScriptLane && this.waitsForIdle(frame)) return;
     const context = this.#usesScriptLane ? contexts.forScripts(this.context) : this.context;
     executor.submit(this, this.id, this.openReply(), context, command, frame);
   }

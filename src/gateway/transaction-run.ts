@@ -40,7 +40,6 @@ export class QueuedCommand {
 export class TransactionRun implements Run, GateTask {
   readonly lane = -1;
   allSlots = false;
-  readonly isRefusable = true;
   readonly #owner: PinnedSession;
   readonly #submission: Submission;
   readonly #queued: readonly QueuedCommand[];
@@ -63,6 +62,11 @@ export class TransactionRun implements Run, GateTask {
 
   slotAt(index: number): number {
     return this.#slots[index];
+  }
+
+  /** Behind a command of the same client, the server would not have looked at it yet. */
+  get isRefusable(): boolean {
+    return this.#owner.connection.inFlight === 0;
   }
 
   start(): void {

@@ -31,6 +31,13 @@ export interface ItemHolder {
   primaryOver(item: MirrorItem, answered: boolean, sent: boolean): void;
 }
 
+/** Sends an item to the primary when the gate lets it in late, or refuses it to whoever waits for it. */
+export interface LateStarter {
+  mayStart(item: MirrorItem): void;
+  readonly isRefusable: boolean;
+  refuse(text: string): void;
+}
+
 const NOTHING = new Uint8Array(0);
 
 export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
@@ -72,8 +79,7 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   keyStart = -1;
   keyEnd = -1;
 
-  /** Sends the item to the primary when the primary's gate lets it in late. */
-  starter: { mayStart(item: MirrorItem): void; refuse(text: string): void } | undefined = undefined;
+  starter: LateStarter | undefined = undefined;
   /** Holds the item's slots in the primary's gate in its stead. */
   holder: ItemHolder | undefined = undefined;
   /** True once the primary is done with the item: its gate is the shadow's from then on. */
@@ -152,7 +158,7 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
 
   /** For the primary's gate: on the shadow nobody waits. */
   get isRefusable(): boolean {
-    return !this.onShadow;
+    return !this.onShadow && this.starter!.isRefusable;
   }
 
   refuse(text: string): void {

@@ -174,6 +174,13 @@ export class Lane implements LinkOwner {
     return this.#owed?.has(session) === true;
   }
 
+  /** Cold. Whether the session waits for a reply of this connection. */
+  owes(session: number): boolean {
+    const pending = this.#pending;
+    for (let place = 0; place < pending.count; place++) if (pending.sessionAt(place) === session) return true;
+    return false;
+  }
+
   /** The client of a session is slow. Nothing is read until it has caught up, if nobody else waits for anything. */
   holdBack(session: number, isHeldBack: boolean): void {
     if (!isHeldBack) {

@@ -17,13 +17,13 @@ const ways = [
   { name: 'pinned sessions and a shadow', sessions: 'pinned', shadow: true },
 ] as const;
 
-async function start(server: ServerName, way: (typeof ways)[number]): Promise<TestGateway> {
+async function start(server: ServerName, way: (typeof ways)[number], workers = 2): Promise<TestGateway> {
   const primary = await startServer(server, ARGS);
   const shadow = way.shadow ? await startServer(server, ARGS) : undefined;
   return await startGateway({
     primary: primary.url,
     ...(shadow === undefined ? {} : { shadow: shadow.url }),
-    workers: 2,
+    workers,
     config: { ...tellAll, upstream: { sessions: way.sessions } },
   });
 }
@@ -53,5 +53,18 @@ describe.each(serverNames)('%s', (server) => {
     expect(errorText(await third.call('EXEC'))).toMatch('ERR EXEC without MULTI');
     expect(await third.call('INCR', 'k')).toBe(2);
     expect(await runner.call('GET', 'k')).toBe('2');
+  });
+
+  it.each(ways)('with $name, a script behind other commands of its client', async (way) => {
+    // All clients on one worker, so that they share its connections.
+    const gateway = await start(server, way, 1);
+    const [runner, other] = [await gateway.client(), await gateway.client()];
+    expect(await other.call('SET', 'k', '1')).toBe('OK');
+    const replies = runner.pipeline([['GET', 'k'], ['EVAL', FOREVER, '0'], ['GET', 'k'], ['PING']]);
+    await untilBusy(other);
+    expect(await other.call('SCRIPT', 'KILL')).toBe('OK');
+    const [before, script, after, pong] = await replies;
+    expect([before, after, pong]).toEqual(['1', '1', 'PONG']);
+    expect(errorText(script ?? null)).toMatch(/killed by user/);
   });
 });
