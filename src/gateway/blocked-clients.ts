@@ -18,6 +18,7 @@ import type { LocalExecutor } from './executor.ts';
 export interface BlockedClient {
   /** The server's id of its connection. */
   readonly serverId: number;
+  /** Of its own keys. */
   readonly slots: Int32Array;
   /** The keys it pops from, one character per byte. */
   readonly sourceKeys: readonly string[];
@@ -138,20 +139,25 @@ export class BlockedClients {
 }
 
 /**
- * Clients served by a write to `written` keys, as the server serves them: those of a key in the order in which they
- * began to wait, and those of a key that another one filled (BLMOVE) after that one.
+ * Clients served by a write to `written` keys, as the server serves them: key by key in the order in which they were
+ * filled, those that another client filled (BLMOVE) behind all others, and at each key in the order in which they began
+ * to wait (valkey 8.0 handleClientsBlockedOnKeys).
  */
 function inOrderOfService(served: readonly BlockedClient[], written: readonly string[]): BlockedClient[] {
-  const filled = new Set(written);
-  const left = served.slice();
+  const filled = written.slice();
   const ordered: BlockedClient[] = [];
-  while (left.length > 0) {
-    const next = left.findIndex((client) => client.sourceKeys.some((key) => filled.has(key)));
-    const [client] = left.splice(Math.max(next, 0), 1);
-    ordered.push(client);
-    if (client.targetKey !== undefined) filled.add(client.targetKey);
+  let left = served.slice();
+  for (let at = 0; at < filled.length && left.length > 0; at++) {
+    const key = filled[at];
+    for (const client of left) {
+      if (!client.sourceKeys.includes(key)) continue;
+      ordered.push(client);
+      if (client.targetKey !== undefined) filled.push(client.targetKey);
+    }
+    left = left.filter((client) => !client.sourceKeys.includes(key));
   }
-  return ordered;
+  // Served by what cannot be seen from here, such as a script's write.
+  return ordered.concat(left);
 }
 
 /** Ids of the lines of CLIENT LIST whose flags have `b`. */

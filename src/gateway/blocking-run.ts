@@ -21,7 +21,10 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   readonly #owner: PinnedSession;
   readonly #submission: Submission;
   #item: MirrorItem | undefined = undefined;
+  /** Of its own keys. */
   slots: Int32Array = new Int32Array(0);
+  /** What it holds in the gate: its own slots, and those of all that its push may serve. */
+  #held: Int32Array = new Int32Array(0);
   sourceKeys: string[] = [];
   targetKey: string | undefined = undefined;
   #phase: Phase = 'waiting-for-slots';
@@ -40,11 +43,11 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   }
 
   get slotCount(): number {
-    return this.slots.length;
+    return this.#held.length;
   }
 
   slotAt(index: number): number {
-    return this.slots[index];
+    return this.#held[index];
   }
 
   get serverId(): number {
@@ -87,7 +90,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     }
     this.#item = item;
     item.holder = this;
-    this.slots = executor.blocked.slotsWith(item);
+    this.slots = Int32Array.from({ length: item.slotCount }, (_, at) => item.slotAt(at));
     for (const { key, isFilled } of itemKeys(executor, item)) {
       const text = decodeLatin1(key, 0, key.length);
       if (isFilled) this.targetKey = text;
@@ -107,7 +110,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
       return;
     }
     const { executor } = this.#owner;
-    this.#expiring = new ExpiringKeys(executor, this.#owner.lane, [this.#item!], this.#item!, this.slots);
+    this.#expiring = new ExpiringKeys(executor, this.#owner.lane, [this.#item!], this.#item!, this.#held);
     this.#expiring.before(() => this.#send());
   }
 
@@ -150,7 +153,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
       this.#owner.runOver();
       return;
     }
-    executor.blocked.settle(this.slots, this.targetKey === undefined ? [] : [this.targetKey], () => {
+    executor.blocked.settle(this.#held, this.targetKey === undefined ? [] : [this.targetKey], () => {
       executor.gate.leave(this);
       this.#inGate = false;
       this.#owner.runOver();
@@ -179,8 +182,11 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
 
   #enterGate(): void {
     if (this.#phase === 'over') return;
+    const { blocked, gate } = this.#owner.executor;
+    // Not before: who began later may have entered the gate already, and wait for what this one is going to push.
+    this.#held = blocked.slotsWith(this.#item!);
     this.#inGate = true;
-    this.#owner.executor.gate.enter(this);
+    gate.enter(this);
   }
 
   #send(): void {
