@@ -13,17 +13,14 @@ import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import type { LocalExecutor } from './executor.ts';
+import { inOrderOfService, type ServedClient } from './service-order.ts';
 
 /** A client in a blocking command. */
-export interface BlockedClient {
+export interface BlockedClient extends ServedClient {
   /** The server's id of its connection. */
   readonly serverId: number;
   /** Of its own keys. */
   readonly slots: Int32Array;
-  /** The keys it pops from, one character per byte. */
-  readonly sourceKeys: readonly string[];
-  /** The key that it fills with what it popped, if any. */
-  readonly targetKey: string | undefined;
   /** The primary is known to have parked it. Before that it waits for its slots, and no write can serve it. */
   readonly parked: boolean;
   /** Whether the reply has come; what it popped is mirrored by `mirrorServed`. */
@@ -136,28 +133,6 @@ export class BlockedClients {
     const target = new ListReply((text) => done(text === undefined ? new Set(serverIds) : waitingIds(text)));
     this.#executor.baseLane.send(writer.bytes, 0, writer.length, target, 0, 0, INTERNAL_COMMAND, undefined);
   }
-}
-
-/**
- * Clients served by a write to `written` keys, as the server serves them: key by key in the order in which they were
- * filled, those that another client filled (BLMOVE) behind all others, and at each key in the order in which they began
- * to wait (valkey 8.0 handleClientsBlockedOnKeys).
- */
-function inOrderOfService(served: readonly BlockedClient[], written: readonly string[]): BlockedClient[] {
-  const filled = written.slice();
-  const ordered: BlockedClient[] = [];
-  let left = served.slice();
-  for (let at = 0; at < filled.length && left.length > 0; at++) {
-    const key = filled[at];
-    for (const client of left) {
-      if (!client.sourceKeys.includes(key)) continue;
-      ordered.push(client);
-      if (client.targetKey !== undefined) filled.push(client.targetKey);
-    }
-    left = left.filter((client) => !client.sourceKeys.includes(key));
-  }
-  // Served by what cannot be seen from here, such as a script's write.
-  return ordered.concat(left);
 }
 
 /** Ids of the lines of CLIENT LIST whose flags have `b`. */

@@ -5,12 +5,14 @@
  */
 
 import { decodeLatin1 } from '../base/bytes.ts';
+import { decodeReply } from '../resp/reply.ts';
 import type { ItemHolder, MirrorItem } from '../shadow/mirror-item.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
 import type { BlockedClient } from './blocked-clients.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
 import { itemKeys } from './item-keys.ts';
 import type { PinnedSession, Run, Submission } from './pinned-session.ts';
+import { type Taken, takenBy } from './service-order.ts';
 
 /** Where the command is. */
 type Phase = 'waiting-for-slots' | 'sent' | 'parked' | 'answered' | 'over';
@@ -62,6 +64,12 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   refuse(text: string): void {
     this.#inGate = false;
     this.#giveUp(text);
+  }
+
+  get taken(): Taken | undefined {
+    const { answer, answerStart, answerEnd } = this.#item!;
+    if (!this.#answered || answer === undefined) return undefined;
+    return takenBy(this.sourceKeys, decodeReply(answer.bytes, answerStart, answerEnd));
   }
 
   get parked(): boolean {

@@ -1,0 +1,86 @@
+/**
+ * In which order a server served clients that waited: what can be told from their replies and from what was written.
+ * Worker thread (slot owner). Cold: only when a write has served somebody.
+ */
+import { decodeLatin1 } from '../base/bytes.ts';
+import type { Reply } from '../resp/reply.ts';
+
+const BULK_STRING = 0x24;
+
+/** What a client that waited has got. */
+export interface Taken {
+  /** The key that served it, one character per byte, as everywhere here. */
+  readonly key: string;
+  readonly elements: readonly string[];
+}
+
+export interface ServedClient {
+  /** The keys it pops from. */
+  readonly sourceKeys: readonly string[];
+  /** The key that it fills with what it popped, if any. */
+  readonly targetKey: string | undefined;
+  /** Undefined when its reply was an error, nil or too long to be kept. */
+  readonly taken: Taken | undefined;
+}
+
+/** What the reply to a blocking pop or move says; undefined for errors, nil and replies of other commands. */
+export function takenBy(sourceKeys: readonly string[], reply: Reply): Taken | undefined {
+  if (reply.isNull) return undefined;
+  // A move has one source, which its reply does not repeat.
+  if (reply.type === BULK_STRING) return { key: sourceKeys[0], elements: [elementText(reply)] };
+  const [key, popped] = reply.items;
+  if (key?.type !== BULK_STRING || popped === undefined) return undefined;
+  const elements = popped.type === BULK_STRING ? [popped] : popped.items;
+  return { key: elementText(key), elements: elements.map(elementText) };
+}
+
+function elementText({ bytes, valueStart, valueEnd }: Reply): string {
+  return decodeLatin1(bytes, valueStart, valueEnd);
+}
+
+/**
+ * Clients served by a write to `written` keys, given in the order in which they began to wait. A server serves key by
+ * key in the order in which they were filled, those that another client filled (BLMOVE) behind all others, and at each
+ * key whoever has waited longest (valkey 8.0 handleClientsBlockedOnKeys). A written key may have been empty when its
+ * turn came, so nobody goes before the client that brought what it got.
+ */
+export function inOrderOfService<Client extends ServedClient>(
+  served: readonly Client[],
+  written: readonly string[],
+): Client[] {
+  const filled = written.slice();
+  const ordered: Client[] = [];
+  let left = served.slice();
+  while (left.length > 0) {
+    const next = nextServed(left, filled);
+    ordered.push(next);
+    left = left.filter((client) => client !== next);
+    if (next.targetKey !== undefined) filled.push(next.targetKey);
+  }
+  return ordered;
+}
+
+function nextServed<Client extends ServedClient>(left: readonly Client[], filled: readonly string[]): Client {
+  let second: Client | undefined;
+  for (const key of filled) {
+    for (const client of left) {
+      if (!mayHaveBeenServedBy(client, key)) continue;
+      if (!left.some((other) => other !== client && brought(other, client))) return client;
+      second ??= client;
+    }
+  }
+  // Two that hand an element round wait for each other: the first key decides. Or what filled the key is not seen from
+  // here, a script's write for one.
+  return second ?? left[0];
+}
+
+function mayHaveBeenServedBy(client: ServedClient, key: string): boolean {
+  return client.taken === undefined ? client.sourceKeys.includes(key) : client.taken.key === key;
+}
+
+/** Whether `other` put what it got where `client` found the same. */
+function brought(other: ServedClient, client: ServedClient): boolean {
+  if (other.targetKey === undefined || other.taken === undefined || client.taken === undefined) return false;
+  const [element] = other.taken.elements;
+  return other.targetKey === client.taken.key && client.taken.elements.includes(element);
+}

@@ -1,0 +1,75 @@
+/** The order in which a server served clients that waited, told from what they got. */
+import { describe, expect, it } from 'vitest';
+import { asciiBytes } from '../../../src/base/bytes.ts';
+import { inOrderOfService, type ServedClient, takenBy } from '../../../src/gateway/service-order.ts';
+import { decodeReply } from '../../../src/resp/reply.ts';
+
+interface Named extends ServedClient {
+  readonly name: string;
+}
+
+function mover(name: string, source: string, targetKey: string, element: string): Named {
+  return { name, sourceKeys: [source], targetKey, taken: { key: source, elements: [element] } };
+}
+
+function popper(name: string, sourceKeys: readonly string[], key: string, element: string): Named {
+  return { name, sourceKeys, targetKey: undefined, taken: { key, elements: [element] } };
+}
+
+function order(served: readonly Named[], written: readonly string[]): string {
+  return inOrderOfService(served, written)
+    .map(({ name }) => name)
+    .join(' ');
+}
+
+describe('clients that one write has served', () => {
+  it('come key by key as they were filled, at each key who waited longest first', () => {
+    const served = [popper('a', ['x'], 'x', '1'), popper('b', ['y'], 'y', '2'), popper('c', ['x'], 'x', '3')];
+    expect(order(served, ['y', 'x'])).toBe('b a c');
+  });
+
+  it('come at the key that served them, not at the first that they waited for', () => {
+    const served = [popper('a', ['x', 'y'], 'y', '1'), popper('b', ['x'], 'x', '2')];
+    expect(order(served, ['x', 'y'])).toBe('b a');
+  });
+
+  it('come behind the client that filled their key', () => {
+    const served = [mover('second', 'mid', 'end', 'v'), mover('first', 'source', 'mid', 'v')];
+    expect(order(served, ['source'])).toBe('first second');
+  });
+
+  it('come behind it also where the write had touched that key and left it empty', () => {
+    const served = [mover('second', 'mid', 'end', 'v'), mover('first', 'source', 'mid', 'v')];
+    expect(order(served, ['mid', 'source'])).toBe('first second');
+  });
+
+  it('that hand one element round begin at the key that was written', () => {
+    const served = [mover('back', 'b', 'a', 'v'), mover('there', 'a', 'b', 'v')];
+    expect(order(served, ['a'])).toBe('there back');
+  });
+
+  it('are all there when nothing is known of them', () => {
+    const unknown: Named = { name: 'u', sourceKeys: ['q'], targetKey: undefined, taken: undefined };
+    expect(order([unknown, popper('a', ['x'], 'x', '1')], ['x'])).toBe('a u');
+  });
+});
+
+describe('what was taken', () => {
+  const taken = (wire: string) => {
+    const bytes = asciiBytes(wire.replaceAll('\n', '\r\n'));
+    return takenBy(['source'], decodeReply(bytes, 0, bytes.length));
+  };
+
+  it.each([
+    ['$1\nv\n', { key: 'source', elements: ['v'] }],
+    ['*2\n$1\nk\n$1\nv\n', { key: 'k', elements: ['v'] }],
+    ['*2\n$1\nk\n*2\n$1\nv\n$1\nw\n', { key: 'k', elements: ['v', 'w'] }],
+    ['*-1\n', undefined],
+    ['$-1\n', undefined],
+    ['_\n', undefined],
+    ['-UNBLOCKED client unblocked via CLIENT UNBLOCK\n', undefined],
+    ['*1\n*2\n$1\nk\n*0\n', undefined],
+  ])('%j', (wire, expected) => {
+    expect(taken(wire)).toEqual(expected);
+  });
+});
