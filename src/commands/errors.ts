@@ -5,6 +5,7 @@ export const SYNTAX = 'ERR syntax error';
 export const NOT_INTEGER = 'ERR value is not an integer or out of range';
 export const NOT_FLOAT = 'ERR value is not a valid float';
 export const OUT_OF_RANGE = 'ERR value is out of range';
+export const NOT_POSITIVE = 'ERR value is out of range, must be positive';
 export const NO_SUCH_KEY = 'ERR no such key';
 export const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 export const DB_INDEX = 'ERR DB index is out of range';

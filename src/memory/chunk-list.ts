@@ -14,6 +14,7 @@ import {
   LIST_HEAD_BYTES,
   LIST_LAST,
   LIST_MAX_BYTES,
+  LIST_MAX_COUNT,
   LIST_NODES,
   type ListCursor,
   linkNode,
@@ -40,7 +41,14 @@ import {
   packedPrevious,
 } from './packed.ts';
 import { entryBefore, type PackedCursor, stageBytes, staged } from './packed-entry.ts';
-import { endPlace, firstPlace, packedBytes, packedCount, packedReserve } from './packed-room.ts';
+import {
+  copyPackedTo,
+  endPlace,
+  firstPlace,
+  packedBytes,
+  packedCount,
+  packedReserve,
+} from './packed-room.ts';
 
 /** An empty list; `limit` is `list-max-listpack-size`. 0 when there is no memory. */
 export function createChunkList(arena: Arena, limit: number): number {
@@ -78,6 +86,28 @@ export function takeOnlyChunk(arena: Arena, list: number): number {
   release(arena, node);
   release(arena, list);
   return packed;
+}
+
+/** A list of the same elements and limits, in the same arena or another one. 0 when there is no memory. */
+export function copyChunkList(arena: Arena, list: number, target: Arena): number {
+  const copy = createChunkList(target, 0);
+  if (copy === 0) return 0;
+  const { words } = arena;
+  const to = target.words;
+  to[(copy >> 2) + LIST_MAX_BYTES] = words[(list >> 2) + LIST_MAX_BYTES];
+  to[(copy >> 2) + LIST_MAX_COUNT] = words[(list >> 2) + LIST_MAX_COUNT];
+  let node = words[(list >> 2) + LIST_FIRST];
+  for (; node !== 0; node = words[(node >> 2) + NODE_NEXT]) {
+    const packed = copyPackedTo(arena, packedOf(words, node), target);
+    const own = packed === 0 ? 0 : makeNode(target, packed, words[(node >> 2) + NODE_COUNT]);
+    if (own === 0) {
+      release(target, packed);
+      destroyChunkList(target, copy);
+      return 0;
+    }
+    linkNode(to, copy, to[(copy >> 2) + LIST_LAST], true, own);
+  }
+  return copy;
 }
 
 export function destroyChunkList(arena: Arena, list: number): void {

@@ -11,7 +11,7 @@
  */
 import { allocate, release, usableSize } from './allocator.ts';
 import type { Arena } from './arena.ts';
-import { moveBytes } from './move-bytes.ts';
+import { copyIn, moveBytes } from './move-bytes.ts';
 import type { PackedCursor } from './packed-entry.ts';
 
 export const PACKED_HEADER_BYTES = 8;
@@ -32,12 +32,17 @@ export function createPacked(arena: Arena, roomBytes: number): number {
 
 /** A blob of the same entries, with nothing to spare. 0 when there is no memory. */
 export function copyPacked(arena: Arena, packed: number): number {
+  return copyPackedTo(arena, packed, arena);
+}
+
+/** As `copyPacked`, in the same arena or another one. */
+export function copyPackedTo(arena: Arena, packed: number, target: Arena): number {
   const bytes = packedBytes(arena, packed);
-  const copy = allocate(arena, bytes);
+  const copy = allocate(target, bytes);
   if (copy === 0) return 0;
-  setBounds(arena, copy, packedCount(arena, packed), 0, bytes);
+  setBounds(target, copy, packedCount(arena, packed), 0, bytes);
   const from = packed + firstPlace(arena, packed);
-  moveBytes(arena, from, copy + PACKED_HEADER_BYTES, bytes - PACKED_HEADER_BYTES);
+  copyIn(target, arena.bytes, from, packed + endPlace(arena, packed), copy + PACKED_HEADER_BYTES);
   return copy;
 }
 

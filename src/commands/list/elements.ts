@@ -18,6 +18,27 @@ import {
   since,
   text,
 } from '../shapes.ts';
+import {
+  runLindex,
+  runLinsert,
+  runLlen,
+  runLpos,
+  runLrange,
+  runLrem,
+  runLset,
+  runLtrim,
+} from './run-elements.ts';
+import {
+  runLmove,
+  runLmpop,
+  runLpop,
+  runLpush,
+  runLpushx,
+  runRpop,
+  runRpoplpush,
+  runRpush,
+  runRpushx,
+} from './run-ends.ts';
 
 export const lpush = defineCommand({
   name: 'lpush',
@@ -32,6 +53,7 @@ export const lpush = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), many(text('element'))],
+  run: runLpush,
 });
 
 export const rpush = defineCommand({
@@ -47,6 +69,7 @@ export const rpush = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), many(text('element'))],
+  run: runRpush,
 });
 
 export const lpushx = defineCommand({
@@ -62,6 +85,7 @@ export const lpushx = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), many(text('element'))],
+  run: runLpushx,
 });
 
 export const rpushx = defineCommand({
@@ -77,6 +101,7 @@ export const rpushx = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), many(text('element'))],
+  run: runRpushx,
 });
 
 export const lpop = defineCommand({
@@ -93,6 +118,7 @@ export const lpop = defineCommand({
   mirror: 'verbatim',
   resp3: withMoreThan(2, PLAIN_ARRAY),
   arguments: [key(), added(since('6.2.0'), optional(integer('count')))],
+  run: runLpop,
 });
 
 export const rpop = defineCommand({
@@ -109,6 +135,7 @@ export const rpop = defineCommand({
   mirror: 'verbatim',
   resp3: withMoreThan(2, PLAIN_ARRAY),
   arguments: [key(), added(since('6.2.0'), optional(integer('count')))],
+  run: runRpop,
 });
 
 export const lmpop = defineCommand({
@@ -130,6 +157,7 @@ export const lmpop = defineCommand({
     oneOf('where', flag('LEFT'), flag('RIGHT')),
     optional(integer('count', 'COUNT')),
   ],
+  run: runLmpop,
 });
 
 export const llen = defineCommand({
@@ -145,6 +173,7 @@ export const llen = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key()],
+  run: runLlen,
 });
 
 export const lindex = defineCommand({
@@ -160,6 +189,7 @@ export const lindex = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), integer('index')],
+  run: runLindex,
 });
 
 export const lrange = defineCommand({
@@ -175,6 +205,7 @@ export const lrange = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), integer('start'), integer('stop')],
+  run: runLrange,
 });
 
 export const lset = defineCommand({
@@ -190,6 +221,7 @@ export const lset = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), integer('index'), text('element')],
+  run: runLset,
 });
 
 export const linsert = defineCommand({
@@ -205,6 +237,7 @@ export const linsert = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), oneOf('where', flag('BEFORE'), flag('AFTER')), text('pivot'), text('element')],
+  run: runLinsert,
 });
 
 export const lrem = defineCommand({
@@ -220,6 +253,7 @@ export const lrem = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), integer('count'), text('element')],
+  run: runLrem,
 });
 
 export const ltrim = defineCommand({
@@ -235,6 +269,7 @@ export const ltrim = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), integer('start'), integer('stop')],
+  run: runLtrim,
 });
 
 export const lpos = defineCommand({
@@ -256,6 +291,7 @@ export const lpos = defineCommand({
     optional(integer('num-matches', 'COUNT')),
     optional(integer('len', 'MAXLEN')),
   ],
+  run: runLpos,
 });
 
 export const lmove = defineCommand({
@@ -276,6 +312,7 @@ export const lmove = defineCommand({
     oneOf('wherefrom', flag('LEFT'), flag('RIGHT')),
     oneOf('whereto', flag('LEFT'), flag('RIGHT')),
   ],
+  run: runLmove,
 });
 
 export const rpoplpush = defineCommand({
@@ -291,6 +328,7 @@ export const rpoplpush = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key('source'), key('destination', 1)],
+  run: runRpoplpush,
 });
 
 export const listElementsCommands: readonly CommandDefinition[] = [

@@ -10,6 +10,7 @@ import { transactionCases } from '../transaction-cases.ts';
 import type { ConformanceCase } from '../transcript.ts';
 import { wireCases } from '../wire-cases.ts';
 import { keyEngineCases } from './key-cases.ts';
+import { listEngineCases } from './list-cases.ts';
 import { stringEngineCases } from './string-cases.ts';
 
 /** Names of cases of the common suite that the engine passes. */
@@ -47,6 +48,7 @@ const common = [
 export const engineCases: readonly ConformanceCase[] = [
   ...stringEngineCases,
   ...keyEngineCases,
+  ...listEngineCases,
   ...commonNames.map((name) => {
     const found = common.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no case ${name}`);

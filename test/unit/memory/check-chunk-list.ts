@@ -30,7 +30,7 @@ function fail(what: string): never {
   throw new Error(`chunk list: ${what}`);
 }
 
-function checkNode(arena: Arena, list: number, node: number): PackedValue[] {
+function checkNode(arena: Arena, list: number, node: number, slackBytes: number): PackedValue[] {
   const { words } = arena;
   const head = list >> 2;
   const packed = words[(node >> 2) + NODE_PACKED];
@@ -38,7 +38,8 @@ function checkNode(arena: Arena, list: number, node: number): PackedValue[] {
   if (count === 0) fail('an empty chunk');
   if (count !== words[(node >> 2) + NODE_COUNT]) fail('count of a node');
   if (count > words[head + LIST_MAX_COUNT]) fail(`${count} elements in a chunk`);
-  if (count > 1 && packedBytes(arena, packed) > words[head + LIST_MAX_BYTES]) fail('a chunk is too large');
+  if (count > 1 && packedBytes(arena, packed) > words[head + LIST_MAX_BYTES] + slackBytes)
+    fail('a chunk is too large');
   return checkPacked(arena, packed);
 }
 
@@ -57,7 +58,8 @@ function checkCursors(arena: Arena, list: number, values: readonly PackedValue[]
   if (index !== 0 || cursor.node !== 0) fail(`backwards ends at ${index}`);
 }
 
-export function checkChunkList(arena: Arena, list: number): ListFigures {
+/** `slackBytes`: by so much may a chunk be larger that was a blob before. */
+export function checkChunkList(arena: Arena, list: number, slackBytes = 0): ListFigures {
   const { words } = arena;
   const head = list >> 2;
   const values: PackedValue[] = [];
@@ -66,7 +68,7 @@ export function checkChunkList(arena: Arena, list: number): ListFigures {
   let previous = 0;
   for (let node = words[head + LIST_FIRST]; node !== 0; node = words[(node >> 2) + NODE_NEXT]) {
     if (words[(node >> 2) + NODE_PREVIOUS] !== previous) fail('previous node');
-    for (const value of checkNode(arena, list, node)) values.push(value);
+    for (const value of checkNode(arena, list, node, slackBytes)) values.push(value);
     bytes += usableSize(arena, node) + usableSize(arena, words[(node >> 2) + NODE_PACKED]);
     chunks += 1;
     previous = node;

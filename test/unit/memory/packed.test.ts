@@ -267,7 +267,8 @@ describe('a packed blob', () => {
       expect(pair.values.length).toBe(index + 1);
       expect(checkPacked(arena, pair.packed)).toEqual(pair.values);
     }
-    expect(pair.failures).toBeGreaterThan(5);
+    // A long text at the beginning leaves room for many short ones.
+    expect(pair.failures).toBeGreaterThan(0);
     while (pair.values.length > 0) {
       failAllocation(arena, 1);
       pair.delete(random.integer(pair.values.length), 1);
