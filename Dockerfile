@@ -26,8 +26,10 @@ FROM node:20-bookworm-slim
 LABEL org.opencontainers.image.title="Lockstep" \
   org.opencontainers.image.description="RESP gateway that mirrors to a shadow server and compares every reply" \
   org.opencontainers.image.licenses="BSD-3-Clause"
+# Who can reach a container is for its network to decide, as with the images of the servers: no protected mode.
 ENV NODE_ENV=production \
-  LOCKSTEP_LISTEN=0.0.0.0:6379
+  LOCKSTEP_LISTEN=0.0.0.0:6379 \
+  LOCKSTEP_LIMITS_PROTECTEDMODE=false
 WORKDIR /opt/lockstep
 COPY --from=packages /build/node_modules node_modules
 COPY --from=build /build/native/build native/build

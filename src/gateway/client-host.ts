@@ -1,5 +1,6 @@
 /** What a worker does with its clients, whether their commands go to servers or to the engine. */
 import type { ConnectionHandler, ConnectionId } from '../transport/transport.ts';
+import type { Admission } from './admission.ts';
 import type { SessionSettings } from './session-host.ts';
 
 /** A client's connection as a drain sees it. */
@@ -12,8 +13,9 @@ export interface DrainableClient {
 
 export interface ClientHost {
   readonly sessions: ReadonlyMap<number, DrainableClient>;
-  /** Takes a new connection; undefined when there are too many clients (they were told). */
-  accept(connection: ConnectionId): ConnectionHandler | undefined;
+  readonly admission: Admission;
+  /** Takes a new connection, from an exposed listener or not; undefined when it is not admitted (it was told). */
+  accept(connection: ConnectionId, exposed: boolean): ConnectionHandler | undefined;
   /** At the end of every batch. */
   runLater(): void;
   /** The way to the executor is free again. */

@@ -16,12 +16,51 @@ export interface OutputLimits {
   readonly softOutputMs: number;
 }
 
+/** The limits of all classes of clients. */
+export interface ClassLimits extends OutputLimits {
+  /** For clients that subscribe or monitor; the others' are those of the settings themselves. */
+  readonly pubsub: OutputLimits;
+  /** Where so much waits for a client, its own connection to the primary is read no further; 0: never. */
+  readonly holdBackBytes: number;
+}
+
 const NEVER = -1;
+
+/** What of the limits one client is near to. */
+export class OutputWatch {
+  /** Monotonic milliseconds since when more than the soft limit waits, or NEVER. */
+  #softSinceMs = NEVER;
+
+  /** More than the soft limit waits. */
+  get isOn(): boolean {
+    return this.#softSinceMs !== NEVER;
+  }
+
+  /** Less than any limit waits. */
+  end(): void {
+    this.#softSinceMs = NEVER;
+  }
+
+  /** The limit that so many waiting bytes pass; '' while they pass none. */
+  passed(bytes: number, isListening: boolean, settings: ClassLimits, nowMs: number): string {
+    const limits = isListening ? settings.pubsub : settings;
+    if (limits.maxOutputBytes > 0 && bytes > limits.maxOutputBytes)
+      return isListening ? 'limits.pubsub.maxOutputBytes' : 'limits.maxOutputBytes';
+    if (limits.softOutputBytes === 0 || bytes <= limits.softOutputBytes) this.#softSinceMs = NEVER;
+    else if (this.#softSinceMs === NEVER) this.#softSinceMs = nowMs;
+    else if (nowMs - this.#softSinceMs > limits.softOutputMs)
+      return isListening ? 'limits.pubsub.softOutputBytes' : 'limits.softOutputBytes';
+    return '';
+  }
+}
+
+export function slowReaderText(limit: string): string {
+  return `a client read too slowly, passed ${limit} and was disconnected`;
+}
 
 export class ClientOutput implements ReplyOutput {
   readonly #session: Session;
-  /** Monotonic milliseconds since when more than the soft limit waits, or NEVER. */
-  #softSinceMs = NEVER;
+  readonly #watch = new OutputWatch();
   #isHeldBack = false;
 
   constructor(session: Session) {
@@ -39,12 +78,12 @@ export class ClientOutput implements ReplyOutput {
     services.metrics.addClientBytes(1, end - start);
     const pending = transport.pendingBytes(session.connection) + session.replies.parkedBytes;
     if (pending > outputWatchBytes) this.#look();
-    else this.#softSinceMs = NEVER;
+    else this.#watch.end();
   }
 
   /** Everything has left: what was held back may come. */
   drained(): void {
-    this.#softSinceMs = NEVER;
+    this.#watch.end();
     this.#release();
   }
 
@@ -54,7 +93,7 @@ export class ClientOutput implements ReplyOutput {
 
   /** Regularly: time passes for the soft limit also where nothing is written. */
   tick(): void {
-    if (this.#softSinceMs !== NEVER) this.#look();
+    if (this.#watch.isOn) this.#look();
   }
 
   #look(): void {
@@ -65,26 +104,15 @@ export class ClientOutput implements ReplyOutput {
     const waiting = services.transport.pendingBytes(session.connection);
     const pending = waiting + session.replies.parkedBytes;
     const isListening = session.own.isListening;
-    const limits = isListening ? settings.pubsub : settings;
-    if (limits.maxOutputBytes > 0 && pending > limits.maxOutputBytes) {
-      this.#cut(isListening ? 'limits.pubsub.maxOutputBytes' : 'limits.maxOutputBytes');
-      return;
-    }
-    if (limits.softOutputBytes === 0 || pending <= limits.softOutputBytes) this.#softSinceMs = NEVER;
-    else if (this.#softSinceMs === NEVER) this.#softSinceMs = services.clock.monotonicMs;
-    else if (services.clock.monotonicMs - this.#softSinceMs > limits.softOutputMs) {
-      this.#cut(isListening ? 'limits.pubsub.softOutputBytes' : 'limits.softOutputBytes');
+    const passed = this.#watch.passed(pending, isListening, settings, services.clock.monotonicMs);
+    if (passed !== '') {
+      services.log('warn', slowReaderText(passed));
+      session.kill('output_buffer');
       return;
     }
     if (settings.holdBackBytes === 0 || waiting <= settings.holdBackBytes || this.#isHeldBack) return;
     this.#isHeldBack = true;
     session.host.executor.holdBack(session.id, true);
-  }
-
-  #cut(limit: string): void {
-    const session = this.#session;
-    session.host.services.log('warn', `a client read too slowly, passed ${limit} and was disconnected`);
-    session.kill('output_buffer');
   }
 
   #release(): void {
@@ -95,7 +123,7 @@ export class ClientOutput implements ReplyOutput {
 }
 
 /** Less than this waiting for a client needs no look at its limits. Cold: at start and at a reload. */
-export function watchedBytes(limits: OutputLimits & { pubsub: OutputLimits; holdBackBytes: number }): number {
+export function watchedBytes(limits: ClassLimits): number {
   const { pubsub } = limits;
   const all = [limits, pubsub].flatMap((of) => [of.maxOutputBytes, of.softOutputBytes]);
   all.push(limits.holdBackBytes);

@@ -7,11 +7,11 @@ import type { RequestLimits } from '../resp/limits.ts';
 import { CommandScanner } from '../resp/scan-command.ts';
 import type { ConnectionId } from '../transport/transport.ts';
 import type { WorkerServices } from '../upstream/services.ts';
+import { Admission, LOGIN_NOT_NEEDED } from './admission.ts';
 import type { ClientHost } from './client-host.ts';
+import { watchedBytes } from './client-output.ts';
 import { EngineSession } from './engine-session.ts';
-import { CLIENTS, requestLimits, type SessionSettings } from './session-host.ts';
-
-const TOO_MANY = Buffer.from('-ERR max number of clients reached\r\n');
+import { requestLimits, type SessionSettings } from './session-host.ts';
 
 export class EngineHost implements ClientHost {
   readonly services: WorkerServices;
@@ -19,10 +19,12 @@ export class EngineHost implements ClientHost {
   readonly scanner = new CommandScanner();
   readonly sessions = new Map<number, EngineSession>();
   readonly requestLimits: RequestLimits;
+  readonly admission: Admission;
   settings: SessionSettings;
+  /** See `watchedBytes`. */
+  outputWatchBytes: number;
   /** The session whose commands are being executed. */
   current: EngineSession | undefined = undefined;
-  readonly #shared: Int32Array;
   #later: EngineSession[] = [];
   /** They go on when other workers have taken what they were sent. */
   #held: EngineSession[] = [];
@@ -36,25 +38,22 @@ export class EngineHost implements ClientHost {
     this.services = services;
     this.engine = engine;
     this.settings = settings;
-    this.#shared = new Int32Array(shared);
+    this.outputWatchBytes = watchedBytes(settings);
+    this.admission = new Admission(services, settings, shared);
+    this.admission.noteLogin(LOGIN_NOT_NEEDED);
     this.requestLimits = requestLimits(settings);
   }
 
-  accept(connection: ConnectionId): EngineSession | undefined {
-    const { transport, metrics } = this.services;
-    if (Atomics.add(this.#shared, CLIENTS, 1) >= this.settings.maxClients) {
-      Atomics.sub(this.#shared, CLIENTS, 1);
-      transport.write(connection, TOO_MANY, 0, TOO_MANY.length);
-      return undefined;
-    }
+  accept(connection: ConnectionId, exposed: boolean): EngineSession | undefined {
+    if (!this.admission.admits(connection, exposed)) return undefined;
     const session = new EngineSession(this, connection);
     this.sessions.set(session.client.id, session);
-    metrics.setClientConnections(this.sessions.size);
+    this.services.metrics.setClientConnections(this.sessions.size);
     return session;
   }
 
   sessionClosed(session: EngineSession): void {
-    if (this.sessions.delete(session.client.id)) Atomics.sub(this.#shared, CLIENTS, 1);
+    if (this.sessions.delete(session.client.id)) this.admission.left();
     this.services.metrics.setClientConnections(this.sessions.size);
     this.engine.disconnect(session.client);
   }
@@ -89,19 +88,28 @@ export class EngineHost implements ClientHost {
 
   reconfigure(settings: SessionSettings): void {
     this.settings = settings;
+    this.admission.settings = settings;
+    this.outputWatchBytes = watchedBytes(settings);
     this.requestLimits.maxBulkBytes = settings.maxBulkBytes;
     this.requestLimits.maxQueryBytes = settings.maxQueryBytes;
   }
 
-  /** Disconnects clients that have been silent for too long. Waiting and subscribed ones are spared. */
   tick(): void {
+    for (const session of this.sessions.values()) session.tick();
+    this.#disconnectIdle();
+  }
+
+  /** Disconnects clients that have been silent for too long. Waiting and subscribed ones are spared. */
+  #disconnectIdle(): void {
     const { idleTimeoutMs } = this.settings;
     if (idleTimeoutMs === 0) return;
     const now = this.services.clock.nowMs;
     for (const session of this.sessions.values()) {
       const { client } = session;
-      if (now - client.lastActiveMs > idleTimeoutMs && !client.isWaiting && !client.isListening)
-        session.close();
+      const idle = now - client.lastActiveMs > idleTimeoutMs;
+      if (!idle || client.isWaiting || client.isListening || client.closing) continue;
+      this.services.metrics.countDroppedClient('idle');
+      session.close();
     }
   }
 }

@@ -4,8 +4,9 @@
  */
 import type { ClientOutput, EngineClient } from '../engine/client.ts';
 import { CommandReader, SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
-import { RESULT_ERROR, RESULT_OK } from '../telemetry/metrics.ts';
+import { type ClientDropReason, RESULT_ERROR, RESULT_OK } from '../telemetry/metrics.ts';
 import type { ConnectionHandler, ConnectionId } from '../transport/transport.ts';
+import { OutputWatch, slowReaderText } from './client-output.ts';
 import type { EngineHost } from './engine-host.ts';
 
 /** While a client waits, reading stops when so much of its input does. */
@@ -19,6 +20,7 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
   readonly #host: EngineHost;
   readonly #connection: ConnectionId;
   readonly #reader: CommandReader;
+  readonly #output = new OutputWatch();
   #isClosed = false;
   /** The client sends no more. */
   #inputEnded = false;
@@ -46,7 +48,7 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     this.#reader.release();
     const waiting = this.#reader.bufferedBytes;
     if (waiting <= PAUSE_READING_BYTES || !(client.isWaiting || this.#isHeld)) return;
-    if (waiting > settings.maxQueryBytes) this.kill();
+    if (waiting > settings.maxQueryBytes) this.kill('query_buffer');
     else {
       this.#readingPaused = true;
       services.transport.pauseReading(this.#connection);
@@ -60,7 +62,14 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     else this.drive();
   }
 
-  drained(): void {}
+  drained(): void {
+    this.#output.end();
+  }
+
+  /** Regularly: time passes for the soft limit also where nothing is written. */
+  tick(): void {
+    if (this.#output.isOn) this.#lookAtOutput();
+  }
 
   closed(): void {
     this.#isClosed = true;
@@ -129,7 +138,8 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
   }
 
   /** Closes at once and drops what has not been sent. */
-  kill(): void {
+  kill(reason: ClientDropReason): void {
+    if (!this.client.closing) this.#host.services.metrics.countDroppedClient(reason);
     this.client.closing = true;
     this.#host.services.transport.close(this.#connection, 0);
   }
@@ -143,8 +153,9 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
   }
 
   #protocolError(): void {
-    const { scanner, engine } = this.#host;
+    const { scanner, engine, services } = this.#host;
     if (scanner.error !== '') engine.writer.error(scanner.error);
+    else services.metrics.countDroppedClient('query_buffer');
     this.client.closing = true;
   }
 
@@ -157,11 +168,22 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
 
   #send(bytes: Uint8Array, start: number, end: number): void {
     if (this.#isClosed) return;
-    const { services, settings } = this.#host;
+    const { services, outputWatchBytes } = this.#host;
     services.transport.write(this.#connection, bytes, start, end);
     services.metrics.addClientBytes(1, end - start);
-    if (services.transport.pendingBytes(this.#connection) <= settings.maxOutputBytes) return;
-    services.log('warn', 'a client read too slowly, passed limits.maxOutputBytes and was disconnected');
-    this.kill();
+    if (services.transport.pendingBytes(this.#connection) > outputWatchBytes) this.#lookAtOutput();
+    else this.#output.end();
+  }
+
+  #lookAtOutput(): void {
+    const { services, settings } = this.#host;
+    const { transport, clock } = services;
+    // Of what this batch has written the kernel may take all.
+    transport.flush();
+    const waiting = transport.pendingBytes(this.#connection);
+    const passed = this.#output.passed(waiting, this.client.isListening, settings, clock.monotonicMs);
+    if (passed === '') return;
+    services.log('warn', slowReaderText(passed));
+    this.kill('output_buffer');
   }
 }

@@ -5,9 +5,10 @@ import type { RequestLimits } from '../resp/limits.ts';
 import { CommandScanner } from '../resp/scan-command.ts';
 import type { ConnectionId } from '../transport/transport.ts';
 import type { WorkerServices } from '../upstream/services.ts';
+import { Admission, type AdmissionSettings, LAST_ID, LAST_SESSION } from './admission.ts';
 import { ClientDirectory } from './client-directory.ts';
 import type { ClientHost } from './client-host.ts';
-import { type OutputLimits, watchedBytes } from './client-output.ts';
+import { type ClassLimits, watchedBytes } from './client-output.ts';
 import { ClientPause } from './client-pause.ts';
 import type { ContextTable } from './contexts.ts';
 import { LocalCommands } from './local-commands.ts';
@@ -15,32 +16,18 @@ import type { Executor } from './ports.ts';
 import { RedirectTargets } from './redirect-targets.ts';
 import { Session } from './session.ts';
 
-export interface SessionSettings extends OutputLimits {
+export interface SessionSettings extends ClassLimits, AdmissionSettings {
   readonly sessions: 'pooled' | 'pinned';
   /** Whether there is a shadow, switched on or not. */
   readonly hasShadow: boolean;
   readonly allowShutdown: boolean;
   /** RESET on a connection of a session's own leaves it as it was when it was made: it was not logged in. */
   readonly resetsThere: boolean;
-  readonly maxClients: number;
   readonly maxInFlightCommands: number;
   readonly maxQueryBytes: number;
   readonly maxBulkBytes: number;
   readonly idleTimeoutMs: number;
-  /** For clients that subscribe or monitor; the others' are those of the settings themselves. */
-  readonly pubsub: OutputLimits;
-  /** Where so much waits for a client, its own connection to the primary is read no further; 0: never. */
-  readonly holdBackBytes: number;
 }
-
-/**
- * Memory that the hosts of all workers share. One 64-bit word: the last client id given out. Then words of 32 bits: the
- * last number given to a session, which wraps around, and how many clients there are.
- */
-const LAST_ID = 0;
-const LAST_SESSION = 2;
-export const CLIENTS = 3;
-export const SHARED_CLIENT_BYTES = 4 * Int32Array.BYTES_PER_ELEMENT;
 
 const MAX_INLINE_BYTES = 64 * 1024;
 const MAX_ARGUMENTS = 2147483647;
@@ -67,6 +54,7 @@ export class SessionHost implements ClientHost {
   readonly local: LocalCommands;
   readonly redirects = new RedirectTargets(this);
   readonly requestLimits: RequestLimits;
+  readonly admission: Admission;
   settings: SessionSettings;
   /** See `watchedBytes`. */
   outputWatchBytes: number;
@@ -91,6 +79,7 @@ export class SessionHost implements ClientHost {
     this.contexts = contexts;
     this.settings = settings;
     this.outputWatchBytes = watchedBytes(settings);
+    this.admission = new Admission(services, settings, shared);
     this.#shared = new Int32Array(shared);
     this.#ids = new BigInt64Array(shared, 0, 1);
     this.pause = new ClientPause(services, settings.hasShadow);
@@ -98,27 +87,21 @@ export class SessionHost implements ClientHost {
     this.requestLimits = requestLimits(settings);
   }
 
-  /** Takes a new connection; undefined when there are too many clients (they were told). */
-  accept(connection: ConnectionId): Session | undefined {
-    const { transport, metrics } = this.services;
-    if (Atomics.add(this.#shared, CLIENTS, 1) >= this.settings.maxClients) {
-      Atomics.sub(this.#shared, CLIENTS, 1);
-      const text = Buffer.from('-ERR max number of clients reached\r\n');
-      transport.write(connection, text, 0, text.length);
-      return undefined;
-    }
+  /** As `ClientHost.accept`. */
+  accept(connection: ConnectionId, exposed: boolean): Session | undefined {
+    if (!this.admission.admits(connection, exposed)) return undefined;
     const clientId = Number(Atomics.add(this.#ids, LAST_ID, 1n)) + 1;
     const id = Atomics.add(this.#shared, LAST_SESSION, 1);
     const session = new Session(this, id, clientId, connection);
     this.sessions.set(id, session);
-    metrics.setClientConnections(this.sessions.size);
+    this.services.metrics.setClientConnections(this.sessions.size);
     return session;
   }
 
   sessionClosed(session: Session): void {
     this.pause.forget(session);
     this.preferring.delete(session);
-    if (this.sessions.delete(session.id)) Atomics.sub(this.#shared, CLIENTS, 1);
+    if (this.sessions.delete(session.id)) this.admission.left();
     this.services.metrics.setClientConnections(this.sessions.size);
   }
 
@@ -138,6 +121,7 @@ export class SessionHost implements ClientHost {
 
   reconfigure(settings: SessionSettings): void {
     this.settings = settings;
+    this.admission.settings = settings;
     this.outputWatchBytes = watchedBytes(settings);
     this.requestLimits.maxBulkBytes = settings.maxBulkBytes;
     this.requestLimits.maxQueryBytes = settings.maxQueryBytes;
@@ -161,7 +145,9 @@ export class SessionHost implements ClientHost {
     const now = this.services.clock.nowMs;
     for (const session of this.sessions.values()) {
       const idle = now - session.client.lastActiveMs > idleTimeoutMs;
-      if (idle && !session.own.isListening && !session.isBusy) session.closeAfterReplies();
+      if (!idle || session.own.isListening || session.isBusy || session.isLeaving) continue;
+      this.services.metrics.countDroppedClient('idle');
+      session.closeAfterReplies();
     }
   }
 }

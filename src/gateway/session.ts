@@ -17,6 +17,7 @@ import {
 import type { FrameWriter } from '../resp/encode.ts';
 import type { Reply } from '../resp/reply.ts';
 import { SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
+import type { ClientDropReason } from '../telemetry/metrics.ts';
 import type { ConnectionHandler, ConnectionId } from '../transport/transport.ts';
 import { Barrier } from './barrier.ts';
 import { ClientInput } from './client-input.ts';
@@ -295,7 +296,8 @@ export class Session implements ConnectionHandler, SessionTarget {
   }
 
   /** Closes at once and drops what has not been sent: for clients that broke a limit. */
-  kill(_reason?: string): void {
+  kill(reason?: ClientDropReason): void {
+    if (reason !== undefined && !this.#closing) this.host.services.metrics.countDroppedClient(reason);
     this.#closing = true;
     this.host.services.transport.close(this.connection, 0);
   }
@@ -382,6 +384,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   /** An error of the client's input: '' where servers close without a word. */
   protocolError(text: string): void {
     if (text !== '') this.answer((writer) => writer.error(text));
+    else this.host.services.metrics.countDroppedClient('query_buffer');
     this.closeAfterReplies();
   }
 

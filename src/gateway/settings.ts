@@ -84,9 +84,10 @@ export function streamSettings(config: Config): StreamSettings {
 export function sessionSettings(config: Config): SessionSettings {
   const { sessions, allowShutdown } = config.upstream;
   const { user, password, db } = parseUpstreamUrl(config.primary.url);
-  const resetsThere = user === undefined && password === undefined && db === 0;
+  const logsClientsIn = user !== undefined || password !== undefined;
+  const resetsThere = !logsClientsIn && db === 0;
   const hasShadow = config.shadow.url !== null;
-  return { ...config.limits, sessions, hasShadow, allowShutdown, resetsThere };
+  return { ...config.limits, sessions, hasShadow, allowShutdown, logsClientsIn, resetsThere };
 }
 
 export function listenAddresses(config: Config): Address[] {

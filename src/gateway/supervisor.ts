@@ -21,6 +21,7 @@ import type { Logger } from '../telemetry/log.ts';
 import { DROP_REASONS, WorkerMetrics } from '../telemetry/metrics.ts';
 import { transportAvailability } from '../transport/create.ts';
 import type { Address } from '../transport/transport.ts';
+import { SHARED_CLIENT_BYTES } from './admission.ts';
 import type { FromWorker, ServerState, ToWorker, WorkerSetup } from './control.ts';
 import type {
   DivergenceItem,
@@ -35,7 +36,6 @@ import type {
 } from './control-view.ts';
 import { checkListeners, probeAddresses } from './listen-checks.ts';
 import { relay } from './relay.ts';
-import { SHARED_CLIENT_BYTES } from './session-host.ts';
 import { isEngineAlone, listenAddresses, upstreamNodes, usesEngine } from './settings.ts';
 import { describeGateway } from './status.ts';
 

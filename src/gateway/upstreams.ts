@@ -10,6 +10,7 @@ import { ShadowLanes } from '../shadow/shadow-lanes.ts';
 import { ShadowStream } from '../shadow/stream.ts';
 import { HealthCheck } from '../upstream/health.ts';
 import type { WorkerServices } from '../upstream/services.ts';
+import { LOGIN_NEEDED, LOGIN_NOT_NEEDED, LOGIN_UNKNOWN } from './admission.ts';
 import type { ContextTable } from './contexts.ts';
 import type { FromWorker, ServerState } from './control.ts';
 import { LocalExecutor } from './executor.ts';
@@ -91,6 +92,13 @@ export class Upstreams {
   endOfTurn(): void {
     const queue = this.#stream?.intake.queue;
     if (queue !== undefined) this.#services.metrics.setShadowQueue(queue.commands, queue.bytes);
+  }
+
+  /** What the primary wants of a client that shows no login, see `admission.ts`. */
+  get login(): number {
+    const { wantsLogin } = this.#primaryHealth;
+    if (wantsLogin === undefined) return LOGIN_UNKNOWN;
+    return wantsLogin ? LOGIN_NEEDED : LOGIN_NOT_NEEDED;
   }
 
   /** About ten times a second. */

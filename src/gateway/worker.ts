@@ -16,6 +16,7 @@ import { createTransport } from '../transport/create.ts';
 import type { Address, Listener, Transport } from '../transport/transport.ts';
 import { connectWaker } from '../transport/wake.ts';
 import type { WorkerServices } from '../upstream/services.ts';
+import { isExposed } from './admission.ts';
 import type { ClientHost } from './client-host.ts';
 import { ContextTable } from './contexts.ts';
 import type { AddressedWake, FromWorker, ListenPlace, ToWorker, WorkerSetup } from './control.ts';
@@ -218,7 +219,10 @@ class GatewayWorker {
         mode: Number.parseInt(unixMode, 8),
         ...(tls === null ? {} : { tls: tls.material }),
       };
-      const listener = await this.#transport.listen(options, (connection) => this.#host.accept(connection));
+      const exposed = isExposed(this.#config.listen[index], address);
+      const listener = await this.#transport.listen(options, (connection) =>
+        this.#host.accept(connection, exposed),
+      );
       this.#listeners.push({ index, listener });
       bound.push(listener.address);
     }
@@ -239,7 +243,10 @@ class GatewayWorker {
   #tick(): void {
     this.#ticks += 1;
     this.#engine?.tick();
-    this.#upstreams?.tick();
+    if (this.#upstreams !== undefined) {
+      this.#upstreams.tick();
+      this.#host.admission.noteLogin(this.#upstreams.login);
+    }
     if (this.#draining) this.#waitForSessions();
     if (this.#ticks % TICKS_PER_SECOND !== 0) return;
     this.#host.tick();

@@ -6,6 +6,7 @@
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import { type MetricName, metricTable } from './metric-table.ts';
 import {
+  CLIENT_DROP_REASONS,
   DIVERGENCE_KINDS,
   DROP_REASONS,
   DURATION_BUCKETS,
@@ -107,6 +108,11 @@ export class MetricsExporter {
       { labels: { direction: 'in' }, value: this.#sum((worker) => worker.clientBytes(0)) },
       { labels: { direction: 'out' }, value: this.#sum((worker) => worker.clientBytes(1)) },
     ],
+    lockstep_clients_dropped_total: () =>
+      CLIENT_DROP_REASONS.map((reason) => ({
+        labels: { reason },
+        value: this.#sum((worker) => worker.droppedClients(reason)),
+      })),
     lockstep_upstream_connections: () =>
       this.#nodes((target, node) => this.#sum((worker) => worker.upstreamConnections(target, node))),
     lockstep_upstream_up: () =>

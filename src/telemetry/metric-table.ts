@@ -68,6 +68,13 @@ export const metricTable = {
     labels: ['direction'],
     help: 'Bytes from clients (in) and to clients (out).',
   },
+  lockstep_clients_dropped_total: {
+    type: 'counter',
+    labels: ['reason'],
+    help:
+      'Clients that were refused (max_clients, protected_mode) or disconnected (idle, query_buffer, output_buffer) ' +
+      'for a setting of limits.',
+  },
   lockstep_upstream_connections: {
     type: 'gauge',
     labels: ['target', 'node'],

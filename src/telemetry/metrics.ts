@@ -38,6 +38,16 @@ export const DROP_REASONS = [
   'shutdown',
 ] as const;
 
+/** Why a client was refused, or disconnected. */
+export const CLIENT_DROP_REASONS = [
+  'max_clients',
+  'protected_mode',
+  'idle',
+  'query_buffer',
+  'output_buffer',
+] as const;
+export type ClientDropReason = (typeof CLIENT_DROP_REASONS)[number];
+
 /** Upper bounds in seconds; one more bucket holds what is slower. */
 export const DURATION_BUCKETS = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
@@ -55,6 +65,8 @@ const GAUGE_CONNECTIONS = 5;
 /** In, then out. */
 const GAUGE_BYTES_IN = 6;
 const GAUGE_BUSY = 8;
+/** One for each of CLIENT_DROP_REASONS. */
+const GAUGE_CLIENTS_DROPPED = 9;
 const GAUGE_COUNT = 16;
 
 const DROPS_AT = GAUGE_COUNT;
@@ -146,6 +158,10 @@ export class WorkerMetrics {
     this.#cells[GAUGE_BYTES_IN + direction]! += count;
   }
 
+  countDroppedClient(reason: ClientDropReason): void {
+    this.#cells[GAUGE_CLIENTS_DROPPED + CLIENT_DROP_REASONS.indexOf(reason)]!++;
+  }
+
   /** Time this worker spent working rather than waiting for events. */
   addBusy(seconds: number): void {
     this.#cells[GAUGE_BUSY]! += seconds;
@@ -220,6 +236,10 @@ export class WorkerMetrics {
 
   clientBytes(direction: 0 | 1): number {
     return this.#cells[GAUGE_BYTES_IN + direction]!;
+  }
+
+  droppedClients(reason: ClientDropReason): number {
+    return this.#cells[GAUGE_CLIENTS_DROPPED + CLIENT_DROP_REASONS.indexOf(reason)]!;
   }
 
   get busySeconds(): number {

@@ -2,11 +2,13 @@
  * Whether a server that is connected also answers: asks a question of its own at regular intervals on a shared lane.
  * A stopped process and a dead host keep their connections. Worker thread. Cold: a question per interval.
  */
+import { decodeLatin1 } from '../base/bytes.ts';
 import type { Lane } from './lane.ts';
 import type { ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
 
 const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');
+const NO_AUTH = '-NOAUTH';
 /** A server that is busy with one long command is given this many intervals. */
 const PATIENCE = 3;
 
@@ -17,6 +19,7 @@ export class HealthCheck implements ReplyTarget {
   #askedAtMs = 0;
   #isAsking = false;
   #answers = true;
+  #isRefused: boolean | undefined = undefined;
 
   constructor(services: WorkerServices, role: 'primary' | 'shadow', intervalMs: number) {
     this.#services = services;
@@ -27,6 +30,11 @@ export class HealthCheck implements ReplyTarget {
   /** False once a question has not been answered for three intervals. True while the lane is down: that says more. */
   get answers(): boolean {
     return this.#answers;
+  }
+
+  /** Whether it answers only those who log in; undefined while nobody knows. */
+  get wantsLogin(): boolean | undefined {
+    return this.#isRefused;
   }
 
   /** Call it more often than the interval. */
@@ -50,8 +58,9 @@ export class HealthCheck implements ReplyTarget {
   }
 
   /** Any answer is one, NOAUTH and NOPERM included. */
-  reply(): void {
+  reply(_session: number, _sequence: number, bytes: Uint8Array, start: number, end: number): void {
     this.#isAsking = false;
+    this.#isRefused = decodeLatin1(bytes, start, Math.min(end, start + NO_AUTH.length)) === NO_AUTH;
     if (this.#answers) return;
     this.#answers = true;
     this.#services.log('info', `the ${this.#role} answers again`);

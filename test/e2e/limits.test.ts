@@ -86,6 +86,46 @@ describe('clients', () => {
   });
 });
 
+describe('clients of the engine', () => {
+  it('have the same limits', async () => {
+    const limits = { maxClients: 2, maxQueryBytes: '1mb', maxOutputBytes: '4mb' };
+    const gateway = await startGateway({ workers: 2, config: { limits } });
+    const [greedy, other] = [await gateway.client(), await gateway.client()];
+    expect(await other.call('SET', 'large', Buffer.alloc(megabyte / 2, 'large'))).toBe('OK');
+    const refused = await gateway.client();
+    expect((await refused.readFrame()).bytes.toString()).toBe('-ERR max number of clients reached\r\n');
+    greedy.socket.pause();
+    greedy.send(Buffer.concat(Array.from({ length: 200 }, () => encodeCommand(['GET', 'large']))));
+    await gateway.waitForLog('passed limits.maxOutputBytes');
+    greedy.socket.resume();
+    await greedy.waitForClose();
+    const long = await gateway.client();
+    expect(await long.call('PING')).toBe('PONG');
+    long.send(`*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$${4 * megabyte}\r\n`);
+    long.send(Buffer.alloc(2 * megabyte, 'x'));
+    await long.waitForClose();
+    expect(await other.call('PING')).toBe('PONG');
+    const dropped = async (reason: string): Promise<number> =>
+      (await gateway.metrics()).sum('clients_dropped_total', { reason });
+    for (const reason of ['max_clients', 'output_buffer', 'query_buffer'])
+      expect(await dropped(reason)).toBe(1);
+    other.close();
+  });
+
+  it('may have more waiting than the soft limit, but not for long, and not be idle', async () => {
+    const limits = { softOutputBytes: '1mb', softOutputMs: 1500, idleTimeoutMs: 4000 };
+    const gateway = await startGateway({ workers: 1, config: { limits } });
+    const [slow, idle] = [await gateway.client(), await gateway.client()];
+    expect(await slow.call('SET', 'large', Buffer.alloc(megabyte, 'large'))).toBe('OK');
+    slow.socket.pause();
+    for (let round = 0; round < 12; round++) slow.send(encodeCommand(['GET', 'large']));
+    await gateway.waitForLog('passed limits.softOutputBytes');
+    await idle.waitForClose();
+    expect((await gateway.metrics()).sum('clients_dropped_total', { reason: 'idle' })).toBeGreaterThan(0);
+    slow.close();
+  });
+});
+
 describe('bytes that come in', () => {
   it('of a command too large to keep end the connection, as on a server', async () => {
     const gateway = await startLimited({ maxQueryBytes: '1mb' });

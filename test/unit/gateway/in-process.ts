@@ -6,8 +6,9 @@ import { SystemClock } from '../../../src/base/clock.ts';
 import { allCommands } from '../../../src/commands/catalogue.ts';
 import { buildCommandTable, CommandTable } from '../../../src/commands/table.ts';
 import { loadConfig } from '../../../src/config/load.ts';
+import { SHARED_CLIENT_BYTES } from '../../../src/gateway/admission.ts';
 import { ContextTable } from '../../../src/gateway/contexts.ts';
-import { SessionHost, SHARED_CLIENT_BYTES } from '../../../src/gateway/session-host.ts';
+import { SessionHost } from '../../../src/gateway/session-host.ts';
 import { sessionSettings } from '../../../src/gateway/settings.ts';
 import { Upstreams } from '../../../src/gateway/upstreams.ts';
 import { DirtySlots } from '../../../src/shadow/dirty-slots.ts';
@@ -131,7 +132,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
   onCleanup(() => clearInterval(ticks));
   const address = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
   const listener = await services.transport.listen({ address, backlog: 16, reusePort: false }, (connection) =>
-    sessions.accept(connection),
+    sessions.accept(connection, false),
   );
   const { port } = listener.address as { port: number };
   await waitUntil(() => upstreams.executor.up || primary.includes(':1/'), 'the primary to be up');

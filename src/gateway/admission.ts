@@ -1,0 +1,110 @@
+/**
+ * Who may be a client of the gateway: how many there may be, and protected mode, as the servers have them. One object
+ * per worker, over memory that all of them share. Worker thread. Cold: once per connection.
+ */
+import { isLoopbackHost } from '../config/address.ts';
+import type { ListenConfig } from '../config/schema.ts';
+import type { ClientDropReason } from '../telemetry/metrics.ts';
+import type { Address, ConnectionId } from '../transport/transport.ts';
+import type { WorkerServices } from '../upstream/services.ts';
+
+export interface AdmissionSettings {
+  readonly maxClients: number;
+  readonly protectedMode: boolean;
+  /** The configuration has a login for clients that show none. */
+  readonly logsClientsIn: boolean;
+}
+
+/** What the primary wants of a client that has just connected. */
+export const LOGIN_UNKNOWN = 0;
+export const LOGIN_NEEDED = 1;
+export const LOGIN_NOT_NEEDED = 2;
+
+/**
+ * Memory that the hosts of all workers share. One 64-bit word: the last client id given out. Then words of 32 bits: the
+ * last number given to a session, which wraps around, how many clients there are, and whether the primary wants a login.
+ */
+export const LAST_ID = 0;
+export const LAST_SESSION = 2;
+const CLIENTS = 3;
+const LOGIN = 4;
+export const SHARED_CLIENT_BYTES = 6 * Int32Array.BYTES_PER_ELEMENT;
+
+const TOO_MANY = Buffer.from('-ERR max number of clients reached\r\n');
+const REASONS = [
+  'no password is set for the default user',
+  'clients are logged in with the password of primary.url and need none of their own',
+];
+const DENIALS = REASONS.map((reason) =>
+  Buffer.from(
+    `-DENIED Running in protected mode because protected mode is enabled and ${reason}. ` +
+      'In this mode connections are only accepted from the loopback interface. ' +
+      'If you want to connect from external computers, you may adopt one of the following solutions: ' +
+      '1) Just disable protected mode by setting limits.protectedMode to false in the configuration of the gateway, ' +
+      "however MAKE SURE it's not publicly accessible from internet if you do so. " +
+      '2) Ask clients for certificates, by setting tls.clientCertificates of the listener to required. ' +
+      '3) Set up an authentication password for the default user of the primary, and leave it out of primary.url. ' +
+      'NOTE: You only need to do one of the above things in order for the gateway to start accepting connections ' +
+      'from the outside.\r\n',
+  ),
+);
+
+/** Whether clients may come from other machines without showing who they are. */
+export function isExposed({ tls }: Pick<ListenConfig, 'tls'>, address: Address): boolean {
+  if (address.kind === 'unix' || isLoopbackHost(address.host)) return false;
+  return tls?.clientCertificates !== 'required';
+}
+
+/** `remote`: as `PeerNames` has it. */
+export function isFromHere(remote: string): boolean {
+  if (remote.startsWith('unix:')) return true;
+  const host = remote.slice(0, remote.lastIndexOf(':'));
+  return isLoopbackHost(host.replace(/^\[|\]$/g, ''));
+}
+
+export class Admission {
+  readonly #services: WorkerServices;
+  readonly #shared: Int32Array;
+  settings: AdmissionSettings;
+
+  constructor(services: WorkerServices, settings: AdmissionSettings, shared: SharedArrayBuffer) {
+    this.#services = services;
+    this.settings = settings;
+    this.#shared = new Int32Array(shared);
+  }
+
+  /** Takes a connection, which counts until it has `left`; false: it was told why not. */
+  admits(connection: ConnectionId, exposed: boolean): boolean {
+    const { transport } = this.#services;
+    if (Atomics.add(this.#shared, CLIENTS, 1) >= this.settings.maxClients) {
+      this.#refuse(connection, TOO_MANY, 'max_clients');
+      return false;
+    }
+    if (exposed && this.#isProtected && !isFromHere(transport.peer(connection).remote)) {
+      this.#refuse(connection, DENIALS[this.settings.logsClientsIn ? 1 : 0], 'protected_mode');
+      return false;
+    }
+    return true;
+  }
+
+  left(): void {
+    Atomics.sub(this.#shared, CLIENTS, 1);
+  }
+
+  /** All workers go by it. */
+  noteLogin(login: number): void {
+    Atomics.store(this.#shared, LOGIN, login);
+  }
+
+  /** As long as nobody knows whether the primary wants a login, it may want none. */
+  get #isProtected(): boolean {
+    const { protectedMode, logsClientsIn } = this.settings;
+    return protectedMode && (logsClientsIn || Atomics.load(this.#shared, LOGIN) !== LOGIN_NEEDED);
+  }
+
+  #refuse(connection: ConnectionId, text: Uint8Array, reason: ClientDropReason): void {
+    this.left();
+    this.#services.transport.write(connection, text, 0, text.length);
+    this.#services.metrics.countDroppedClient(reason);
+  }
+}
