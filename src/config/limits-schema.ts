@@ -7,8 +7,8 @@ export const limits = section('What the gateway takes on before it says no, as t
   maxClients: integer(10000, [1], 'Client connections.', HOT),
   protectedMode: toggle(
     true,
-    'Refuse clients from other machines where anybody could run commands: the primary wants no password of its default ' +
-      'user, or primary.url has one for everybody, and the listener does not require certificates.',
+    'Refuse clients from other machines where anybody could run commands: the primary wants no password of its ' +
+      'default user, or primary.url has one for everybody, and the listener does not require certificates.',
     HOT,
   ),
   maxQueryBytes: size('1gb', 1024, 'Bytes of commands of one client that wait to be handled.', HOT),

@@ -21,8 +21,9 @@ export const LOGIN_NEEDED = 1;
 export const LOGIN_NOT_NEEDED = 2;
 
 /**
- * Memory that the hosts of all workers share. One 64-bit word: the last client id given out. Then words of 32 bits: the
- * last number given to a session, which wraps around, how many clients there are, and whether the primary wants a login.
+ * Memory that the hosts of all workers share. One 64-bit word: the last client id given out. Then words of 32 bits:
+ * the last number given to a session, which wraps around, how many clients there are, and whether the primary wants a
+ * login.
  */
 export const LAST_ID = 0;
 export const LAST_SESSION = 2;

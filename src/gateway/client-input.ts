@@ -75,6 +75,9 @@ export class ClientInput {
   next(scanner: CommandScanner): number {
     if (this.#upload !== undefined) return SCAN_INCOMPLETE;
     const result = this.#reader.next(scanner);
+    // Servers close without a word.
+    if (result === SCAN_ERROR && scanner.error === '')
+      this.#session.host.services.metrics.countDroppedClient('query_buffer');
     if (result === SCAN_INCOMPLETE && this.#reader.pendingBulkBytes >= LONG_ARGUMENT_BYTES)
       return this.#beginUpload(scanner);
     return result;

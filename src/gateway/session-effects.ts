@@ -3,6 +3,9 @@ import type { CommandDefinition } from '../commands/definition.ts';
 import { BIT_BLOCKING, BIT_PIN, BIT_STREAM, BIT_SUBSCRIBE, BIT_TRANSACTION } from '../commands/table.ts';
 import type { Frame } from './ports.ts';
 
+/** May need a connection of the session's own. */
+export const OWN_CONNECTION = BIT_TRANSACTION | BIT_SUBSCRIBE | BIT_PIN | BIT_BLOCKING | BIT_STREAM;
+
 /** Whether a well-formed command leaves state on its connection or may park it. */
 export function changesState(
   definition: CommandDefinition,

@@ -5,15 +5,7 @@
  * while watching keys, during a blocking command or for good, commands go to a connection of its own, one reply each.
  * Streaming: once subscribed in RESP2, monitoring or replicating, that connection's output is the client's output.
  */
-import {
-  BIT_BLOCKING,
-  BIT_KEYS_OPTIONAL,
-  BIT_LOCAL,
-  BIT_PIN,
-  BIT_STREAM,
-  BIT_SUBSCRIBE,
-  BIT_TRANSACTION,
-} from '../commands/table.ts';
+import { BIT_KEYS_OPTIONAL, BIT_LOCAL } from '../commands/table.ts';
 import type { FrameWriter } from '../resp/encode.ts';
 import type { Reply } from '../resp/reply.ts';
 import { SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
@@ -27,13 +19,11 @@ import { copyFrame } from './frames.ts';
 import { OwnConnection } from './own-connection.ts';
 import type { Frame, SessionContext, SessionTarget } from './ports.ts';
 import { ReplyQueue } from './reply-queue.ts';
+import { OWN_CONNECTION } from './session-effects.ts';
 import type { SessionHost } from './session-host.ts';
 import { isUnblocked } from './unblock.ts';
 
 const LINGER_MS = 5000;
-
-/** May need a connection of the session's own. */
-const OWN_CONNECTION = BIT_TRANSACTION | BIT_SUBSCRIBE | BIT_PIN | BIT_BLOCKING | BIT_STREAM;
 
 export class Session implements ConnectionHandler, SessionTarget {
   /** Its number between threads; the client's own id is `client.id`. */
@@ -384,7 +374,6 @@ export class Session implements ConnectionHandler, SessionTarget {
   /** An error of the client's input: '' where servers close without a word. */
   protocolError(text: string): void {
     if (text !== '') this.answer((writer) => writer.error(text));
-    else this.host.services.metrics.countDroppedClient('query_buffer');
     this.closeAfterReplies();
   }
 

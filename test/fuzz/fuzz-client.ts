@@ -6,7 +6,7 @@ import { foreignTokens, newToken, type OwnedCommand, ownedCommands } from './own
 import { mutated } from './resp-mutations.ts';
 
 const PUSH = 62;
-const LONGEST_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = 20_000;
 const FRAMING = '*$-0123456789 "\'\\\r\n\0x';
 
 /** What all clients of a run have done. */

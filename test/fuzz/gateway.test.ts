@@ -122,7 +122,7 @@ it.each(setups)(
     await gateway.stop();
     await server.stop();
   },
-  30_000 + share,
+  60_000 + 4 * share,
 );
 
 it.each(lyingSetups)(
@@ -148,5 +148,5 @@ it.each(lyingSetups)(
     await gateway.stop();
     await server.stop();
   },
-  30_000 + share,
+  60_000 + 4 * share,
 );
