@@ -23,6 +23,8 @@ export type ClientQuestion =
     }
   /** The primary is paused until then (unix time in ms), or no longer (0). */
   | { readonly type: 'pause'; readonly untilMs: number }
+  /** Whether the script with this digest has promised not to write. */
+  | { readonly type: 'script-promise'; readonly digest: string }
   /** Answered when everything is that was on the way to the primary on lanes. */
   | { readonly type: 'settle' };
 
@@ -36,6 +38,7 @@ export interface ClientAnswer {
   /** Clients there are, and how many of them have a command that waits in the gateway for the end of a pause. */
   readonly count: number;
   readonly held: number;
+  readonly promised: boolean;
 }
 
 /** Takes a question to the other workers; each answer comes back through `answered` with the token. */
@@ -106,6 +109,7 @@ export class ClientDirectory {
           disconnected: 0,
           count: this.#count(),
           held: pause.waitingCount,
+          promised: false,
         });
         return;
       case 'disconnect': {
@@ -124,6 +128,9 @@ export class ClientDirectory {
         }
         return;
       }
+      case 'script-promise':
+        done({ ...NOTHING, promised: executor.promisesNoWrites(question.digest) });
+        return;
       case 'pause':
         pause.set(question.untilMs);
         done(NOTHING);
@@ -159,7 +166,15 @@ export class ClientDirectory {
   }
 }
 
-const NOTHING: ClientAnswer = { clients: [], owned: [], shared: [], disconnected: 0, count: 0, held: 0 };
+const NOTHING: ClientAnswer = {
+  clients: [],
+  owned: [],
+  shared: [],
+  disconnected: 0,
+  count: 0,
+  held: 0,
+  promised: false,
+};
 
 function isUser({ context }: Session, users: readonly string[]): boolean {
   return context.user !== undefined && users.includes(context.user);
@@ -204,5 +219,6 @@ function joined(answers: readonly ClientAnswer[]): ClientAnswer {
     disconnected: answers.reduce((sum, { disconnected }) => sum + disconnected, 0),
     count: answers.reduce((sum, { count }) => sum + count, 0),
     held: answers.reduce((sum, { held }) => sum + held, 0),
+    promised: answers.some(({ promised }) => promised),
   };
 }

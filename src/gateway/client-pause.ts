@@ -10,23 +10,26 @@
  */
 import type { CommandDefinition } from '../commands/definition.ts';
 import type { WorkerServices } from '../upstream/services.ts';
+import { askForPromises } from './paused-scripts.ts';
 import type { Frame } from './ports.ts';
 import type { Session } from './session.ts';
 
 /** Sessions of one worker that may have such a connection at a time; others wait here for the end of the pause. */
 const MAX_HELD = 512;
-/** A script may write, and a message goes to replicas. */
-const GROUPS = new Set(['scripting', 'pubsub', 'module']);
+/** Whether a server may hold the command back: a script decides by what it has promised. */
+export type PausedKind = 'passes' | 'waits' | 'script';
 
 export class ClientPause {
   readonly #services: WorkerServices;
   readonly #hasShadow: boolean;
-  /** By command id: whether it may replicate, once somebody has asked. */
-  readonly #kinds: (boolean | undefined)[] = [];
+  /** By command id, once somebody has asked. */
+  readonly #kinds: (PausedKind | undefined)[] = [];
   /** Unix time in ms; 0: there is none. */
   #untilMs = 0;
   #held = 0;
   readonly #waiting = new Set<Session>();
+  /** The next command of these has promised not to write. */
+  readonly #cleared = new Set<Session>();
   #timer: NodeJS.Timeout | undefined = undefined;
 
   constructor(services: WorkerServices, hasShadow: boolean) {
@@ -59,29 +62,46 @@ export class ClientPause {
     }
   }
 
-  /** What servers call that; -1: an unknown command. */
-  mayReplicate(command: number): boolean {
-    if (command < 0) return true;
+  /** What a pause means for a command; -1: an unknown one. */
+  kindOf(command: number): PausedKind {
+    if (command < 0) return 'waits';
     const known = this.#kinds[command];
     if (known !== undefined) return known;
-    const found = mayReplicate(this.#services.table.definitions[command]);
+    const found = kindOf(this.#services.table.definitions[command]);
     this.#kinds[command] = found;
     return found;
   }
 
   /** The server may hold this command back. */
   holds(command: number): boolean {
-    return this.#untilMs !== 0 && this.mayReplicate(command);
+    return this.#untilMs !== 0 && this.kindOf(command) !== 'passes';
   }
 
   /** While there is a pause: true when the command waits here. */
   delays(session: Session, command: number, frame: Frame): boolean {
-    if (!this.#hasShadow || !session.own.wouldReplicate(command)) return false;
+    if (!this.#hasShadow || this.#cleared.delete(session)) return false;
+    const kind = session.own.pausedKind(command);
+    if (kind === 'passes') return false;
     const wanted = command < 0 ? -1 : this.#services.table.arity[command];
     // Refused by the server, pause or not.
     if (wanted >= 0 ? frame.count !== wanted : frame.count < -wanted) return false;
-    if (!session.waitsForIdle(frame)) this.#wait(session, frame);
+    if (session.waitsForIdle(frame)) return true;
+    session.suspend(frame);
+    if (kind === 'waits') this.#waiting.add(session);
+    else
+      askForPromises(session, session.own.scriptsOf(command, frame), (promised) =>
+        this.#asked(session, promised),
+      );
     return true;
+  }
+
+  #asked(session: Session, promised: boolean): void {
+    if (!promised && this.isOn) {
+      this.#waiting.add(session);
+      return;
+    }
+    if (promised) this.#cleared.add(session);
+    session.resume();
   }
 
   /** Runs a command that the server may hold back, without a shadow. */
@@ -92,7 +112,8 @@ export class ClientPause {
       session.own.park(command, frame);
       return;
     }
-    this.#wait(session, frame);
+    session.suspend(frame);
+    this.#waiting.add(session);
   }
 
   /** A session has its answer, or is gone. */
@@ -105,11 +126,7 @@ export class ClientPause {
   /** The client is gone. */
   forget(session: Session): void {
     this.#waiting.delete(session);
-  }
-
-  #wait(session: Session, frame: Frame): void {
-    session.suspend(frame);
-    this.#waiting.add(session);
+    this.#cleared.delete(session);
   }
 
   #look(): void {
@@ -128,10 +145,14 @@ export class ClientPause {
   }
 }
 
-/** A superset, by what the catalogue says. */
-function mayReplicate(definition: CommandDefinition): boolean {
-  const { flags, group, keys } = definition;
-  if (flags.includes('write')) return true;
-  if (!flags.includes('readonly')) return GROUPS.has(group);
-  return keys.some((spec) => !spec.flags.includes('RO') && !spec.flags.includes('not_key'));
+/** By what the catalogue says: writes, reads that update something, messages for replicas, commands of modules. */
+function kindOf({ name, flags, group, keys, session }: CommandDefinition): PausedKind {
+  if (flags.includes('write') || group === 'module') return 'waits';
+  if (flags.includes('readonly')) {
+    const updates = keys.some((spec) => !spec.flags.includes('RO') && !spec.flags.includes('not_key'));
+    return updates ? 'waits' : 'passes';
+  }
+  if (group === 'scripting' && flags.includes('no_mandatory_keys')) return 'script';
+  const sends = group === 'pubsub' && session === 'none' && !name.includes('|');
+  return sends ? 'waits' : 'passes';
 }

@@ -224,6 +224,10 @@ export class LocalExecutor implements Executor, PrimarySide {
     return this.stream !== undefined;
   }
 
+  promisesNoWrites(digest: string): boolean {
+    return this.stream?.scripts.promiseNoWrites(digest) === true;
+  }
+
   beginUpload(
     target: SessionTarget,
     session: number,
@@ -335,14 +339,9 @@ export class LocalExecutor implements Executor, PrimarySide {
     const context = this.contexts.byId(origin.context);
     if (context === undefined) return false;
     const { bytes } = origin.frame;
-    const view = this.stream!.parser.parse(bytes, origin.frameStart, origin.frameEnd);
-    const frame: Frame = {
-      bytes,
-      spans: view.spans,
-      count: view.count,
-      frameStart: origin.frameStart,
-      frameEnd: origin.frameEnd,
-    };
+    const { frameStart, frameEnd } = origin;
+    const { spans, count } = this.stream!.parser.parse(bytes, frameStart, frameEnd);
+    const frame: Frame = { bytes, spans, count, frameStart, frameEnd };
     return this.execute(this.laneFor(context), context, origin.command, frame, IGNORE, 0, 0, request);
   }
 

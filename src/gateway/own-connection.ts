@@ -4,9 +4,11 @@
  */
 import { BIT_BLOCKING, BIT_PIN, BIT_STREAM, BIT_SUBSCRIBE, BIT_TRANSACTION } from '../commands/table.ts';
 import { errorCode, isError, type Reply } from '../resp/reply.ts';
+import type { PausedKind } from './client-pause.ts';
 import type { ClientPlan } from './client-plan.ts';
-import { wholeFrame } from './frames.ts';
+import { copyFrame, wholeFrame } from './frames.ts';
 import { LongValues } from './long-values.ts';
+import type { ScriptRun } from './paused-scripts.ts';
 import type { Frame } from './ports.ts';
 import type { Session } from './session.ts';
 import { changesState } from './session-effects.ts';
@@ -49,8 +51,10 @@ export class OwnConnection {
   #streamed = 0;
   /** Commands sent since MULTI, EXEC included. */
   #sentSinceMulti = 0;
-  /** One of them may replicate. */
+  /** One of them replicates, whatever it is asked to do. */
   #queuesWrites = false;
+  /** Scripts among them; without a shadow nobody asks. */
+  #queuedScripts: ScriptRun[] = [];
   /** With their places in the transaction. */
   #afterExec: (AfterExec & { readonly place: number })[] = [];
   readonly tracking: Tracking;
@@ -106,23 +110,30 @@ export class OwnConnection {
   }
 
   /** Whether the command, sent now, makes the server do what a pause holds back; in a transaction EXEC does. */
-  wouldReplicate(command: number): boolean {
+  pausedKind(command: number): PausedKind {
     const { pause, services } = this.#session.host;
-    if (!this.inTransaction) return pause.mayReplicate(command);
-    return this.#queuesWrites && command >= 0 && services.table.definitions[command].name === 'exec';
+    if (!this.inTransaction) return pause.kindOf(command);
+    if (command < 0 || services.table.definitions[command].name !== 'exec') return 'passes';
+    if (this.#queuesWrites) return 'waits';
+    return this.#queuedScripts.length > 0 ? 'script' : 'passes';
+  }
+
+  /** Cold: during a pause. The scripts that the command, sent now, makes the server run. */
+  scriptsOf(command: number, frame: Frame): readonly ScriptRun[] {
+    return this.inTransaction ? this.#queuedScripts : [{ command, frame: copyFrame(frame) }];
   }
 
   /** Sends the command there, with a reply of its own, and returns the reply's sequence. */
   submit(command: number, frame: Frame): number {
     const sequence = this.#session.openReply();
-    if (this.inTransaction) this.#queued(command);
+    if (this.inTransaction) this.#queued(command, frame);
     this.ask(sequence, command, frame);
     return sequence;
   }
 
   /** As `submit`, for a reply that is open already. */
   send(sequence: number, command: number, frame: Frame): void {
-    if (this.inTransaction) this.#queued(command);
+    if (this.inTransaction) this.#queued(command, frame);
     this.ask(sequence, command, frame);
   }
 
@@ -273,11 +284,17 @@ export class OwnConnection {
     this.multiSequence = sequence;
     this.#sentSinceMulti = 0;
     this.#queuesWrites = false;
+    this.#queuedScripts = [];
   }
 
-  #queued(command: number): void {
+  #queued(command: number, frame: Frame): void {
     this.#sentSinceMulti += 1;
-    if (!this.#queuesWrites) this.#queuesWrites = this.#session.host.pause.mayReplicate(command);
+    if (this.#queuesWrites) return;
+    const { pause, settings } = this.#session.host;
+    const kind = pause.kindOf(command);
+    if (kind === 'waits') this.#queuesWrites = true;
+    else if (kind === 'script' && settings.hasShadow)
+      this.#queuedScripts.push({ command, frame: copyFrame(frame) });
   }
 
   /** The reply to MULTI begins with this byte. Refused (NOPERM, NOAUTH), it has begun no transaction. */

@@ -91,6 +91,8 @@ export interface Executor {
   ): void;
   /** There is a shadow, or may be one. */
   readonly mirrors: boolean;
+  /** Cold. The script with this SHA1 digest is known here, and has promised not to write. */
+  promisesNoWrites(digest: string): boolean;
   /**
    * A command whose bytes follow, piece by piece, for the session's own connection. The session has nothing in flight.
    * `head` has its first arguments, or its name alone. If the connection is lost, the session hears `streamEnded`.

@@ -165,6 +165,11 @@ export class RemoteExecutor implements Executor, RecordHandler {
     done();
   }
 
+  /** The owner of the mirror knows. */
+  promisesNoWrites(): boolean {
+    return false;
+  }
+
   upstreamIds(): UpstreamIds {
     return { owned: [], shared: [] };
   }

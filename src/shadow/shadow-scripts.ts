@@ -11,6 +11,7 @@
  * Epochs count the times at which the shadow may have lost its scripts; what was known before is known no longer.
  */
 import type { CommandDefinition, CommandView, CompareRule, ScriptUse } from '../commands/definition.ts';
+import { promisesNoWrites } from '../commands/scripting/promises.ts';
 import { EXACT } from '../commands/shapes.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { Lane } from '../upstream/lane.ts';
@@ -80,6 +81,13 @@ export class ShadowScripts {
       use,
       use.kind === 'text' ? this.book.note(bytes, start, end) : this.book.find(bytes, start, end),
     );
+  }
+
+  /** Cold: while writes are paused. Whether a script is known that has promised not to write. */
+  promiseNoWrites(digest: string): boolean {
+    const bytes = Buffer.from(digest, 'latin1');
+    const text = this.book.find(bytes, 0, bytes.length)?.text;
+    return text !== undefined && promisesNoWrites(text, 0, text.length);
   }
 
   /** The shadow may have no script any more. */

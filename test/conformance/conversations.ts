@@ -5,6 +5,7 @@ import { blockingCases } from './blocking-cases.ts';
 import { clientCases } from './client-cases.ts';
 import { clientListCases } from './client-list-cases.ts';
 import { dataCases } from './data-cases.ts';
+import { pauseCases } from './pause-cases.ts';
 import { pubsubCases } from './pubsub-cases.ts';
 import { sessionCases } from './session-cases.ts';
 import { trackingCases } from './tracking-cases.ts';
@@ -20,7 +21,7 @@ export interface ConversationGroup {
 export const conversationGroups: readonly ConversationGroup[] = [
   {
     name: 'HELLO, AUTH, SELECT, RESET, QUIT and CLIENT',
-    cases: [...sessionCases, ...clientListCases, ...clientCases],
+    cases: [...sessionCases, ...clientListCases, ...clientCases, ...pauseCases],
   },
   { name: 'MULTI, EXEC, DISCARD and WATCH', cases: transactionCases },
   { name: 'commands that block', cases: blockingCases },
