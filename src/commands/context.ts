@@ -191,16 +191,17 @@ export class CommandContext implements CommandView {
 
   /**
    * * The key has been changed by the command: counts it, tells whoever watches or tracks the key, and notifies of
-   * `event`. Once per key and change, while its shard is locked; also after the key has been removed.
+   * `event`. Once per key and change, while its shard is locked; also after the key has been removed. `count` is how
+   * many changes that is for INFO: the members that were added.
    */
-  changed(key: Key, eventClass: number, event: string): void {
-    this.touched(key);
+  changed(key: Key, eventClass: number, event: string, count = 1): void {
+    this.touched(key, count);
     if ((this.ports.events.mask & eventClass) !== 0) this.ports.events.notify(eventClass, event, key);
   }
 
   /** As `changed` without an event. */
-  touched(key: Key): void {
-    this.store.statistics.cells[STAT_DIRTY] += 1;
+  touched(key: Key, count = 1): void {
+    this.store.statistics.cells[STAT_DIRTY] += count;
     touchWatched(key);
     this.ports.events.changed(key, this);
   }

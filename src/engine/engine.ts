@@ -18,6 +18,7 @@ import { BIT_NO_AUTH, type CommandTable } from '../commands/table.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { findKeys, KeyList } from '../routing/keys.ts';
 import { expireShard } from '../store/expiry.ts';
+import { expireShardFields } from '../store/hash-expiry.ts';
 import { STAT_COMMANDS, STAT_ERRORS } from '../store/statistics.ts';
 import { Store, type StoreMemory } from '../store/store.ts';
 import { type ClientOutput, EngineClient, NO_OUTPUT } from './client.ts';
@@ -235,6 +236,7 @@ export class Engine {
     this.store.access.refresh(now);
     for (let shard = worker; shard < this.store.shards.length; shard += workers) {
       expireShard(this.store, this.store.shards[shard], now);
+      expireShardFields(this.store, this.store.shards[shard], now);
     }
   }
 

@@ -1,4 +1,5 @@
 /** What happens to keys, for those who want to know. Nobody subscribes to events yet. Worker thread. */
+import { EVENT_GENERIC, EVENT_HASH } from '../commands/key-events.ts';
 import type { KeyEventPort } from '../commands/ports.ts';
 import type { Key } from '../store/key.ts';
 import type { StoreEvents } from '../store/store.ts';
@@ -12,7 +13,7 @@ export class KeyEvents implements KeyEventPort, StoreEvents {
     engine.store.events = this;
   }
 
-  notify(): void {}
+  notify(_eventClass: number, _event: string, _key: Key): void {}
 
   changed(): void {}
 
@@ -20,5 +21,11 @@ export class KeyEvents implements KeyEventPort, StoreEvents {
 
   expired(key: Key): void {
     touchWatched(key);
+  }
+
+  fieldsExpired(key: Key, isEmpty: boolean): void {
+    touchWatched(key);
+    if ((this.mask & EVENT_HASH) !== 0) this.notify(EVENT_HASH, 'hexpired', key);
+    if (isEmpty && (this.mask & EVENT_GENERIC) !== 0) this.notify(EVENT_GENERIC, 'del', key);
   }
 }

@@ -10,6 +10,8 @@ export const STAT_EVICTED = 3;
 export const STAT_DIRTY = 4;
 export const STAT_COMMANDS = 5;
 export const STAT_ERRORS = 6;
+/** Fields of hashes whose time has come. */
+export const STAT_EXPIRED_FIELDS = 16;
 const ROW = 32;
 
 export class StoreStatistics {

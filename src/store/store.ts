@@ -10,6 +10,7 @@ import { Arena, DEFAULT_ARENA_BYTES, WORD_ROOTS } from '../memory/arena.ts';
 import { setHashSeed } from '../memory/hash.ts';
 import { LIVENESS_BYTES, LockOwner } from '../memory/lock.ts';
 import { AccessClock } from './access.ts';
+import { createEncodingLimits } from './encoding-limits.ts';
 import type { Key } from './key.ts';
 import { StoreStatistics } from './statistics.ts';
 
@@ -18,6 +19,8 @@ export const ROOT_DATABASES = 0;
 /** For what the engine keeps per shard: keys with blocked clients, keys that clients track. */
 export const ROOT_BLOCKED = 1;
 export const ROOT_TRACKED = 2;
+/** Tree of the hashes with fields that expire, or 0: `hash-due.ts`. */
+export const ROOT_FIELDS_DUE = 8;
 
 // A database of a shard, in words.
 export const DATABASE_WORDS = 8;
@@ -46,6 +49,7 @@ export interface StoreMemory {
   readonly arenas: readonly SharedArrayBuffer[];
   readonly liveness: SharedArrayBuffer;
   readonly statistics: SharedArrayBuffer;
+  readonly limits: SharedArrayBuffer;
   readonly databases: number;
   readonly hashSeed: number;
 }
@@ -67,6 +71,7 @@ export function createStoreMemory(options: StoreOptions = {}): StoreMemory {
     arenas,
     liveness: new SharedArrayBuffer(LIVENESS_BYTES),
     statistics: new SharedArrayBuffer(StoreStatistics.bytes(threads)),
+    limits: createEncodingLimits(),
     databases,
     hashSeed: options.hashSeed ?? 0,
   };
@@ -89,9 +94,11 @@ export class Shard {
 export interface StoreEvents {
   /** The key is about to be removed because its time has come. */
   expired(key: Key): void;
+  /** Fields of the key's hash have gone because their time has come; if all have, the key is about to. */
+  fieldsExpired(key: Key, isEmpty: boolean): void;
 }
 
-const NO_EVENTS: StoreEvents = { expired: () => {} };
+const NO_EVENTS: StoreEvents = { expired: () => {}, fieldsExpired: () => {} };
 
 export class Store {
   readonly shards: readonly Shard[];
@@ -102,6 +109,8 @@ export class Store {
   readonly owner: LockOwner;
   /** Of this thread. `sumStatistics` adds up all threads. */
   readonly statistics: StoreStatistics;
+  /** `encoding-limits.ts`. */
+  readonly limits: Int32Array;
   readonly access = new AccessClock();
   readonly memory: StoreMemory;
   events: StoreEvents = NO_EVENTS;
@@ -117,6 +126,7 @@ export class Store {
     this.databases = memory.databases;
     this.owner = new LockOwner(lockOwnerId(thread), memory.liveness);
     this.statistics = new StoreStatistics(memory.statistics, thread);
+    this.limits = new Int32Array(memory.limits);
     setHashSeed(memory.hashSeed);
   }
 

@@ -35,6 +35,11 @@ export interface TypeHooks {
    * arbitrary contents, possibly in another arena. False without memory: `to` holds nothing then.
    */
   copy(arena: Arena, from: number, target: Arena, to: number): boolean;
+  /**
+   * The value has been taken over as it is by a record with another key (RENAME within a shard). Absent: that makes no
+   * difference to it.
+   */
+  adopted?(arena: Arena, record: number): void;
 }
 
 const hooks: (TypeHooks | undefined)[] = new Array(TYPE_LIMIT).fill(undefined);

@@ -23,6 +23,22 @@ import {
   text,
   UNORDERED,
 } from '../shapes.ts';
+import {
+  runHdel,
+  runHexists,
+  runHget,
+  runHgetall,
+  runHkeys,
+  runHlen,
+  runHmget,
+  runHmset,
+  runHset,
+  runHsetnx,
+  runHstrlen,
+  runHvals,
+} from './run-fields.ts';
+import { runHincrby } from './run-numbers.ts';
+import { runHrandfield, runHscan } from './run-random.ts';
 
 export const hget = defineCommand({
   name: 'hget',
@@ -37,6 +53,7 @@ export const hget = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), text('field')],
+  run: runHget,
 });
 
 export const hset = defineCommand({
@@ -52,6 +69,7 @@ export const hset = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), many(block('data', text('field'), text('value')))],
+  run: runHset,
 });
 
 export const hmget = defineCommand({
@@ -67,6 +85,7 @@ export const hmget = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), many(text('field'))],
+  run: runHmget,
 });
 
 export const hmset = defineCommand({
@@ -82,6 +101,7 @@ export const hmset = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), many(block('data', text('field'), text('value')))],
+  run: runHmset,
 });
 
 export const hgetall = defineCommand({
@@ -99,6 +119,7 @@ export const hgetall = defineCommand({
   mirror: 'verbatim',
   resp3: PLAIN_MAP,
   arguments: [key()],
+  run: runHgetall,
 });
 
 export const hkeys = defineCommand({
@@ -115,6 +136,7 @@ export const hkeys = defineCommand({
   compare: UNORDERED,
   mirror: 'verbatim',
   arguments: [key()],
+  run: runHkeys,
 });
 
 export const hvals = defineCommand({
@@ -131,6 +153,7 @@ export const hvals = defineCommand({
   compare: UNORDERED,
   mirror: 'verbatim',
   arguments: [key()],
+  run: runHvals,
 });
 
 export const hlen = defineCommand({
@@ -146,6 +169,7 @@ export const hlen = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key()],
+  run: runHlen,
 });
 
 export const hexists = defineCommand({
@@ -161,6 +185,7 @@ export const hexists = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), text('field')],
+  run: runHexists,
 });
 
 export const hstrlen = defineCommand({
@@ -176,6 +201,7 @@ export const hstrlen = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), text('field')],
+  run: runHstrlen,
 });
 
 export const hsetnx = defineCommand({
@@ -191,6 +217,7 @@ export const hsetnx = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), text('field'), text('value')],
+  run: runHsetnx,
 });
 
 export const hdel = defineCommand({
@@ -206,6 +233,7 @@ export const hdel = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), many(text('field'))],
+  run: runHdel,
 });
 
 export const hincrby = defineCommand({
@@ -221,6 +249,7 @@ export const hincrby = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), text('field'), integer('increment')],
+  run: runHincrby,
 });
 
 export const hincrbyfloat = defineCommand({
@@ -253,6 +282,7 @@ export const hrandfield = defineCommand({
   mirror: 'verbatim',
   resp3: withWord('withvalues', 3, FIELD_PAIRS),
   arguments: [key(), optional(block('options', integer('count'), optional(flag('WITHVALUES'))))],
+  run: runHrandfield,
 });
 
 export const hscan = defineCommand({
@@ -275,6 +305,7 @@ export const hscan = defineCommand({
     optional(integer('count', 'COUNT')),
     added(since('7.4.0', '8.0.0'), optional(flag('NOVALUES'))),
   ],
+  run: runHscan,
 });
 
 export const hashFieldsCommands: readonly CommandDefinition[] = [

@@ -16,6 +16,15 @@ import {
   since,
   UNORDERED,
 } from '../shapes.ts';
+import {
+  runSdiff,
+  runSdiffstore,
+  runSinter,
+  runSintercard,
+  runSinterstore,
+  runSunion,
+  runSunionstore,
+} from './run-algebra.ts';
 
 export const sunion = defineCommand({
   name: 'sunion',
@@ -32,6 +41,7 @@ export const sunion = defineCommand({
   mirror: 'verbatim',
   resp3: PLAIN_SET,
   arguments: [many(key())],
+  run: runSunion,
 });
 
 export const sunionstore = defineCommand({
@@ -47,6 +57,7 @@ export const sunionstore = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key('destination'), many(key('key', 1))],
+  run: runSunionstore,
 });
 
 export const sinter = defineCommand({
@@ -64,6 +75,7 @@ export const sinter = defineCommand({
   mirror: 'verbatim',
   resp3: PLAIN_SET,
   arguments: [many(key())],
+  run: runSinter,
 });
 
 export const sinterstore = defineCommand({
@@ -82,6 +94,7 @@ export const sinterstore = defineCommand({
     'redis-7.0': { keys: [keyAt(1, 'RW', 'update'), keysFrom(2, 'RO', 'access')] },
   },
   arguments: [key('destination'), many(key('key', 1))],
+  run: runSinterstore,
 });
 
 export const sintercard = defineCommand({
@@ -97,6 +110,7 @@ export const sintercard = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [integer('numkeys'), many(key()), optional(integer('limit', 'LIMIT'))],
+  run: runSintercard,
 });
 
 export const sdiff = defineCommand({
@@ -114,6 +128,7 @@ export const sdiff = defineCommand({
   mirror: 'verbatim',
   resp3: PLAIN_SET,
   arguments: [many(key())],
+  run: runSdiff,
 });
 
 export const sdiffstore = defineCommand({
@@ -129,6 +144,7 @@ export const sdiffstore = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key('destination'), many(key('key', 1))],
+  run: runSdiffstore,
 });
 
 export const setAlgebraCommands: readonly CommandDefinition[] = [

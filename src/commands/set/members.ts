@@ -20,6 +20,16 @@ import {
   text,
   UNORDERED,
 } from '../shapes.ts';
+import {
+  runSadd,
+  runScard,
+  runSismember,
+  runSmembers,
+  runSmismember,
+  runSmove,
+  runSrem,
+} from './run-members.ts';
+import { runSpop, runSrandmember, runSscan } from './run-random.ts';
 
 export const sadd = defineCommand({
   name: 'sadd',
@@ -34,6 +44,7 @@ export const sadd = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), many(text('member'))],
+  run: runSadd,
 });
 
 export const srem = defineCommand({
@@ -49,6 +60,7 @@ export const srem = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), many(text('member'))],
+  run: runSrem,
 });
 
 export const smembers = defineCommand({
@@ -66,6 +78,7 @@ export const smembers = defineCommand({
   mirror: 'verbatim',
   resp3: PLAIN_SET,
   arguments: [key()],
+  run: runSmembers,
 });
 
 export const sismember = defineCommand({
@@ -81,6 +94,7 @@ export const sismember = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), text('member')],
+  run: runSismember,
 });
 
 export const smismember = defineCommand({
@@ -96,6 +110,7 @@ export const smismember = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), many(text('member'))],
+  run: runSmismember,
 });
 
 export const scard = defineCommand({
@@ -111,6 +126,7 @@ export const scard = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key()],
+  run: runScard,
 });
 
 export const smove = defineCommand({
@@ -126,6 +142,7 @@ export const smove = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key('source'), key('destination', 1), text('member')],
+  run: runSmove,
 });
 
 export const spop = defineCommand({
@@ -143,6 +160,7 @@ export const spop = defineCommand({
   mirror: { effect: removePopped },
   resp3: SET_OR_MEMBER,
   arguments: [key(), added(since('3.2.0'), optional(integer('count')))],
+  run: runSpop,
 });
 
 export const srandmember = defineCommand({
@@ -159,6 +177,7 @@ export const srandmember = defineCommand({
   compare: SHAPE,
   mirror: 'verbatim',
   arguments: [key(), added(since('2.6.0'), optional(integer('count')))],
+  run: runSrandmember,
 });
 
 export const sscan = defineCommand({
@@ -180,6 +199,7 @@ export const sscan = defineCommand({
     optional(pattern('pattern', 'MATCH')),
     optional(integer('count', 'COUNT')),
   ],
+  run: runSscan,
 });
 
 export const setMembersCommands: readonly CommandDefinition[] = [

@@ -9,8 +9,10 @@ import { sessionCases } from '../session-cases.ts';
 import { transactionCases } from '../transaction-cases.ts';
 import type { ConformanceCase } from '../transcript.ts';
 import { wireCases } from '../wire-cases.ts';
+import { hashEngineCases } from './hash-cases.ts';
 import { keyEngineCases } from './key-cases.ts';
 import { listEngineCases } from './list-cases.ts';
+import { setEngineCases } from './set-cases.ts';
 import { stringEngineCases } from './string-cases.ts';
 
 /** Names of cases of the common suite that the engine passes. */
@@ -49,6 +51,8 @@ export const engineCases: readonly ConformanceCase[] = [
   ...stringEngineCases,
   ...keyEngineCases,
   ...listEngineCases,
+  ...setEngineCases,
+  ...hashEngineCases,
   ...commonNames.map((name) => {
     const found = common.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no case ${name}`);

@@ -1,0 +1,142 @@
+/**
+ * The cursor and options of SSCAN, HSCAN and ZSCAN, and counts of random elements. Worker thread. As
+ * `scanGenericCommand` (valkey 8.0 `db.c`).
+ */
+import { parseInteger } from '../base/bytes.ts';
+import { globMatches } from '../base/glob.ts';
+import type { Arena } from '../memory/arena.ts';
+import { type EntryList, scanBucket } from '../memory/table-scan.ts';
+import type { FrameWriter } from '../resp/encode.ts';
+import { integerAt, isWord, word } from './arguments.ts';
+import type { CommandContext } from './context.ts';
+
+const MATCH = word('match');
+const COUNT = word('count');
+const NOVALUES = word('novalues');
+
+/** Parsed into one object per family and thread, used again. */
+export class ScanOptions {
+  count = 10;
+  /** Argument with the pattern, 0 without one. */
+  pattern = 0;
+  noValues = false;
+}
+
+/** The cursor at an argument; NaN after an error. Exact below 2^53: no cursor of this engine is larger. */
+export function cursorAt(context: CommandContext, argument: number): number {
+  const value = parseInteger(context.bytes, context.start(argument), context.end(argument));
+  if (value >= 0) return value;
+  const odd = Number.isNaN(value) ? oddCursor(context.text(argument)) : Number.NaN;
+  if (Number.isNaN(odd)) context.error('ERR invalid cursor');
+  return odd;
+}
+
+const AS_STRTOULL = /^[ \t-\r]*([+-]?)(\d+)$/;
+
+/** Cold: what `strtoull` takes besides plain numbers, for no client of a sound mind. */
+function oddCursor(text: string): number {
+  const parts = AS_STRTOULL.exec(text);
+  if (parts === null) return Number.NaN;
+  const value = BigInt(parts[2]);
+  const isNegative = /^-[1-9]/.test(text) && value <= 2n ** 63n;
+  if (isNegative || value >= 2n ** 64n) return Number.NaN;
+  return Number(parts[1] === '-' ? BigInt.asUintN(64, -value) : value);
+}
+
+/** The options behind the cursor. False after an error. `withFields`: the collection has values to leave out. */
+export function parseScanOptions(
+  context: CommandContext,
+  options: ScanOptions,
+  withFields: boolean,
+): boolean {
+  options.count = 10;
+  options.pattern = 0;
+  options.noValues = false;
+  const { level } = context.compatibility;
+  for (let at = 3; at < context.count; at++) {
+    const isLast = at + 1 === context.count;
+    if (isWord(context, at, COUNT) && !isLast) {
+      at += 1;
+      options.count = integerAt(context, at);
+      if (Number.isNaN(options.count)) return false;
+      if (options.count < 1) {
+        context.syntaxError();
+        return false;
+      }
+    } else if (isWord(context, at, MATCH) && !isLast) {
+      at += 1;
+      options.pattern = at;
+    } else if (level >= 704 && isWord(context, at, NOVALUES)) {
+      if (!withFields) {
+        context.error('ERR NOVALUES option can only be used in HSCAN');
+        return false;
+      }
+      options.noValues = true;
+    } else {
+      context.syntaxError();
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Whether a member or field is among those asked for. */
+export function isScanned(
+  context: CommandContext,
+  options: ScanOptions,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  const { pattern } = options;
+  if (pattern === 0) return true;
+  const from = context.start(pattern);
+  const to = context.end(pattern);
+  if (to - from === 1 && context.bytes[from] === 0x2a) return true;
+  return globMatches(context.bytes, from, to, bytes, start, end);
+}
+
+/** Buckets of a table that one call goes through at most for each element asked for. */
+const BUCKETS_PER_ELEMENT = 10;
+
+/** Puts a page of a table's entries into `page`; returns the next cursor, 0 at the end. */
+export function scanPage(
+  arena: Arena,
+  table: number,
+  cursor: number,
+  count: number,
+  page: EntryList,
+): number {
+  page.count = 0;
+  // Cursors are hashes of 32 bits.
+  if (cursor >= 2 ** 32) return 0;
+  let next = cursor;
+  let buckets = count * BUCKETS_PER_ELEMENT;
+  do {
+    next = scanBucket(arena, table, next, page);
+    buckets -= 1;
+  } while (next !== 0 && page.count < count && buckets > 0);
+  return next;
+}
+
+/** The reply of a SCAN: the next cursor, and `count` elements. */
+export function replyPage(context: CommandContext, next: number, count: number, elements: FrameWriter): void {
+  context.array(2);
+  context.writer.number(next);
+  context.array(count);
+  context.writer.raw(elements.bytes, 0, elements.length);
+}
+
+/** Of a count of random elements. */
+export const COUNT_RANGE =
+  'ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807';
+
+const LEAST = Buffer.from('-9223372036854775808', 'latin1');
+
+/** Whether an argument is the one 64-bit integer whose opposite is none. */
+export function isLeast(context: CommandContext, argument: number): boolean {
+  if (context.length(argument) !== LEAST.length) return false;
+  const start = context.start(argument);
+  for (let at = 0; at < LEAST.length; at++) if (context.bytes[start + at] !== LEAST[at]) return false;
+  return true;
+}
