@@ -15,6 +15,7 @@ import type { ClientState } from './client-state.ts';
 import type { Compatibility } from './compatibility.ts';
 import type { CommandView } from './definition.ts';
 import { OUT_OF_MEMORY, SYNTAX } from './errors.ts';
+import { EVENT_EXPIRED, EVENT_GENERIC } from './key-events.ts';
 import type { Continuation, EnginePorts } from './ports.ts';
 import type { CommandTable } from './table.ts';
 
@@ -197,6 +198,13 @@ export class CommandContext implements CommandView {
   changed(key: Key, eventClass: number, event: string, count = 1): void {
     this.touched(key, count);
     if ((this.ports.events.mask & eventClass) !== 0) this.ports.events.notify(eventClass, event, key);
+  }
+
+  /** As `changed`, where the key has been removed because the command gave it a time that is past. */
+  changedByPastTime(key: Key): void {
+    const { isValkey, level } = this.compatibility;
+    if (isValkey && level >= 900) this.changed(key, EVENT_EXPIRED, 'expired');
+    else this.changed(key, EVENT_GENERIC, 'del');
   }
 
   /** As `changed` without an event. */

@@ -3,6 +3,7 @@
  * adds an interface here and a field to `EnginePorts`. No implementation here, and no knowledge of sockets or threads.
  */
 import type { Key } from '../store/key.ts';
+import type { ClientState } from './client-state.ts';
 import type { CommandContext } from './context.ts';
 
 /** Keyspace notifications, and whoever else wants to know what happened to keys. The key's shard is locked. */
@@ -50,11 +51,61 @@ export interface AccessPort {
   hasPassword(): boolean;
 }
 
+export const LISTEN_CHANNEL = 0;
+export const LISTEN_PATTERN = 1;
+export const LISTEN_SHARD = 2;
+export type ListenKind = typeof LISTEN_CHANNEL | typeof LISTEN_PATTERN | typeof LISTEN_SHARD;
+
+/** Channels, and who listens to them. Bytes are copied. */
+export interface PubSubPort {
+  /** False: there is no memory for it. */
+  subscribe(client: ClientState, kind: ListenKind, bytes: Uint8Array, start: number, end: number): boolean;
+  unsubscribe(client: ClientState, kind: ListenKind, bytes: Uint8Array, start: number, end: number): void;
+  /** From everything, without a word to the client. */
+  leave(client: ClientState): void;
+  /** What the client is subscribed to. */
+  names(client: ClientState, kind: ListenKind): readonly Uint8Array[];
+  /** As confirmations count: channels and patterns together, shard channels by themselves. */
+  subscriptions(client: ClientState, kind: ListenKind): number;
+  isSubscribed(client: ClientState): boolean;
+  /** To a channel or a shard channel. Returns how many clients get the message. */
+  publish(
+    kind: ListenKind,
+    channel: Uint8Array,
+    channelStart: number,
+    channelEnd: number,
+    message: Uint8Array,
+    messageStart: number,
+    messageEnd: number,
+  ): number;
+  /** Names that somebody listens to. `visit` must not call the port. */
+  eachName(kind: ListenKind, visit: (bytes: Uint8Array, start: number, end: number) => void): void;
+  subscribers(kind: ListenKind, bytes: Uint8Array, start: number, end: number): number;
+  patternCount(): number;
+}
+
+/** Not a value of the setting. */
+export interface RefusedSetting {
+  /** As CONFIG SET gives the reason. */
+  readonly refusal: string;
+}
+
+/** Settings that CONFIG shows and changes, by their place in `names`. */
+export interface SettingsPort {
+  readonly names: readonly string[];
+  /** As CONFIG GET shows the value. */
+  show(setting: number): string;
+  parse(setting: number, text: string): number | string | RefusedSetting;
+  set(setting: number, value: number | string): void;
+}
+
 export interface EnginePorts {
   readonly events: KeyEventPort;
   readonly blocking: BlockingPort;
   readonly transactions: TransactionPort;
   readonly access: AccessPort;
+  readonly pubsub: PubSubPort;
+  readonly settings: SettingsPort;
 }
 
 /**

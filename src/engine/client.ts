@@ -5,6 +5,7 @@
 import { ClientState } from '../commands/client-state.ts';
 import type { Continuation } from '../commands/ports.ts';
 import type { Key } from '../store/key.ts';
+import type { Subscription } from './pubsub.ts';
 import type { QueuedCommand } from './queued-command.ts';
 
 export interface ClientOutput {
@@ -37,6 +38,9 @@ export class EngineClient extends ClientState {
   isWaiting = false;
   /** Subscribed or monitoring: silence of the client means nothing. */
   isListening = false;
+  isMonitor = false;
+  /** What the client is subscribed to, by kind and name. */
+  readonly listensTo: readonly Map<string, Subscription>[] = [new Map(), new Map(), new Map()];
   /** The rest of a long command. */
   continuation: Continuation | undefined = undefined;
   lastCommand = -1;

@@ -28,6 +28,8 @@ const SERVERS: Readonly<Record<CompatibilityName, ServerName>> = {
   'valkey-8': 'valkey-8.0',
   'valkey-9': 'valkey-9.1',
 };
+/** Beside subscribing and unsubscribing. */
+const LISTENERS_MAY: ReadonlySet<string> = new Set(['ping', 'quit', 'reset']);
 const BY_RULE: Readonly<Record<LockRule, number>> = { keys: LOCK_KEYS, all: LOCK_ALL, self: LOCK_SELF };
 
 export class CommandPlan {
@@ -40,6 +42,10 @@ export class CommandPlan {
   readonly arity: Int16Array;
   /** 1 for what a transaction must not contain. */
   readonly noMulti: Uint8Array;
+  /** 1 where messages stand for the reply: SUBSCRIBE and its like. */
+  readonly isMessage: Uint8Array;
+  /** 1 for what a client subscribed in RESP2 may do. */
+  readonly whileSubscribed: Uint8Array;
 
   constructor(table: CommandTable, compatibility: Compatibility) {
     const server = SERVERS[compatibility.name];
@@ -50,10 +56,14 @@ export class CommandPlan {
     this.known = new Uint8Array(count);
     this.arity = new Int16Array(count);
     this.noMulti = new Uint8Array(count);
+    this.isMessage = new Uint8Array(count);
+    this.whileSubscribed = new Uint8Array(count);
     definitions.forEach((definition, id) => {
       this.known[id] = hasSince(compatibility, definition.since) ? 1 : 0;
       this.locks[id] = lockOf(definition.locks, table.bits[id]);
       this.arity[id] = definition.variants?.[server]?.arity ?? definition.arity;
+      this.isMessage[id] = definition.session === 'subscribe' ? 1 : 0;
+      this.whileSubscribed[id] = this.isMessage[id] === 1 || LISTENERS_MAY.has(definition.name) ? 1 : 0;
       this.noMulti[id] = isNoMulti(definition, server) ? 1 : 0;
     });
   }

@@ -7,6 +7,8 @@ import type { Product } from '../commands/definition.ts';
 import { createStoreMemory, type Store } from '../store/store.ts';
 import type { EngineMemory } from './engine.ts';
 import { createMailMemory } from './mailbox.ts';
+import { createRegistryMemory } from './registry.ts';
+import { createSettingsMemory } from './settings.ts';
 
 export interface EngineSettings {
   readonly databases: number;
@@ -22,6 +24,8 @@ export function createEngineMemory(settings: EngineSettings, workers: number): E
     store: createStoreMemory({ databases, shards, arenaBytes, threads: workers + 1, hashSeed }),
     lastClient: new SharedArrayBuffer(4),
     mail: createMailMemory(workers),
+    registry: createRegistryMemory(arenaBytes),
+    settings: createSettingsMemory(),
   };
 }
 

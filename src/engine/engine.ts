@@ -33,8 +33,17 @@ import {
 } from './command-plan.ts';
 import { Mailbox, type MailMemory } from './mailbox.ts';
 import { makePorts } from './make-ports.ts';
+import { PubSub } from './pubsub.ts';
 import { QueuedCommand } from './queued-command.ts';
-import { missingCommand, noMulti, unknownCommand, unknownSubcommand } from './refusals.ts';
+import {
+  missingCommand,
+  noMulti,
+  notWhileSubscribed,
+  unknownCommand,
+  unknownSubcommand,
+} from './refusals.ts';
+import { Registry } from './registry.ts';
+import { Settings } from './settings.ts';
 import { ShardLocks } from './shard-locks.ts';
 import { forgetTransaction, isQueued } from './transactions.ts';
 
@@ -44,6 +53,8 @@ export interface EngineMemory {
   /** One word: the last client id given out. */
   readonly lastClient: SharedArrayBuffer;
   readonly mail: MailMemory;
+  readonly registry: SharedArrayBuffer;
+  readonly settings: SharedArrayBuffer;
 }
 
 export interface EngineOptions {
@@ -66,6 +77,9 @@ export class Engine {
   readonly clock: Clock;
   /** To and from the engines of the other workers. */
   readonly mailbox: Mailbox;
+  readonly registry: Registry;
+  readonly settings: Settings;
+  readonly pubsub: PubSub;
   /** Of the command that a client sent. */
   readonly context: CommandContext;
   /** Of a command that runs inside another: in EXEC, in a script. */
@@ -79,6 +93,9 @@ export class Engine {
   #continuing: EngineClient[] = [];
   /** For replies outside `execute`. */
   readonly #aside = new FrameWriter();
+  /** Whose command is being executed, and messages that its client gets behind the reply. */
+  #executing: EngineClient | undefined = undefined;
+  readonly #behind = new FrameWriter();
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -86,6 +103,9 @@ export class Engine {
     this.clock = clock;
     this.store = new Store(memory.store, worker);
     this.mailbox = new Mailbox(memory.mail, worker, workers);
+    this.registry = new Registry(memory.registry, this.store.owner, workers);
+    this.settings = new Settings(memory.settings);
+    this.pubsub = new PubSub(this);
     this.store.access.refresh(clock.nowMs);
     this.locks = new ShardLocks(this.store);
     this.#lastClient = new Int32Array(memory.lastClient);
@@ -114,6 +134,13 @@ export class Engine {
     client.closing = true;
     client.continuation = undefined;
     forgetTransaction(this, client);
+    this.pubsub.leave(client);
+  }
+
+  /** A message that is no reply. It does not go into the middle of what the client is getting. */
+  push(client: EngineClient, bytes: Uint8Array, start: number, end: number): void {
+    if (client === this.#executing) this.#behind.raw(bytes, start, end);
+    else client.output.emit(bytes, start, end);
   }
 
   /** Executes one command and appends its reply to `writer`, unless the client waits for it afterwards. */
@@ -133,8 +160,13 @@ export class Engine {
     context.resp = client.resp;
     context.nowMs = this.clock.nowMs;
     context.failed = false;
+    this.#executing = client;
     if (client.replyMode === 'on') this.#decide(client, id);
     else this.#decideSilently(client, id);
+    this.#executing = undefined;
+    if (this.#behind.length === 0) return;
+    this.writer.raw(this.#behind.bytes, 0, this.#behind.length);
+    this.#behind.reset();
   }
 
   /** After CLIENT REPLY: whatever the reply is, the client does not get it, unless this is CLIENT REPLY ON. */
@@ -144,7 +176,8 @@ export class Engine {
     this.#decide(client, id);
     const mode: string = client.replyMode;
     if (mode === 'on') return;
-    this.writer.length = before;
+    // What SUBSCRIBE says is no reply but a message.
+    if (id < 0 || this.plan.isMessage[id] === 0 || this.context.failed) this.writer.length = before;
     if (mode === 'skipping') client.replyMode = 'on';
   }
 
@@ -314,8 +347,11 @@ export class Engine {
   }
 
   /** Why a client with fewer rights, or with subscriptions in RESP2, may not run it. */
-  #guard(_client: EngineClient, _id: number): string | undefined {
-    return undefined;
+  #guard(client: EngineClient, id: number): string | undefined {
+    if ((client.mode & MODE_SUBSCRIBED) === 0 || client.resp === 3) return undefined;
+    return this.plan.whileSubscribed[id] === 1
+      ? undefined
+      : notWhileSubscribed(this.plan.table.definitions[id].name);
   }
 
   #refuse(client: EngineClient, text: string): void {

@@ -1,26 +1,80 @@
-/** What happens to keys, for those who want to know. Nobody subscribes to events yet. Worker thread. */
-import { EVENT_GENERIC, EVENT_HASH } from '../commands/key-events.ts';
-import type { KeyEventPort } from '../commands/ports.ts';
+/** What happens to keys, told to those who want to know: as keyspace notifications. Worker thread. As `notify.c`. */
+import type { CommandContext } from '../commands/context.ts';
+import { EVENT_EXPIRED, EVENT_GENERIC, EVENT_HASH, EVENT_NEW } from '../commands/key-events.ts';
+import { type KeyEventPort, LISTEN_CHANNEL } from '../commands/ports.ts';
+import { FrameWriter } from '../resp/encode.ts';
 import type { Key } from '../store/key.ts';
 import type { StoreEvents } from '../store/store.ts';
 import { touchWatched } from '../store/watch.ts';
 import type { Engine } from './engine.ts';
+import { NOTIFY_KEYEVENT, NOTIFY_KEYSPACE } from './event-flags.ts';
+import { SETTING_NOTIFY } from './settings.ts';
+
+const NOTIFY_ANY = NOTIFY_KEYSPACE | NOTIFY_KEYEVENT;
 
 export class KeyEvents implements KeyEventPort, StoreEvents {
-  mask = 0;
+  readonly #engine: Engine;
+  readonly #settings: Float64Array;
+  readonly #channel = new FrameWriter(256);
+  /** Names of events that have happened, as bytes. */
+  readonly #words = new Map<string, Uint8Array>();
 
   constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#settings = engine.settings.numbers;
     engine.store.events = this;
   }
 
-  notify(_eventClass: number, _event: string, _key: Key): void {}
+  get mask(): number {
+    const flags = this.#settings[SETTING_NOTIFY];
+    return (flags & NOTIFY_ANY) === 0 ? 0 : flags & ~NOTIFY_ANY;
+  }
 
-  changed(): void {}
+  notify(_eventClass: number, event: string, key: Key): void {
+    const flags = this.#settings[SETTING_NOTIFY];
+    const { pubsub } = this.#engine;
+    if (!pubsub.hasListeners) return;
+    const word = this.#word(event);
+    const channel = this.#channel;
+    if ((flags & NOTIFY_KEYSPACE) !== 0) {
+      this.#begin('__keyspace@', key.database);
+      channel.raw(key.bytes, key.start, key.end);
+      pubsub.publish(LISTEN_CHANNEL, channel.bytes, 0, channel.length, word, 0, word.length);
+    }
+    if ((flags & NOTIFY_KEYEVENT) !== 0) {
+      this.#begin('__keyevent@', key.database);
+      channel.raw(word, 0, word.length);
+      pubsub.publish(LISTEN_CHANNEL, channel.bytes, 0, channel.length, key.bytes, key.start, key.end);
+    }
+  }
+
+  changed(_key: Key, _context: CommandContext): void {}
 
   allChanged(): void {}
 
   expired(key: Key): void {
     touchWatched(key);
+    if ((this.mask & EVENT_EXPIRED) !== 0) this.notify(EVENT_EXPIRED, 'expired', key);
+  }
+
+  created(key: Key): void {
+    if ((this.mask & EVENT_NEW) !== 0) this.notify(EVENT_NEW, 'new', key);
+  }
+
+  #word(event: string): Uint8Array {
+    let word = this.#words.get(event);
+    if (word === undefined) {
+      word = Buffer.from(event);
+      this.#words.set(event, word);
+    }
+    return word;
+  }
+
+  #begin(prefix: string, database: number): void {
+    const channel = this.#channel;
+    channel.reset();
+    const word = this.#word(`${prefix}${database}__:`);
+    channel.raw(word, 0, word.length);
   }
 
   fieldsExpired(key: Key, isEmpty: boolean): void {

@@ -12,5 +12,7 @@ export function makePorts(engine: Engine): EnginePorts {
     blocking: new NoBlocking(),
     transactions: new Transactions(engine),
     access: new DefaultAccess(),
+    pubsub: engine.pubsub,
+    settings: engine.settings,
   };
 }

@@ -32,6 +32,13 @@ export function noMulti({ compatibility }: CommandContext, name: string): string
   return `ERR Command ${isNamed ? `'${name}' ` : ''}not allowed inside a transaction`;
 }
 
+export function notWhileSubscribed(name: string): string {
+  return (
+    `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this ` +
+    'context'
+  );
+}
+
 /** Up to its first zero byte, as C prints it. */
 function argument({ bytes, spans }: CommandView, index: number, most: number): string {
   const start = spans[2 * index];

@@ -103,6 +103,7 @@ function insertRecord(
   }
   arena.words[databaseAt(arena, key.database) + DB_KEYS] += 1;
   key.record = record;
+  store.events.created(key);
   return true;
 }
 

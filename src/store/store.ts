@@ -96,9 +96,11 @@ export interface StoreEvents {
   expired(key: Key): void;
   /** Fields of the key's hash have gone because their time has come; if all have, the key is about to. */
   fieldsExpired(key: Key, isEmpty: boolean): void;
+  /** The key has been made. */
+  created(key: Key): void;
 }
 
-const NO_EVENTS: StoreEvents = { expired: () => {}, fieldsExpired: () => {} };
+const NO_EVENTS: StoreEvents = { expired: () => {}, fieldsExpired: () => {}, created: () => {} };
 
 export class Store {
   readonly shards: readonly Shard[];

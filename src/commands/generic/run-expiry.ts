@@ -55,7 +55,7 @@ function expire(context: CommandContext, name: string, baseMs: number, unitMs: n
   }
   if (atMs <= context.nowMs) {
     removeKey(key);
-    context.changed(key, EVENT_GENERIC, 'del');
+    context.changedByPastTime(key);
   } else {
     if (!setExpiry(key, atMs)) {
       context.outOfMemory();

@@ -3,7 +3,17 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { runHelp } from '../help.ts';
 import { IGNORE, keyAt, many, optional, pattern, SHAPE, since, text } from '../shapes.ts';
+import {
+  runPublish,
+  runPubsubChannels,
+  runPubsubNumpat,
+  runPubsubNumsub,
+  runPubsubShardchannels,
+  runPubsubShardnumsub,
+  runSpublish,
+} from './run-messages.ts';
 
 export const publish = defineCommand({
   name: 'publish',
@@ -17,6 +27,7 @@ export const publish = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'none',
+  run: runPublish,
   arguments: [text('channel'), text('message')],
 });
 
@@ -32,6 +43,7 @@ export const spublish = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'none',
+  run: runSpublish,
   arguments: [text('shardchannel'), text('message')],
 });
 
@@ -48,6 +60,7 @@ export const pubsubChannels = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'none',
+  run: runPubsubChannels,
   arguments: [optional(pattern('pattern'))],
 });
 
@@ -64,6 +77,7 @@ export const pubsubNumpat = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'none',
+  run: runPubsubNumpat,
   arguments: [],
 });
 
@@ -80,6 +94,7 @@ export const pubsubNumsub = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'none',
+  run: runPubsubNumsub,
   arguments: [optional(many(text('channel')))],
 });
 
@@ -96,6 +111,7 @@ export const pubsubShardchannels = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'none',
+  run: runPubsubShardchannels,
   arguments: [optional(pattern('pattern'))],
 });
 
@@ -112,6 +128,7 @@ export const pubsubShardnumsub = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'none',
+  run: runPubsubShardnumsub,
   arguments: [optional(many(text('shardchannel')))],
 });
 
@@ -127,6 +144,7 @@ export const pubsubHelp = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runHelp,
   arguments: [],
 });
 

@@ -5,6 +5,14 @@
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { CONFIRMATION } from '../reply-shapes.ts';
 import { IGNORE, keysFrom, many, optional, pattern, since, text } from '../shapes.ts';
+import {
+  runPsubscribe,
+  runPunsubscribe,
+  runSsubscribe,
+  runSubscribe,
+  runSunsubscribe,
+  runUnsubscribe,
+} from './run-subscriptions.ts';
 
 export const subscribe = defineCommand({
   name: 'subscribe',
@@ -19,6 +27,7 @@ export const subscribe = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: CONFIRMATION,
+  run: runSubscribe,
   arguments: [many(text('channel'))],
 });
 
@@ -35,6 +44,7 @@ export const unsubscribe = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: CONFIRMATION,
+  run: runUnsubscribe,
   arguments: [optional(many(text('channel')))],
 });
 
@@ -51,6 +61,7 @@ export const psubscribe = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: CONFIRMATION,
+  run: runPsubscribe,
   arguments: [many(pattern('pattern'))],
 });
 
@@ -67,6 +78,7 @@ export const punsubscribe = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: CONFIRMATION,
+  run: runPunsubscribe,
   arguments: [optional(many(pattern('pattern')))],
 });
 
@@ -83,6 +95,7 @@ export const ssubscribe = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: CONFIRMATION,
+  run: runSsubscribe,
   arguments: [many(text('shardchannel'))],
 });
 
@@ -99,6 +112,7 @@ export const sunsubscribe = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: CONFIRMATION,
+  run: runSunsubscribe,
   arguments: [optional(many(text('shardchannel')))],
 });
 

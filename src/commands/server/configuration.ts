@@ -5,6 +5,7 @@
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { PLAIN_MAP } from '../reply-shapes.ts';
 import { block, IGNORE, many, since, text } from '../shapes.ts';
+import { runConfigGet, runConfigSet } from './run-config.ts';
 
 export const configGet = defineCommand({
   name: 'config|get',
@@ -19,6 +20,7 @@ export const configGet = defineCommand({
   compare: { rule: 'pairs-unordered', optionalKeys: ['*'] },
   mirror: 'none',
   resp3: PLAIN_MAP,
+  run: runConfigGet,
   arguments: [many(text('parameter'))],
 });
 
@@ -36,6 +38,7 @@ export const configSet = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runConfigSet,
   arguments: [many(block('data', text('parameter'), text('value')))],
 });
 

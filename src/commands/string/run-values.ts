@@ -7,7 +7,7 @@ import { putString, resizeString, stringLength, stringStart } from '../../store/
 import { TYPE_STRING } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
 import { TOO_LONG, WRONG_TYPE } from '../errors.ts';
-import { EVENT_GENERIC, EVENT_STRING } from '../key-events.ts';
+import { EVENT_EXPIRED, EVENT_GENERIC, EVENT_STRING } from '../key-events.ts';
 import { readTyped, writeKey, writeTyped } from '../lookup.ts';
 import { expiryAt, parseGetex, parseSet, SetOptions, UNIT_EX, UNIT_NONE, UNIT_PX } from './set-options.ts';
 
@@ -59,7 +59,7 @@ function setWithOptions(context: CommandContext, expiresAtMs: number): void {
     return;
   }
   if (expiresAtMs > 0 && expiresAtMs <= context.nowMs) {
-    removeExpired(context, key);
+    setExpired(context, key);
   } else {
     const kept = options.keepTtl && key.record !== 0 ? recordExpiry(key.arena, key.record) : expiresAtMs;
     if (!store(context, key, 2, kept)) {
@@ -94,11 +94,17 @@ function meetsCondition(context: CommandContext, key: Key): boolean | undefined 
   return equalBytes(context.bytes, context.start(at), context.end(at), arena.bytes, start, end);
 }
 
-/** A time that is past already: the key is gone, as if it had been set and had expired. */
-function removeExpired(context: CommandContext, key: Key): void {
-  if (key.record === 0) return;
-  removeKey(key);
-  context.changed(key, EVENT_GENERIC, 'del');
+/** SET with a time that is past already: the key is gone, as if it had been set and had expired. */
+function setExpired(context: CommandContext, key: Key): void {
+  const had = key.record !== 0;
+  if (had) removeKey(key);
+  if (context.compatibility.isValkey) {
+    if (had) context.changedByPastTime(key);
+    return;
+  }
+  context.changed(key, EVENT_STRING, 'set');
+  context.notify(key, EVENT_GENERIC, 'expire');
+  context.notify(key, EVENT_EXPIRED, 'expired');
 }
 
 /** Sets the key, which has been looked up, to an argument. False without memory, and the error is written. */
@@ -175,8 +181,10 @@ export function runGetex(context: CommandContext): void {
   replyString(context, key);
   if (key.record === 0) return;
   if (expiresAtMs > 0) {
-    if (expiresAtMs <= context.nowMs) removeExpired(context, key);
-    else if (setExpiry(key, expiresAtMs)) context.changed(key, EVENT_GENERIC, 'expire');
+    if (expiresAtMs <= context.nowMs) {
+      removeKey(key);
+      context.changedByPastTime(key);
+    } else if (setExpiry(key, expiresAtMs)) context.changed(key, EVENT_GENERIC, 'expire');
     else takeBack(context, before);
   } else if (options.persist && clearExpiry(key)) context.changed(key, EVENT_GENERIC, 'persist');
 }

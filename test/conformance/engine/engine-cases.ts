@@ -12,6 +12,7 @@ import { wireCases } from '../wire-cases.ts';
 import { hashEngineCases } from './hash-cases.ts';
 import { keyEngineCases } from './key-cases.ts';
 import { listEngineCases } from './list-cases.ts';
+import { pubsubEngineCases } from './pubsub-cases.ts';
 import { setEngineCases } from './set-cases.ts';
 import { stringEngineCases } from './string-cases.ts';
 
@@ -35,6 +36,17 @@ export const commonNames: readonly string[] = [
   'ten thousand commands in one write come back in order',
   'long pipelines of several clients at once',
   'unknown commands with odd bytes and long arguments',
+  'RESP2 subscriber: messages, and which commands are left',
+  'RESP3 subscriber: messages are pushes and every command is left',
+  'RESP3 subscriber publishes to itself',
+  'shard channels',
+  'leaving subscriber mode by RESET and QUIT',
+  'unsubscribing from nothing',
+  'unsubscribing from nothing in RESP3',
+  'errors',
+  'a thousand messages keep their order',
+  'a subscriber that leaves is forgotten',
+  'keyspace notifications reach a subscriber',
   'client after client sees what the one before wrote',
 ];
 
@@ -53,6 +65,7 @@ export const engineCases: readonly ConformanceCase[] = [
   ...listEngineCases,
   ...setEngineCases,
   ...hashEngineCases,
+  ...pubsubEngineCases,
   ...commonNames.map((name) => {
     const found = common.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no case ${name}`);

@@ -29,6 +29,11 @@ describe.each(serverNames)('the engine as %s', (server) => {
 
   it.each(engineCases.filter((one) => one.notOn?.includes(server) !== true))('$name', async (one) => {
     const [expected, played] = await Promise.all([play(alone, one), play(engine, one)]);
-    expect(played.lines).toEqual(expected.lines);
+    expect(played.lines.map(withoutRelease)).toEqual(expected.lines.map(withoutRelease));
   });
 });
+
+/** HELLO: releases come and go, and to Redis 8 its vector sets are a module. */
+function withoutRelease(line: string): string {
+  return line.replace(/\$"version",? \$"[\d.]+"/, '$"version" RELEASE').replace(/\$"modules".*/, '');
+}
