@@ -36,7 +36,6 @@ function isSamePlace(a: UpstreamUrl, b: UpstreamUrl): boolean {
 
 /** Kinds of upstream that are understood but cannot be connected to yet. Empty this as they are built. */
 const UNSUPPORTED: Readonly<Partial<Record<UpstreamUrl['kind'], string>>> = {
-  cluster: 'names a cluster, which is not supported yet: give one server, redis://host:port',
   sentinel: 'names a Sentinel group, which is not supported yet: give one server, redis://host:port',
 };
 
@@ -44,11 +43,15 @@ function checkUpstreams(config: ConfigDocument, report: Report): void {
   const primary = parseUpstreamUrl(config.primary.url);
   const refused = UNSUPPORTED[primary.kind];
   if (refused !== undefined) report(['primary', 'url'], refused);
+  if (primary.kind === 'cluster' && config.upstream.sessions === 'pinned')
+    report(['upstream', 'sessions'], 'cannot be pinned yet where the primary is a cluster');
   if (config.shadow.url === null) return;
   const shadow = parseUpstreamUrl(config.shadow.url);
   const shadowRefused = UNSUPPORTED[shadow.kind];
   if (shadowRefused !== undefined) report(['shadow', 'url'], shadowRefused);
-  else if (primary.kind === 'engine' || shadow.kind === 'engine') {
+  else if (primary.kind === 'cluster' || shadow.kind === 'cluster') {
+    report(['shadow', 'url'], 'cannot be used together with a cluster yet');
+  } else if (primary.kind === 'engine' || shadow.kind === 'engine') {
     report(['shadow', 'url'], 'cannot be used together with engine: yet');
   } else if (isSamePlace(primary, shadow))
     report(['shadow', 'url'], 'is the primary itself: every write would run twice');

@@ -195,6 +195,18 @@ const upstream = section('How both servers are connected to.', {
       'is given up; 0: neither.',
   ),
   pinnedIdleMax: integer(64, [0], 'Connections of ended sessions that one worker keeps for the next.'),
+  cluster: section('Where a URL names a cluster.', {
+    refreshMs: integer(
+      10000,
+      [100],
+      'Milliseconds between questions about its topology; changes are noticed at once.',
+    ),
+    retryForMs: integer(
+      3000,
+      [1],
+      'Milliseconds for which a command is tried again that no node could run: its slot moves, or its node is down.',
+    ),
+  }),
   allowShutdown: toggle(false, 'Pass SHUTDOWN on to the primary; false: clients are refused it.', HOT),
   healthIntervalMs: integer(
     1000,

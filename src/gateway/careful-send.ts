@@ -7,7 +7,7 @@
  */
 import type { ItemHolder, MirrorItem } from '../shadow/mirror-item.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
-import type { Lane } from '../upstream/lane.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import type { LocalExecutor } from './executor.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
@@ -26,7 +26,7 @@ export class CarefulSend implements GateTask, ItemHolder {
   constructor(
     executor: LocalExecutor,
     item: MirrorItem,
-    lane: Lane,
+    lane: CommandLane,
     target: ReplyTarget,
     session: number,
     sequence: number,

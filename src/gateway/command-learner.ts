@@ -10,8 +10,8 @@
  */
 import { asciiBytes, copyOf, equalBytes } from '../base/bytes.ts';
 import type { LearntCommand } from '../commands/learnt.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
 import { askCommands } from '../upstream/command-list.ts';
-import type { Lane } from '../upstream/lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { Frame } from './ports.ts';
@@ -37,7 +37,7 @@ export class CommandLearner {
   }
 
   /** Asks for all commands, unless that was done a moment ago. */
-  askAll(lane: Lane): void {
+  askAll(lane: CommandLane): void {
     const { monotonicMs } = this.#services.clock;
     if (monotonicMs - this.#listedAtMs < LIST_PAUSE_MS) return;
     this.#listedAtMs = monotonicMs;
@@ -45,7 +45,7 @@ export class CommandLearner {
   }
 
   /** Asks about a command that the primary knows, unless the last such question was a moment ago. */
-  askAbout(name: Uint8Array, lane: Lane): void {
+  askAbout(name: Uint8Array, lane: CommandLane): void {
     const { monotonicMs } = this.#services.clock;
     if (monotonicMs - this.#askedAtMs < INFO_PAUSE_MS || name.length > MAX_NAME_LENGTH) return;
     this.#askedAtMs = monotonicMs;

@@ -64,6 +64,8 @@ export type ToWorker =
   | { readonly type: 'reconfigure'; readonly config: Config }
   /** Commands of the primary that the catalogue lacks; a worker that has learnt them already ignores it. */
   | { readonly type: 'learn'; readonly commands: readonly LearntCommand[] }
+  /** The nodes of a target by their number in the metrics. */
+  | { readonly type: 'nodes'; readonly target: 'primary' | 'shadow'; readonly names: readonly string[] }
   /** A question of worker `from`, to be answered with its token. */
   | {
       readonly type: 'asked';
@@ -85,6 +87,8 @@ export type FromWorker =
   | { readonly type: 'listening'; readonly addresses: readonly Address[] }
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   | { readonly type: 'server'; readonly target: 'primary' | 'shadow'; readonly state: ServerState }
+  /** Nodes of a cluster that want a number in the metrics. */
+  | { readonly type: 'nodes'; readonly target: 'primary' | 'shadow'; readonly names: readonly string[] }
   | { readonly type: 'divergence'; readonly report: DivergenceReport }
   | { readonly type: 'learnt'; readonly commands: readonly LearntCommand[] }
   | { readonly type: 'log'; readonly record: LogRecord }

@@ -12,12 +12,12 @@ import type { Reread } from '../shadow/judge.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import { SlotGate } from '../shadow/slot-gate.ts';
 import type { PrimarySide, ShadowStream } from '../shadow/stream.ts';
-import type { Lane } from '../upstream/lane.ts';
-import type { Endpoint } from '../upstream/link.ts';
-import { PinnedConnection, type PinnedEvents } from '../upstream/pinned.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
+import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { askServerInfo } from '../upstream/server-info.ts';
 import type { WorkerServices } from '../upstream/services.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import { BlockedClients } from './blocked-clients.ts';
 import { BusyWatch } from './busy-watch.ts';
 import { CarefulSend } from './careful-send.ts';
@@ -34,7 +34,7 @@ import { PrimaryLanes } from './primary-lanes.ts';
 import { IGNORE, QueuedSend } from './reply-targets.ts';
 
 export interface ExecutorOptions extends UpstreamLogin {
-  readonly endpoint: Endpoint;
+  readonly upstream: Upstream;
   readonly reconnect: { readonly minMs: number; readonly maxMs: number };
   readonly waitWhenDownMs: number;
   readonly maxInFlight: number;
@@ -43,6 +43,8 @@ export interface ExecutorOptions extends UpstreamLogin {
   onLearnt(commands: readonly LearntCommand[]): void;
   onPrimaryState(up: boolean, reason: string): void;
 }
+
+const NO_OWN_CONNECTION = 'ERR lockstep: this is not supported on a cluster yet, the command was not sent';
 
 export class LocalExecutor implements Executor, PrimarySide {
   readonly services: WorkerServices;
@@ -95,7 +97,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   }
 
   /** The lane with the configuration's own credentials, for the gateway's own questions. */
-  get baseLane(): Lane {
+  get baseLane(): CommandLane {
     return this.lanes.base;
   }
 
@@ -121,7 +123,7 @@ export class LocalExecutor implements Executor, PrimarySide {
 
   /** Runs a command on a lane, mirrored where it should be. `confirm` marks a read that checks a difference. */
   execute(
-    lane: Lane,
+    lane: CommandLane,
     context: SessionContext,
     command: number,
     frame: Frame,
@@ -156,7 +158,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   }
 
   /** Sends a command that may be mirrored, at once or when it has its slots. */
-  start(item: MirrorItem, lane: Lane, target: ReplyTarget, session: number, sequence: number): void {
+  start(item: MirrorItem, lane: CommandLane, target: ReplyTarget, session: number, sequence: number): void {
     const { frame, frameStart, frameEnd, command } = item;
     if (this.needsCare(item)) {
       new CarefulSend(this, item, lane, target, session, sequence).enter();
@@ -192,6 +194,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     command: number,
     frame: Frame,
   ): void {
+    if (this.#refuses(() => target.failed(session, sequence, NO_OWN_CONNECTION))) return;
     this.#pinnedFor(target, session, context).submit(sequence, command, frame, context);
   }
 
@@ -202,6 +205,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     command: number,
     frame: Frame,
   ): void {
+    if (this.#refuses(() => target.streamEnded(session, NO_OWN_CONNECTION, false))) return;
     const bits = command < 0 ? 0 : this.services.table.bits[command];
     if (this.stream !== undefined && (bits & BIT_WRITE) !== 0) {
       // A connection whose output is only passed on has no replies to build effects from.
@@ -235,6 +239,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     command: number,
     head: Frame,
   ): void {
+    if (this.#refuses(() => target.streamEnded(session, NO_OWN_CONNECTION, false))) return;
     this.#pinnedFor(target, session, context).beginUpload(command, head, context);
   }
 
@@ -265,6 +270,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   }
 
   identify(target: SessionTarget, session: number, context: SessionContext): void {
+    if (this.#refuses(() => target.identified(session, -1))) return;
     this.#pinnedFor(target, session, context).identify();
   }
 
@@ -303,7 +309,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     return this.lanes.nextId();
   }
 
-  laneFor(context: SessionContext): Lane {
+  laneFor(context: SessionContext): CommandLane {
     return this.lanes.laneFor(context);
   }
 
@@ -315,6 +321,7 @@ export class LocalExecutor implements Executor, PrimarySide {
 
   close(): void {
     this.lanes.close();
+    this.options.upstream.close();
     for (const pinned of this.#pinned.values()) pinned.abandon();
   }
 
@@ -338,9 +345,8 @@ export class LocalExecutor implements Executor, PrimarySide {
     // With the client's own rights: the configuration's may be fewer.
     const context = this.contexts.byId(origin.context);
     if (context === undefined) return false;
-    const { bytes } = origin.frame;
     const { frameStart, frameEnd } = origin;
-    const { spans, count } = this.stream!.parser.parse(bytes, frameStart, frameEnd);
+    const { bytes, spans, count } = this.stream!.parser.parse(origin.frame.bytes, frameStart, frameEnd);
     const frame: Frame = { bytes, spans, count, frameStart, frameEnd };
     return this.execute(this.laneFor(context), context, origin.command, frame, IGNORE, 0, 0, request);
   }
@@ -355,17 +361,17 @@ export class LocalExecutor implements Executor, PrimarySide {
   takePinned(context: SessionContext, events: PinnedEvents): PinnedConnection {
     const idle = this.#pool.take(context, events);
     if (idle !== undefined) return idle;
-    return new PinnedConnection(
-      this.services,
-      this.options.endpoint,
-      linkContextOf(context, this.options),
-      events,
-    );
+    return this.options.upstream.makePinned(this.services, linkContextOf(context, this.options), events);
   }
 
   /** Takes back a connection without state. */
   givePinned(context: SessionContext, connection: PinnedConnection): void {
     this.#pool.give(context, connection);
+  }
+
+  #refuses(tell: () => void): boolean {
+    if (this.options.upstream.cluster !== undefined) tell();
+    return this.options.upstream.cluster !== undefined;
   }
 
   #pinnedFor(target: SessionTarget, session: number, context: SessionContext): PinnedSession {
@@ -377,7 +383,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   }
 
   /** Of the base lane. */
-  #stateChanged(lane: Lane, up: boolean, reason: string): void {
+  #stateChanged(lane: CommandLane, up: boolean, reason: string): void {
     if (up) {
       if (lane.hello !== undefined) this.#identity ??= identityFromHello(lane.hello);
       this.#learner.askAll(lane);

@@ -18,7 +18,7 @@ import { asciiBytes, parseInteger } from '../base/bytes.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { type KeyExpiry, keptExpiry } from '../shadow/key-expiry.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
-import type { Lane } from '../upstream/lane.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import type { LocalExecutor } from './executor.ts';
@@ -37,7 +37,7 @@ const PTTL = asciiBytes('PTTL');
 
 export class ExpiringKeys {
   readonly #executor: LocalExecutor;
-  readonly #lane: Lane;
+  readonly #lane: CommandLane;
   readonly #context: { readonly database: number; readonly resp: 2 | 3 };
   readonly #slots: Int32Array;
   readonly #keys: Uint8Array[] = [];
@@ -47,7 +47,7 @@ export class ExpiringKeys {
   /** `slots`: those of the items, held by the caller until `after` has called back. */
   constructor(
     executor: LocalExecutor,
-    lane: Lane,
+    lane: CommandLane,
     items: readonly MirrorItem[],
     context: { readonly database: number; readonly resp: 2 | 3 },
     slots: Int32Array,
@@ -134,7 +134,7 @@ export function expiryOf(key: Uint8Array, askedAtMs: number, remainingMs: number
 
 /** Asks the primary how long keys live, in milliseconds; -1: for ever, GONE: they do not exist, NaN: no answer. */
 export function askTimesToLive(
-  lane: Lane,
+  lane: CommandLane,
   keys: readonly Uint8Array[],
   done: (remaining: readonly number[]) => void,
 ): void {

@@ -1,7 +1,7 @@
 /** Small helpers on scanned commands, for code that runs less than once per command. */
 import { copyOf, decodeLatin1 } from '../base/bytes.ts';
+import { FrameParser } from '../commands/parsed-frame.ts';
 import { FrameWriter } from '../resp/encode.ts';
-import { FrameParser } from '../shadow/parsed-frame.ts';
 import type { LinkContext } from '../upstream/link.ts';
 import type { Frame } from './ports.ts';
 

@@ -4,7 +4,7 @@
  * (slot owner). Only sessions with a command held up are known here, so in the usual case the map is empty.
  */
 import type { MirrorItem } from '../shadow/mirror-item.ts';
-import type { Lane } from '../upstream/lane.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 
 /** A command that is to be sent when its turn comes. */
@@ -70,7 +70,7 @@ export class HeldCommands {
 /** A command that is not mirrored, sent from a copy of its own. */
 export class LateSend implements LateCommand {
   readonly isGated = false;
-  readonly #lane: Lane;
+  readonly #lane: CommandLane;
   readonly #bytes: Uint8Array;
   readonly #target: ReplyTarget;
   readonly #session: number;
@@ -78,7 +78,7 @@ export class LateSend implements LateCommand {
   readonly #command: number;
 
   constructor(
-    lane: Lane,
+    lane: CommandLane,
     bytes: Uint8Array,
     target: ReplyTarget,
     session: number,
@@ -109,7 +109,7 @@ export class LateSend implements LateCommand {
 
 /** Sends an item by way of the gate. */
 export interface ItemStarter {
-  start(item: MirrorItem, lane: Lane, target: ReplyTarget, session: number, sequence: number): void;
+  start(item: MirrorItem, lane: CommandLane, target: ReplyTarget, session: number, sequence: number): void;
 }
 
 /** A command of a mirrored item that goes through the gate when its turn comes, or has no slots. */
@@ -117,7 +117,7 @@ export class LateItem implements LateCommand {
   readonly isGated: boolean;
   readonly #starter: ItemStarter;
   readonly #item: MirrorItem;
-  readonly #lane: Lane;
+  readonly #lane: CommandLane;
   readonly #target: ReplyTarget;
   readonly #session: number;
   readonly #sequence: number;
@@ -125,7 +125,7 @@ export class LateItem implements LateCommand {
   constructor(
     starter: ItemStarter,
     item: MirrorItem,
-    lane: Lane,
+    lane: CommandLane,
     target: ReplyTarget,
     session: number,
     sequence: number,

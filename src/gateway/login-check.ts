@@ -5,7 +5,7 @@
 import { asciiBytes, equalBytes } from '../base/bytes.ts';
 import { OK } from '../resp/constants.ts';
 import { FrameWriter } from '../resp/encode.ts';
-import type { Lane } from '../upstream/lane.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
 import { type LinkContext, writeLogin } from '../upstream/link.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
@@ -20,7 +20,7 @@ const NOAUTH = asciiBytes('-NOAUTH ');
  * that its login was right once, and that somebody was allowed its database; the server is asked about this client.
  */
 export function checkLane(
-  lane: Lane,
+  lane: CommandLane,
   context: LinkContext,
   wish: LoginWish,
   target: ReplyTarget,
@@ -49,13 +49,13 @@ function isNotLoggedIn(answer: Uint8Array): boolean {
 }
 
 class LaneCheck implements ReplyTarget {
-  readonly #lane: Lane;
+  readonly #lane: CommandLane;
   readonly #target: ReplyTarget;
   /** The reply is that of AUTH or SELECT; that of PING tells only whether a login is needed: the lane is set up. */
   readonly #isLogin: boolean;
   readonly #bytes = new FrameWriter(64);
 
-  constructor(lane: Lane, target: ReplyTarget, isLogin: boolean) {
+  constructor(lane: CommandLane, target: ReplyTarget, isLogin: boolean) {
     this.#lane = lane;
     this.#target = target;
     this.#isLogin = isLogin;

@@ -10,7 +10,7 @@ import { BIT_MIRRORED, BIT_WRITE } from '../commands/table.ts';
 import { isError, type Reply } from '../resp/reply.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { ShadowStream } from '../shadow/stream.ts';
-import type { Lane } from '../upstream/lane.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
 import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
@@ -80,7 +80,7 @@ export class PinnedSession implements PinnedEvents {
   }
 
   /** A lane to the database that the connection is in: for the gateway's own questions about its keys. */
-  get lane(): Lane {
+  get lane(): CommandLane {
     const { resp, user, password } = this.context;
     return this.executor.laneFor(this.executor.contexts.get(this.database, resp, user, password));
   }

@@ -3,8 +3,8 @@
  * runs it when its last byte is there, so that byte alone waits for the slots that a shadow needs it to hold, however
  * slowly the client sends. Worker thread (slot owner). Cold: once per megabyte or so.
  */
+import { FrameParser } from '../commands/parsed-frame.ts';
 import { FrameWriter } from '../resp/encode.ts';
-import { FrameParser } from '../shadow/parsed-frame.ts';
 import type { PinnedSession } from './pinned-session.ts';
 import type { Frame } from './ports.ts';
 

@@ -6,9 +6,11 @@
  * takes its place: only what was in flight has to wait. A session that has commands in flight on the old lane stays
  * there until they are answered, so that none overtakes another.
  */
-import { Lane, type LaneOptions } from '../upstream/lane.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
+import type { LaneOptions } from '../upstream/lane.ts';
 import type { LinkContext } from '../upstream/link.ts';
 import type { WorkerServices } from '../upstream/services.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import type { ContextTable } from './contexts.ts';
 import type { SessionContext } from './ports.ts';
 import { settleLanes } from './reply-targets.ts';
@@ -18,14 +20,16 @@ const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 const LANE_IDLE_MS = 60_000;
 
 /** What all lanes have in common. */
-export type LaneSettings = Pick<LaneOptions, 'endpoint' | 'reconnect' | 'waitWhenDownMs' | 'maxInFlight'>;
+export type LaneSettings = Pick<LaneOptions, 'reconnect' | 'waitWhenDownMs' | 'maxInFlight'> & {
+  readonly upstream: Upstream;
+};
 
 export interface PrimaryLanesOptions {
   linkContext(context: SessionContext): LinkContext;
   /** False: commands wait elsewhere for their turn on a lane, which must not be another one then. */
   mayRetire(): boolean;
   /** The base lane is up or down. */
-  onBaseState(lane: Lane, up: boolean, reason: string): void;
+  onBaseState(lane: CommandLane, up: boolean, reason: string): void;
 }
 
 export class PrimaryLanes {
@@ -34,10 +38,10 @@ export class PrimaryLanes {
   readonly #options: PrimaryLanesOptions;
   readonly #baseContext: SessionContext;
   /** By id of their context; those of `aside` by -1 - id. */
-  readonly #lanes = new Map<number, Lane>();
-  readonly #retired: Lane[] = [];
+  readonly #lanes = new Map<number, CommandLane>();
+  readonly #retired: CommandLane[] = [];
   #lastId = 0;
-  base: Lane;
+  base: CommandLane;
 
   constructor(
     services: WorkerServices,
@@ -60,13 +64,13 @@ export class PrimaryLanes {
   /** How many of them are connected. */
   get upCount(): number {
     let count = 0;
-    for (const lane of this.#lanes.values()) if (lane.up) count += 1;
+    for (const lane of this.#lanes.values()) count += lane.connections;
     return count + this.#retired.length;
   }
 
   /** The server's ids of the connections. Cold: for commands about clients. */
   get serverIds(): number[] {
-    return [...this.#lanes.values(), ...this.#retired].map(({ serverId }) => serverId);
+    return [...this.#lanes.values(), ...this.#retired].flatMap(({ serverIds }) => serverIds);
   }
 
   /** A number for a connection whose commands the gate is to let through one behind the other. */
@@ -74,12 +78,12 @@ export class PrimaryLanes {
     return this.#lastId++;
   }
 
-  laneFor(context: SessionContext): Lane {
+  laneFor(context: SessionContext): CommandLane {
     return this.#lanes.get(context.id) ?? this.#make(context.id, this.#options.linkContext(context));
   }
 
   /** The lane for the next command of a session. */
-  laneOf(session: number, context: SessionContext): Lane {
+  laneOf(session: number, context: SessionContext): CommandLane {
     for (let index = 0; index < this.#retired.length; index++) {
       if (this.#retired[index].serves(session)) return this.#retired[index];
     }
@@ -95,7 +99,7 @@ export class PrimaryLanes {
    * A lane beside the usual ones, with the rights of the context and in no particular database: nothing is sent there
    * that a server could be long about, and a server that is busy with a script lets it be set up. Cold: rare.
    */
-  aside(context: SessionContext): Lane {
+  aside(context: SessionContext): CommandLane {
     const id = -1 - context.id;
     const known = this.#lanes.get(id);
     return known ?? this.#make(id, { ...this.#options.linkContext(context), database: 0 });
@@ -116,6 +120,7 @@ export class PrimaryLanes {
   tick(): void {
     const now = this.#services.clock.monotonicMs;
     for (const [id, lane] of this.#lanes) {
+      lane.tick();
       if (lane === this.base || lane.inFlight > 0) continue;
       if (now - lane.lastUsedMs >= LANE_IDLE_MS) this.#forget(id, lane);
     }
@@ -127,13 +132,12 @@ export class PrimaryLanes {
   }
 
   /** Cold: once per lane. */
-  #make(id: number, linkContext: LinkContext): Lane {
+  #make(id: number, linkContext: LinkContext): CommandLane {
     const options = this.#options;
-    const { endpoint, reconnect, waitWhenDownMs, maxInFlight } = this.#settings;
+    const { upstream, reconnect, waitWhenDownMs, maxInFlight } = this.#settings;
     const isBase = id === this.#baseContext.id;
-    const lane = new Lane(this.#services, {
+    const lane = upstream.makeLane(this.#services, {
       id: this.nextId(),
-      endpoint,
       context: linkContext,
       reconnect,
       waitWhenDownMs,
@@ -151,7 +155,7 @@ export class PrimaryLanes {
     return lane;
   }
 
-  #retire(id: number, lane: Lane, linkContext: LinkContext): void {
+  #retire(id: number, lane: CommandLane, linkContext: LinkContext): void {
     if (this.#lanes.get(id) !== lane || !this.#options.mayRetire()) return;
     this.#retired.push(lane);
     lane.retire();
@@ -161,13 +165,13 @@ export class PrimaryLanes {
   }
 
   /** A retired lane ends when it has answered what was in flight. */
-  #isRetired(lane: Lane, up: boolean): boolean {
+  #isRetired(lane: CommandLane, up: boolean): boolean {
     const at = this.#retired.indexOf(lane);
     if (at >= 0 && !up) this.#retired.splice(at, 1);
     return at >= 0;
   }
 
-  #forget(id: number, lane: Lane): void {
+  #forget(id: number, lane: CommandLane): void {
     if (this.#lanes.get(id) === lane) this.#lanes.delete(id);
     lane.close();
   }

@@ -4,9 +4,9 @@
  */
 import { asciiBytes, decodeText, parseInteger } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
+import { FrameParser } from '../commands/parsed-frame.ts';
 import type { RecordHandler } from '../memory/ring.ts';
 import type { RingLink } from '../memory/ring-link.ts';
-import { FrameParser } from '../shadow/parsed-frame.ts';
 import type { ContextTable } from './contexts.ts';
 import type { LocalExecutor } from './executor.ts';
 import type { Executor, Frame, LoginWish, SessionContext, SessionTarget, UpstreamIds } from './ports.ts';

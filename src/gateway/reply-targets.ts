@@ -1,6 +1,6 @@
 /** Small receivers of replies that are nobody's or need only their end. Worker thread. */
 import type { MirrorItem } from '../shadow/mirror-item.ts';
-import type { Lane } from '../upstream/lane.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import type { HeldCommands } from './held-commands.ts';
@@ -14,14 +14,14 @@ export const IGNORE: ReplyTarget = {
 /** A command that waits for its slots; sent from the item's own copy. */
 export class QueuedSend {
   readonly #held: HeldCommands;
-  readonly #lane: Lane;
+  readonly #lane: CommandLane;
   readonly #target: ReplyTarget;
   readonly #session: number;
   readonly #sequence: number;
   #isSent = false;
   #isHeld = false;
 
-  constructor(held: HeldCommands, lane: Lane, target: ReplyTarget, session: number, sequence: number) {
+  constructor(held: HeldCommands, lane: CommandLane, target: ReplyTarget, session: number, sequence: number) {
     this.#held = held;
     this.#lane = lane;
     this.#target = target;
@@ -68,7 +68,7 @@ export class QueuedSend {
 const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');
 
 /** Cold. Calls `done` when each of the lanes has answered what it has been given so far. */
-export function settleLanes(lanes: readonly Lane[], done: () => void): void {
+export function settleLanes(lanes: readonly CommandLane[], done: () => void): void {
   let left = 1;
   const answered = (): void => {
     left -= 1;

@@ -7,6 +7,8 @@ import { parseUpstreamUrl } from '../config/url.ts';
 import type { StreamSettings } from '../shadow/stream.ts';
 import type { Address } from '../transport/transport.ts';
 import type { Endpoint } from '../upstream/link.ts';
+import type { WorkerServices } from '../upstream/services.ts';
+import { Cluster, SingleServer, type Upstream } from '../upstream/upstream.ts';
 import type { UpstreamLogin } from './contexts.ts';
 import type { SessionSettings } from './session-host.ts';
 
@@ -43,13 +45,34 @@ function asBytes(text: string | undefined): string | undefined {
   return decodeLatin1(bytes, 0, bytes.length);
 }
 
-/** Names of the nodes of both targets, for metrics. */
+/** What the primary or the shadow is, for one worker. */
+export function makeUpstream(
+  services: WorkerServices,
+  role: 'primary' | 'shadow',
+  config: Config,
+): { upstream: Upstream; login: UpstreamLogin } {
+  const section = config[role];
+  const { endpoint, login } = upstreamEndpoint(role, section, config);
+  const { kind, addresses } = parseUpstreamUrl(section.url!);
+  if (kind !== 'cluster') return { upstream: new SingleServer(endpoint), login };
+  const { user, password } = login;
+  const upstream = new Cluster(services, {
+    endpoint,
+    seeds: addresses.flatMap((address) => (address.kind === 'tcp' ? [address] : [])),
+    context: { database: 0, resp: 2, user, password, name: '' },
+    ...config.upstream.cluster,
+  });
+  return { upstream, login };
+}
+
+/** Names of the nodes of both targets, for metrics; those of a cluster are found out later. */
 export function upstreamNodes(config: Config): readonly [string[], string[]] {
-  const { primary, shadow } = config;
-  return [
-    [nodeName(upstreamEndpoint('primary', primary, config).endpoint.address)],
-    shadow.url === null ? [] : [nodeName(upstreamEndpoint('shadow', shadow, config).endpoint.address)],
-  ];
+  const names = (role: 'primary' | 'shadow'): string[] => {
+    const section = config[role];
+    if (section.url === null || parseUpstreamUrl(section.url).kind === 'cluster') return [];
+    return [nodeName(upstreamEndpoint(role, section, config).endpoint.address)];
+  };
+  return [names('primary'), names('shadow')];
 }
 
 /** The primary is the engine, and nobody else needs to see its commands. */

@@ -18,7 +18,7 @@ import { DivergenceLog } from '../shadow/divergence-log.ts';
 import { lockOwnerId, Store } from '../store/store.ts';
 import { MetricsExporter } from '../telemetry/exporter.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { DROP_REASONS, WorkerMetrics } from '../telemetry/metrics.ts';
+import { DROP_REASONS, MAX_NODES, WorkerMetrics } from '../telemetry/metrics.ts';
 import { transportAvailability } from '../transport/create.ts';
 import type { Address } from '../transport/transport.ts';
 import { SHARED_CLIENT_BYTES } from './admission.ts';
@@ -80,6 +80,7 @@ class GatewaySupervisor implements Supervisor {
   readonly #peers: Peer[] = [];
   readonly #dirty: DirtySlots;
   readonly #log: DivergenceLog;
+  readonly #nodes: readonly [string[], string[]];
   readonly #exporter: MetricsExporter;
   readonly #metrics: WorkerMetrics[] = [];
   readonly #setups: WorkerSetup[] = [];
@@ -120,11 +121,11 @@ class GatewaySupervisor implements Supervisor {
       this.#metrics.push(new WorkerMetrics(metrics, table.catalogueCount));
       this.#setups.push({ index, workers, config, metrics, dirtySlots, clients, engine, toOwner, fromOwner });
     }
-    const nodes = upstreamNodes(config);
+    this.#nodes = upstreamNodes(config);
     this.#exporter = new MetricsExporter({
       labels: table.labels,
       workers: this.#metrics,
-      nodes: (target) => nodes[target],
+      nodes: (target) => this.#nodes[target],
       shadowDirtySlots: () => this.#dirty.count,
       ...(view === undefined ? {} : { engine: () => engineFigures(view) }),
     });
@@ -295,6 +296,9 @@ class GatewaySupervisor implements Supervisor {
       case 'learnt':
         this.#tellAll({ type: 'learn', commands: message.commands });
         return;
+      case 'nodes':
+        this.#nameNodes(message.target, message.names);
+        return;
       case 'ask':
       case 'answer':
       case 'peer':
@@ -310,6 +314,13 @@ class GatewaySupervisor implements Supervisor {
         waiting?.(message);
       }
     }
+  }
+
+  /** Gives nodes of a cluster their numbers in the metrics. */
+  #nameNodes(target: 'primary' | 'shadow', names: readonly string[]): void {
+    const nodes = this.#nodes[target === 'primary' ? 0 : 1];
+    for (const name of names) if (!nodes.includes(name) && nodes.length < MAX_NODES) nodes.push(name);
+    this.#tellAll({ type: 'nodes', target, names: nodes });
   }
 
   /** The next message of a type; rejects with what the worker says went wrong. */

@@ -4,7 +4,7 @@
  */
 import { asciiBytes, equalBytes } from '../base/bytes.ts';
 import { FrameWriter } from '../resp/encode.ts';
-import type { Lane } from '../upstream/lane.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
 import type { PinnedConnection } from '../upstream/pinned.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
 
@@ -12,7 +12,11 @@ const MINUS = 0x2d;
 const UNBLOCKED = asciiBytes('-UNBLOCKED ');
 
 /** Asks on `lane`; a server that will not do it (NOPERM, or no CLIENT UNBLOCK) has the connection closed instead. */
-export function unblockConnection(lane: Lane, connection: PinnedConnection, how: 'ERROR' | 'TIMEOUT'): void {
+export function unblockConnection(
+  lane: CommandLane,
+  connection: PinnedConnection,
+  how: 'ERROR' | 'TIMEOUT',
+): void {
   if (!connection.ready) return;
   if (connection.serverId < 0) {
     connection.cut();

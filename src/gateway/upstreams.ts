@@ -14,7 +14,8 @@ import { LOGIN_NEEDED, LOGIN_NOT_NEEDED, LOGIN_UNKNOWN } from './admission.ts';
 import type { ContextTable } from './contexts.ts';
 import type { FromWorker, ServerState } from './control.ts';
 import { LocalExecutor } from './executor.ts';
-import { streamSettings, upstreamEndpoint } from './settings.ts';
+import { NodeGauges } from './node-gauges.ts';
+import { makeUpstream, streamSettings } from './settings.ts';
 
 const NO_SERVER: ServerIdentity = { product: 'redis', version: '0.0.0' };
 /** Why a server that is connected counts as down. */
@@ -32,6 +33,8 @@ export class Upstreams {
   readonly #primaryHealth: HealthCheck;
   readonly #shadowHealth: HealthCheck;
   readonly #post: (message: FromWorker) => void;
+  readonly #primaryNodes: NodeGauges;
+  #shadowNodes: NodeGauges | undefined = undefined;
   #reports = 0;
   #lastShadow = '';
   #lastPrimary = '';
@@ -49,9 +52,10 @@ export class Upstreams {
     const { healthIntervalMs } = config.upstream;
     this.#primaryHealth = new HealthCheck(services, 'primary', healthIntervalMs);
     this.#shadowHealth = new HealthCheck(services, 'shadow', healthIntervalMs);
-    const { endpoint, login } = upstreamEndpoint('primary', config.primary, config);
+    const { upstream, login } = makeUpstream(services, 'primary', config);
+    this.#primaryNodes = new NodeGauges(services, 0, upstream, healthIntervalMs, post);
     this.executor = new LocalExecutor(services, contexts, {
-      endpoint,
+      upstream,
       ...login,
       reconnect: config.upstream.reconnect,
       waitWhenDownMs: config.primary.waitWhenDownMs,
@@ -84,6 +88,17 @@ export class Upstreams {
     this.executor.stream = this.#stream;
   }
 
+  /** About once a second. */
+  upkeep(): void {
+    this.executor.tick();
+    this.#shadowLanes?.tick();
+  }
+
+  /** The main thread has given out numbers for nodes. */
+  nameNodes(target: 'primary' | 'shadow', names: readonly string[]): void {
+    (target === 'primary' ? this.#primaryNodes : this.#shadowNodes)?.named(names);
+  }
+
   reconfigure(config: Config): void {
     this.#stream?.reconfigure(streamSettings(config));
   }
@@ -109,7 +124,7 @@ export class Upstreams {
     executor.busy.tick();
     this.#primaryHealth.tick(executor.baseLane);
     const up = executor.up && this.#primaryHealth.answers;
-    metrics.setUpstream(0, 0, executor.connections, up);
+    this.#primaryNodes.tick(executor.baseLane, executor.connections, up);
     this.#lastPrimary = this.#tellState('primary', this.#lastPrimary, {
       up,
       reason: executor.up ? (up ? '' : SILENT) : executor.baseLane.downReason,
@@ -121,7 +136,7 @@ export class Upstreams {
     metrics.setShadowDirtySlots(this.#dirty.count);
     this.#shadowHealth.tick(lanes.baseLane);
     const shadowUp = lanes.up && this.#shadowHealth.answers;
-    metrics.setUpstream(1, 0, lanes.connections, shadowUp);
+    this.#shadowNodes!.tick(lanes.baseLane, lanes.connections, shadowUp);
     this.#lastShadow = this.#tellState('shadow', this.#lastShadow, {
       up: shadowUp,
       reason: lanes.up ? (shadowUp ? '' : SILENT) : lanes.downReason,
@@ -135,9 +150,16 @@ export class Upstreams {
   }
 
   #makeShadowLanes(config: Config): ShadowLanes {
-    const { endpoint, login } = upstreamEndpoint('shadow', config.shadow, config);
+    const { upstream, login } = makeUpstream(this.#services, 'shadow', config);
+    this.#shadowNodes = new NodeGauges(
+      this.#services,
+      1,
+      upstream,
+      config.upstream.healthIntervalMs,
+      this.#post,
+    );
     return new ShadowLanes(this.#services, {
-      endpoint,
+      upstream,
       ...login,
       reconnect: config.upstream.reconnect,
       // The breaker decides whether commands are worth sending: what meets a closed door is dropped at once.

@@ -127,6 +127,9 @@ class GatewayWorker {
         for (const command of this.#services.table.unknownOf(message.commands))
           this.#services.table.learn(command);
         return;
+      case 'nodes':
+        this.#upstreams?.nameNodes(message.target, message.names);
+        return;
       case 'asked': {
         const { from: to, token, question } = message;
         this.#turn(() =>
@@ -250,7 +253,7 @@ class GatewayWorker {
     if (this.#draining) this.#waitForSessions();
     if (this.#ticks % TICKS_PER_SECOND !== 0) return;
     this.#host.tick();
-    this.#upstreams?.executor.tick();
+    this.#upstreams?.upkeep();
     const elu = performance.eventLoopUtilization();
     this.#services.metrics.addBusy((elu.active - this.#elu.active) / 1000);
     this.#elu = elu;

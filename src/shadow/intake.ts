@@ -3,6 +3,7 @@
  * (slot owner). It must not know connections.
  */
 import { hashBytes } from '../base/bytes.ts';
+import type { CopyArena } from '../base/copies.ts';
 import { assert } from '../base/errors.ts';
 import { keySlot, SLOT_COUNT } from '../base/slot.ts';
 import type { CommandView } from '../commands/definition.ts';
@@ -19,7 +20,6 @@ import { findKeys, KeyList } from '../routing/keys.ts';
 import { DROP_REASONS } from '../telemetry/metrics.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { Breaker } from './breaker.ts';
-import type { CopyArena } from './copies.ts';
 import type { DeadlineTable } from './deadlines.ts';
 import type { DirtySlots } from './dirty-slots.ts';
 import { type ItemEvents, MirrorItem } from './mirror-item.ts';

@@ -5,6 +5,7 @@
  */
 import { equalBytes } from '../base/bytes.ts';
 import type { CompareRule, Expectation } from '../commands/definition.ts';
+import { FrameParser } from '../commands/parsed-frame.ts';
 import { compareExpected, type Difference } from '../compare/compare.ts';
 import type { ServerIdentity } from '../compare/identity.ts';
 import { explainDifference } from '../compare/known-differences.ts';
@@ -23,7 +24,6 @@ import type { WorkerServices } from '../upstream/services.ts';
 import type { DirtySlots } from './dirty-slots.ts';
 import { buildDivergenceReport, type DivergenceDisplay, type DivergenceReport } from './divergence-record.ts';
 import type { MirrorItem } from './mirror-item.ts';
-import { FrameParser } from './parsed-frame.ts';
 
 export interface JudgeSettings {
   readonly confirm: { readonly attempts: number; readonly delayMs: number };

@@ -3,10 +3,10 @@
  * Worker thread (slot owner). The item only keeps what is known of the command and passes events to the stream,
  * which decides.
  */
+import type { Chunk } from '../base/copies.ts';
 import type { CommandDefinition, Expectation } from '../commands/definition.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { MirroredCommand, ReplyTarget } from '../upstream/reply-target.ts';
-import type { Chunk } from './copies.ts';
 import type { Sweep } from './dirty-slots.ts';
 import type { ScriptCall } from './shadow-scripts.ts';
 import type { GateTask } from './slot-gate.ts';

@@ -4,12 +4,14 @@
  */
 import type { ServerIdentity } from '../compare/identity.ts';
 import { identityFromHello } from '../compare/identity.ts';
-import { Lane, type LaneOptions } from '../upstream/lane.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
 import { askServerInfo, type ServerInfo } from '../upstream/server-info.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from '../upstream/services.ts';
+import type { SharedLaneOptions, Upstream } from '../upstream/upstream.ts';
 import type { Breaker } from './breaker.ts';
 
-export type ShadowLaneOptions = Omit<LaneOptions, 'id' | 'context' | 'onState' | 'persistent'> & {
+export type ShadowLaneOptions = Omit<SharedLaneOptions, 'id' | 'context' | 'onState' | 'persistent'> & {
+  readonly upstream: Upstream;
   readonly user: string | undefined;
   readonly password: string | undefined;
   /** Database of the URL: what database 0 of a client is on the shadow. */
@@ -19,7 +21,7 @@ export type ShadowLaneOptions = Omit<LaneOptions, 'id' | 'context' | 'onState' |
 export class ShadowLanes {
   readonly #services: WorkerServices;
   readonly #options: ShadowLaneOptions;
-  readonly #lanes = new Map<number, Lane>();
+  readonly #lanes = new Map<number, CommandLane>();
   #breaker: Breaker | undefined = undefined;
   #now: () => number = Date.now;
   #identity: ServerIdentity | undefined = undefined;
@@ -49,24 +51,24 @@ export class ShadowLanes {
   }
 
   /** The lane for the gateway's own questions. */
-  get baseLane(): Lane {
+  get baseLane(): CommandLane {
     return this.laneFor(0, 2);
   }
 
   get connections(): number {
     let count = 0;
-    for (const lane of this.#lanes.values()) if (lane.up) count += 1;
+    for (const lane of this.#lanes.values()) count += lane.connections;
     return count;
   }
 
-  laneFor(database: number, resp: 2 | 3): Lane {
+  laneFor(database: number, resp: 2 | 3): CommandLane {
     const key = database * 4 + resp;
     const known = this.#lanes.get(key);
     if (known !== undefined) return known;
     const { user, password } = this.#options;
     const shifted = database === 0 ? this.#options.database : database;
     // Cold: once per database and RESP version.
-    const lane = new Lane(this.#services, {
+    const lane = this.#options.upstream.makeLane(this.#services, {
       ...this.#options,
       id: this.#lanes.size,
       context: { database: shifted, resp, user, password, name: '' },
@@ -82,6 +84,11 @@ export class ShadowLanes {
     let oldest = Infinity;
     for (const lane of this.#lanes.values()) oldest = Math.min(oldest, lane.oldestSentAtMs);
     return oldest;
+  }
+
+  /** Call about once a second. */
+  tick(): void {
+    for (const lane of this.#lanes.values()) lane.tick();
   }
 
   /** Cuts all connections: what was in flight is lost and counted. */
@@ -125,7 +132,7 @@ export class ShadowLanes {
     this.#runId = runId;
   }
 
-  #stateChanged(lane: Lane, up: boolean, reason: string): void {
+  #stateChanged(lane: CommandLane, up: boolean, reason: string): void {
     if (up) {
       const identity = lane.hello === undefined ? undefined : identityFromHello(lane.hello);
       this.#identity ??= identity;

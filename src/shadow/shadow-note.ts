@@ -4,7 +4,7 @@
  */
 
 import { FrameWriter } from '../resp/encode.ts';
-import type { Lane } from '../upstream/lane.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import { type KeyExpiry, writeExpiry } from './key-expiry.ts';
@@ -17,7 +17,7 @@ export class ShadowNote implements GateTask, ReplyTarget {
   readonly lane: number;
   readonly allSlots = false;
   readonly #gate: SlotGate;
-  readonly #lane: Lane;
+  readonly #lane: CommandLane;
   readonly #slots: Int32Array;
   readonly #frame: FrameWriter;
   readonly #ends: readonly number[];
@@ -27,7 +27,7 @@ export class ShadowNote implements GateTask, ReplyTarget {
   /** `ends` are the ends of the commands in the frame; `zero` hears which of them were answered with the integer 0. */
   constructor(
     gate: SlotGate,
-    lane: Lane,
+    lane: CommandLane,
     slots: Int32Array,
     frame: FrameWriter,
     ends: readonly number[],
@@ -81,7 +81,7 @@ export class ShadowNote implements GateTask, ReplyTarget {
 /** Tells a shadow when keys expire. `missing` hears of those that were to expire and that it does not have. */
 export function enterExpiries(
   gate: SlotGate,
-  lane: Lane,
+  lane: CommandLane,
   slots: Int32Array,
   expiries: readonly KeyExpiry[],
   missing?: (key: Uint8Array) => void,

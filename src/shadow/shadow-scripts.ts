@@ -11,13 +11,13 @@
  * Epochs count the times at which the shadow may have lost its scripts; what was known before is known no longer.
  */
 import type { CommandDefinition, CommandView, CompareRule, ScriptUse } from '../commands/definition.ts';
+import { FrameParser } from '../commands/parsed-frame.ts';
 import { promisesNoWrites } from '../commands/scripting/promises.ts';
 import { EXACT } from '../commands/shapes.ts';
 import { FrameWriter } from '../resp/encode.ts';
-import type { Lane } from '../upstream/lane.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
 import type { DirtySlots } from './dirty-slots.ts';
 import type { MirrorItem } from './mirror-item.ts';
-import { FrameParser } from './parsed-frame.ts';
 import { type KnownScript, ScriptBook } from './script-book.ts';
 
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -105,7 +105,7 @@ export class ShadowScripts {
   }
 
   /** Sends the command with the text in place of the digest. */
-  sendWithText(item: MirrorItem, lane: Lane): void {
+  sendWithText(item: MirrorItem, lane: CommandLane): void {
     this.#writer.reset();
     this.writeWithText(item, this.#writer);
     item.partsLeft = 1;

@@ -3,11 +3,12 @@
  * the shadow's replies are judged. Worker thread. It must not know clients: a client has its reply before anything
  * here happens, and nothing here can change it.
  */
+import { CopyArena } from '../base/copies.ts';
 import { assert } from '../base/errors.ts';
-import type { Lane } from '../upstream/lane.ts';
+import { FrameParser } from '../commands/parsed-frame.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { Breaker } from './breaker.ts';
-import { CopyArena } from './copies.ts';
 import { DeadlineTable } from './deadlines.ts';
 import type { DirtySlots } from './dirty-slots.ts';
 import { Input, isErrorAt } from './effect-input.ts';
@@ -16,7 +17,6 @@ import { type DropReason, Intake } from './intake.ts';
 import type { Judge, JudgeSettings, Reread } from './judge.ts';
 import { KEEP_MS, type KeyExpiry, keptExpiry } from './key-expiry.ts';
 import type { ItemEvents, MirrorItem } from './mirror-item.ts';
-import { FrameParser } from './parsed-frame.ts';
 import { isBusy, NOT_RUN, outcomeOf, RUN_IN_PART } from './refusals.ts';
 import type { ShadowLanes } from './shadow-lanes.ts';
 import { enterExpiries } from './shadow-note.ts';
@@ -345,7 +345,7 @@ export class ShadowStream implements ItemEvents {
     if (item.definition.emptiesServer === true && !isErrorAt(item)) item.sweep = this.#dirty.startSweep();
   }
 
-  #sendToShadow(item: MirrorItem, lane: Lane): void {
+  #sendToShadow(item: MirrorItem, lane: CommandLane): void {
     if (item.script !== undefined && this.scripts.wantsText(item.script, false)) {
       this.scripts.sendWithText(item, lane);
       return;

@@ -6,7 +6,7 @@ import { copyOf } from '../base/bytes.ts';
 import type { Expectation } from '../commands/definition.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, type Reply, replyText } from '../resp/reply.ts';
-import type { Lane } from '../upstream/lane.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import { EffectScript } from './effect-script.ts';
@@ -84,7 +84,7 @@ export class MirrorUnit implements GateTask, ReplyTarget {
   }
 
   /** Called by the stream, through `run`. */
-  send(lane: Lane): void {
+  send(lane: CommandLane): void {
     let start = 0;
     for (let part = 0; part < this.#ends.length; part++) {
       lane.send(this.#frame.bytes, start, this.#ends[part], this, 0, part, this.#ids[part], undefined);

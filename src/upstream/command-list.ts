@@ -3,7 +3,7 @@ import { readCommandReply } from '../commands/command-reply.ts';
 import type { LearntCommand } from '../commands/learnt.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, isError } from '../resp/reply.ts';
-import type { Lane } from './lane.ts';
+import type { CommandLane } from './command-lane.ts';
 import type { ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND } from './services.ts';
 
@@ -12,7 +12,7 @@ import { INTERNAL_COMMAND } from './services.ts';
  * or the connection is lost.
  */
 export function askCommands(
-  lane: Lane,
+  lane: CommandLane,
   name: Uint8Array | undefined,
   done: (commands: LearntCommand[]) => void,
 ): void {

@@ -3,7 +3,7 @@
  * A stopped process and a dead host keep their connections. Worker thread. Cold: a question per interval.
  */
 import { decodeLatin1 } from '../base/bytes.ts';
-import type { Lane } from './lane.ts';
+import type { CommandLane } from './command-lane.ts';
 import type { ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
 
@@ -16,14 +16,17 @@ export class HealthCheck implements ReplyTarget {
   readonly #services: WorkerServices;
   readonly #intervalMs: number;
   readonly #role: string;
+  readonly #fields: Readonly<Record<string, unknown>>;
   #askedAtMs = 0;
   #isAsking = false;
   #answers = true;
   #isRefused: boolean | undefined = undefined;
 
-  constructor(services: WorkerServices, role: 'primary' | 'shadow', intervalMs: number) {
+  /** `node`: which one of several. */
+  constructor(services: WorkerServices, role: 'primary' | 'shadow', intervalMs: number, node?: string) {
     this.#services = services;
     this.#role = role;
+    this.#fields = node === undefined ? {} : { node };
     this.#intervalMs = intervalMs;
   }
 
@@ -38,7 +41,7 @@ export class HealthCheck implements ReplyTarget {
   }
 
   /** Call it more often than the interval. */
-  tick(lane: Lane): void {
+  tick(lane: CommandLane): void {
     if (!lane.up) {
       this.#isAsking = false;
       this.#answers = true;
@@ -48,7 +51,10 @@ export class HealthCheck implements ReplyTarget {
     if (this.#isAsking) {
       if (silenceMs > PATIENCE * this.#intervalMs && this.#answers) {
         this.#answers = false;
-        this.#services.log('warn', `the ${this.#role} does not answer`, { forMs: Math.round(silenceMs) });
+        this.#services.log('warn', `the ${this.#role} does not answer`, {
+          ...this.#fields,
+          forMs: Math.round(silenceMs),
+        });
       }
     } else if (silenceMs >= this.#intervalMs) {
       this.#isAsking = true;
@@ -63,7 +69,7 @@ export class HealthCheck implements ReplyTarget {
     this.#isRefused = decodeLatin1(bytes, start, Math.min(end, start + NO_AUTH.length)) === NO_AUTH;
     if (this.#answers) return;
     this.#answers = true;
-    this.#services.log('info', `the ${this.#role} answers again`);
+    this.#services.log('info', `the ${this.#role} answers again`, this.#fields);
   }
 
   failed(): void {

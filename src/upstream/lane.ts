@@ -13,6 +13,7 @@ import { FrameWriter } from '../resp/encode.ts';
 import type { Reply } from '../resp/reply.ts';
 import { RESULT_ERROR, RESULT_FAILED, RESULT_OK, type TargetIndex } from '../telemetry/metrics.ts';
 import { Backoff } from './backoff.ts';
+import type { CommandLane } from './command-lane.ts';
 import { type Endpoint, Link, type LinkContext, type LinkOwner } from './link.ts';
 import { PendingRing } from './pending-ring.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
@@ -44,7 +45,7 @@ const ERROR_TYPES = new Uint8Array(256);
 ERROR_TYPES[0x2d] = 1;
 ERROR_TYPES[0x21] = 1;
 
-export class Lane implements LinkOwner {
+export class Lane implements CommandLane, LinkOwner {
   readonly id: number;
   readonly role: 'primary' | 'shadow';
   readonly #services: WorkerServices;
@@ -100,8 +101,12 @@ export class Lane implements LinkOwner {
   }
 
   /** The server's id of this connection, -1 when it did not tell. */
-  get serverId(): number {
-    return this.#link.serverId;
+  get serverIds(): readonly number[] {
+    return [this.#link.serverId];
+  }
+
+  get connections(): number {
+    return this.#link.ready ? 1 : 0;
   }
 
   /** Monotonic milliseconds at which the oldest unanswered request was given, or `Infinity`. */
@@ -200,6 +205,8 @@ export class Lane implements LinkOwner {
     if (this.#link.down) this.#failBacklog('');
     else this.#link.close();
   }
+
+  tick(): void {}
 
   /** Cuts the connection; the lane comes back by its usual rules. */
   reset(): void {

@@ -3,7 +3,7 @@ import { decodeText } from '../base/bytes.ts';
 import { identityFromInfo, type ServerIdentity } from '../compare/identity.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, isError } from '../resp/reply.ts';
-import type { Lane } from './lane.ts';
+import type { CommandLane } from './command-lane.ts';
 import type { ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND } from './services.ts';
 
@@ -16,7 +16,7 @@ export interface ServerInfo {
 const INFO_SERVER = Buffer.from('*2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n');
 
 /** `done` is called when INFO is answered; never when it is refused or the connection is lost. */
-export function askServerInfo(lane: Lane, done: (info: ServerInfo) => void): void {
+export function askServerInfo(lane: CommandLane, done: (info: ServerInfo) => void): void {
   lane.send(INFO_SERVER, 0, INFO_SERVER.length, new InfoReply(done), 0, 0, INTERNAL_COMMAND, undefined);
 }
 

@@ -3,12 +3,12 @@
  * in the other. Two servers of one release are told the same, one in each protocol.
  */
 import { afterAll, describe, expect, it } from 'vitest';
+import { FrameParser } from '../../src/commands/parsed-frame.ts';
 import { replyShape } from '../../src/commands/reply-shapes.ts';
 import { buildCommandTable } from '../../src/commands/table.ts';
 import { ReplyConverter } from '../../src/resp/convert-reply.ts';
 import { FrameWriter, type RespVersion } from '../../src/resp/encode.ts';
 import type { ReplyShape } from '../../src/resp/reply-shape.ts';
-import { FrameParser } from '../../src/shadow/parsed-frame.ts';
 import { encodeCommand, RawClient } from '../support/raw-client.ts';
 import { decodeRaw, type RawReply } from '../support/raw-reply.ts';
 import { type ServerName, serverNames, startServer } from '../support/servers.ts';

@@ -1,14 +1,14 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
+import { CopyArena } from '../../../src/base/copies.ts';
 import { keySlot, SLOT_COUNT } from '../../../src/base/slot.ts';
+import { FrameParser } from '../../../src/commands/parsed-frame.ts';
 import { buildCommandTable, type CommandTable } from '../../../src/commands/table.ts';
 import { Breaker } from '../../../src/shadow/breaker.ts';
-import { CopyArena } from '../../../src/shadow/copies.ts';
 import { DeadlineTable } from '../../../src/shadow/deadlines.ts';
 import { DirtySlots } from '../../../src/shadow/dirty-slots.ts';
 import { Intake, type IntakeSettings } from '../../../src/shadow/intake.ts';
 import type { ItemEvents, MirrorItem } from '../../../src/shadow/mirror-item.ts';
-import { FrameParser } from '../../../src/shadow/parsed-frame.ts';
 import { ShadowScripts } from '../../../src/shadow/shadow-scripts.ts';
 import { DROP_REASONS, WorkerMetrics } from '../../../src/telemetry/metrics.ts';
 import type { WorkerServices } from '../../../src/upstream/services.ts';

@@ -3,9 +3,9 @@
  * worker). Worker thread. One instance may serve many frames, one at a time.
  */
 import { assert } from '../base/errors.ts';
-import type { CommandView } from '../commands/definition.ts';
 import { DEFAULT_REQUEST_LIMITS } from '../resp/limits.ts';
 import { CommandReader, CommandScanner, SCAN_COMPLETE } from '../resp/scan-command.ts';
+import type { CommandView } from './definition.ts';
 
 /** The frame has passed the limits of whoever sent it. */
 const NO_LIMITS = {

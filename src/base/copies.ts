@@ -1,10 +1,10 @@
 /**
- * Memory for the commands and replies that wait for the shadow. Worker thread (slot owner).
+ * Memory for the commands and replies that wait for the shadow. Worker thread.
  * Small copies share chunks that are reused when all their copies are released, so mirroring a command leaves
  * nothing for the garbage collector; large ones get memory of their own. How much may wait at all is the stream's
  * business.
  */
-import { copyBytes } from '../base/bytes.ts';
+import { copyBytes } from './bytes.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 /** Larger copies would waste too much of a chunk's end. */

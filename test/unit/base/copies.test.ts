@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { type Chunk, CopyArena } from '../../../src/base/copies.ts';
 import { createRandom } from '../../../src/base/random.ts';
-import { type Chunk, CopyArena } from '../../../src/shadow/copies.ts';
 import { testSeed } from '../../support/seed.ts';
 
 interface Copy {

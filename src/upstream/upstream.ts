@@ -1,0 +1,91 @@
+/**
+ * What a primary or a shadow is, and how connections to it are made: one server, or a cluster. One per target and
+ * worker. Worker thread. It must not know sessions or commands. Cold: connections are made rarely.
+ */
+import { CopyArena } from '../base/copies.ts';
+import { ClusterLane, type ClusterParts } from './cluster-lane.ts';
+import type { CommandLane } from './command-lane.ts';
+import { CommandRouter } from './command-router.ts';
+import { Lane, type LaneOptions } from './lane.ts';
+import type { Endpoint, LinkContext } from './link.ts';
+import { PinnedConnection, type PinnedEvents } from './pinned.ts';
+import type { WorkerServices } from './services.ts';
+import { ClusterTopology } from './topology.ts';
+import type { NodeAddress } from './topology-view.ts';
+
+export type SharedLaneOptions = Omit<LaneOptions, 'endpoint' | 'onState' | 'onLongReply'> & {
+  onState(lane: CommandLane, up: boolean, reason: string): void;
+  onLongReply?(lane: CommandLane): void;
+};
+
+export interface Upstream {
+  readonly role: 'primary' | 'shadow';
+  /** Undefined where there is one server. */
+  readonly cluster: ClusterParts | undefined;
+  makeLane(services: WorkerServices, options: SharedLaneOptions): CommandLane;
+  makePinned(services: WorkerServices, context: LinkContext, events: PinnedEvents): PinnedConnection;
+  close(): void;
+}
+
+export class SingleServer implements Upstream {
+  readonly cluster = undefined;
+  readonly #endpoint: Endpoint;
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  get role(): 'primary' | 'shadow' {
+    return this.#endpoint.role;
+  }
+
+  makeLane(services: WorkerServices, options: SharedLaneOptions): CommandLane {
+    return new Lane(services, { ...options, endpoint: this.#endpoint });
+  }
+
+  makePinned(services: WorkerServices, context: LinkContext, events: PinnedEvents): PinnedConnection {
+    return new PinnedConnection(services, this.#endpoint, context, events);
+  }
+
+  close(): void {
+    // Its connections are closed by those who have them.
+  }
+}
+
+export interface ClusterOptions {
+  /** What all nodes have in common; its address is not used. */
+  readonly endpoint: Endpoint;
+  readonly seeds: readonly NodeAddress[];
+  /** The configuration's own credentials. */
+  readonly context: LinkContext;
+  readonly refreshMs: number;
+  readonly retryForMs: number;
+}
+
+export class Cluster implements Upstream {
+  readonly role: 'primary' | 'shadow';
+  readonly cluster: ClusterParts;
+
+  constructor(services: WorkerServices, options: ClusterOptions) {
+    this.role = options.endpoint.role;
+    this.cluster = {
+      topology: new ClusterTopology(services, options),
+      router: new CommandRouter(services.table),
+      arena: new CopyArena(),
+      retryForMs: options.retryForMs,
+      connections: [],
+    };
+  }
+
+  makeLane(services: WorkerServices, options: SharedLaneOptions): CommandLane {
+    return new ClusterLane(services, { ...options, cluster: this.cluster });
+  }
+
+  makePinned(): PinnedConnection {
+    throw new Error('bug: sessions have no connections of their own to a cluster');
+  }
+
+  close(): void {
+    this.cluster.topology.close();
+  }
+}
