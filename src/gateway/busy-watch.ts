@@ -46,6 +46,8 @@ export class BusyWatch {
 
   /** Call about ten times a second. */
   tick(): void {
+    // Of several servers one may be busy and the others are not: they say so themselves.
+    if (this.#executor.options.upstream.cluster !== undefined) return;
     const { gate, lanes, services } = this.#executor;
     const waits = gate.waiting > 0 || lanes.waitSince(services.clock.monotonicMs - PATIENCE_MS);
     if (this.isOn || (waits && this.#waited)) this.#ask();

@@ -181,6 +181,12 @@ export class ClusterLane implements CommandLane, ClusterCommandEvents, HoldingLa
     return false;
   }
 
+  owes(session: number): boolean {
+    for (let one = this.#sent.first; one !== undefined; one = one.next)
+      if (one.session === session) return true;
+    return this.#holds.owe(session);
+  }
+
   holdBack(): void {
     // Replies of all sessions come on the same connections.
   }

@@ -46,6 +46,8 @@ export interface CommandLane {
   retire(): void;
   /** Retired, and owes the session replies: what it sends must not overtake what it has sent. */
   serves(session: number): boolean;
+  /** Cold. Whether the session waits for a reply of this lane. */
+  owes(session: number): boolean;
   /** The client of a session is slow. Nothing is read until it has caught up, if nobody else waits for anything. */
   holdBack(session: number, isHeldBack: boolean): void;
   /** Stops for good. What is in flight fails. */

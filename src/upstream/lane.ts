@@ -145,14 +145,8 @@ export class Lane implements CommandLane, LinkOwner {
         else this.#link.write(bytes, start, end);
         return;
       }
-      this.#refuse(
-        target,
-        session,
-        sequence,
-        command,
-        mirrored,
-        `ERR lockstep: too many commands wait for the ${this.role}`,
-      );
+      const text = `ERR lockstep: too many commands wait for the ${this.role}`;
+      this.#refuse(target, session, sequence, command, mirrored, text);
       return;
     }
     const refusal = this.#reasonToRefuse(end - start);

@@ -89,6 +89,13 @@ export class SlotHolds {
     return oldest;
   }
 
+  /** Whether a command of the session waits. */
+  owe(session: number): boolean {
+    for (const { queue } of this.#holds.values())
+      if (queue.some((one) => one.session === session)) return true;
+    return false;
+  }
+
   get(slot: number): SlotHold | undefined {
     return this.#holds.get(slot);
   }
