@@ -207,10 +207,8 @@ export class LocalExecutor implements Executor, PrimarySide {
   ): void {
     if (this.#refuses(() => target.streamEnded(session, NO_OWN_CONNECTION, false))) return;
     const bits = command < 0 ? 0 : this.services.table.bits[command];
-    if (this.stream !== undefined && (bits & BIT_WRITE) !== 0) {
-      // A connection whose output is only passed on has no replies to build effects from.
-      this.stream.intake.refuse(command, frame, 'not_mirrorable');
-    }
+    // A connection whose output is only passed on has no replies to build effects from.
+    if ((bits & BIT_WRITE) !== 0) this.stream?.intake.refuse(command, frame, 'not_mirrorable');
     this.#pinnedFor(target, session, context).stream(command, frame);
   }
 
@@ -281,9 +279,8 @@ export class LocalExecutor implements Executor, PrimarySide {
 
   closeSession(session: number): void {
     const pinned = this.#pinned.get(session);
-    if (pinned === undefined) return;
     this.#pinned.delete(session);
-    pinned.abandon();
+    pinned?.abandon();
   }
 
   pinnedGone(session: number): void {
