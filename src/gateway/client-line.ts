@@ -2,10 +2,8 @@
  * Lines of CLIENT LIST: taking the server's apart, and making those of the gateway's clients after their model. Which
  * fields there are, in which order, and what stands in fields unknown here, is the server's own. Pure; worker thread.
  */
+import { type ClientLine, flagLetters, lineNumber, parseLine } from '../commands/connection/client-line.ts';
 import type { ClientSnapshot } from './client-record.ts';
-
-/** Fields of one line, in their order. */
-export type ClientLine = Map<string, string>;
 
 /** Where the server does not show what its lines look like. */
 const USUAL =
@@ -16,8 +14,6 @@ const USUAL =
 /** Servers keep so much output with the client, and the rest in a list of blocks. */
 const STATIC_OUTPUT_BYTES = 16 * 1024;
 const MS = 1000;
-/** In the order in which servers write them; what later ones have comes behind. */
-const FLAGS = 'OSMPxbtRBdcuAUreTI';
 /** What a connection that is nobody's own has of these. */
 const STATELESS: readonly (readonly [string, string])[] = [
   ['flags', 'N'],
@@ -31,38 +27,9 @@ const STATELESS: readonly (readonly [string, string])[] = [
   ['redir', '-1'],
 ];
 
-/** `name=value` pairs; values hold no spaces. */
-export function parseLine(text: string): ClientLine {
-  const line: ClientLine = new Map();
-  for (const pair of text.split(' ')) {
-    const at = pair.indexOf('=');
-    if (at > 0) line.set(pair.slice(0, at), pair.slice(at + 1));
-  }
-  return line;
-}
-
-/** The lines of CLIENT LIST, without empty ones. */
-export function parseLines(text: string): ClientLine[] {
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(parseLine);
-}
-
-/** Ends with a newline. */
-export function formatLine(line: ClientLine): string {
-  const pairs: string[] = [];
-  for (const [name, value] of line) pairs.push(`${name}=${value}`);
-  return `${pairs.join(' ')}\n`;
-}
-
 /** A line to go by where the server has shown none. */
 export function usualLine(): ClientLine {
   return parseLine(USUAL);
-}
-
-export function lineNumber(line: ClientLine, field: string): number {
-  return Number(line.get(field) ?? 0);
 }
 
 /** The command that a client is running while it is looked at: only that of the one who asks. */
@@ -110,9 +77,7 @@ export function setAddresses(line: ClientLine, client: ClientSnapshot): void {
   const letters = new Set((line.get('flags') ?? '').replace(/[UN]/g, ''));
   if (client.isUnix) letters.add('U');
   if (client.isHeld) letters.add('b');
-  const known = [...FLAGS].filter((letter) => letters.delete(letter));
-  const flags = [...known, ...letters].join('');
-  set(line, 'flags', flags === '' ? 'N' : flags);
+  set(line, 'flags', flagLetters(letters));
 }
 
 function setSizes(

@@ -6,19 +6,11 @@
  * stand, with the ends of the clients' sockets in place of the gateway's, and without the gateway's own connections.
  */
 import { decodeLatin1 } from '../base/bytes.ts';
+import { type ClientLine, lineNumber, parseLine, parseLines } from '../commands/connection/client-line.ts';
 import { isError, type Reply } from '../resp/reply.ts';
 import type { ClientAnswer } from './client-directory.ts';
 import { snapshotOf } from './client-directory.ts';
-import {
-  type ClientLine,
-  describeClient,
-  lineNumber,
-  parseLine,
-  parseLines,
-  type RunningCommand,
-  setAddresses,
-  usualLine,
-} from './client-line.ts';
+import { describeClient, type RunningCommand, setAddresses, usualLine } from './client-line.ts';
 import { askLane, askOwn, askWorkers } from './client-questions.ts';
 import type { ClientSnapshot } from './client-record.ts';
 import { wholeFrame } from './frames.ts';

@@ -4,15 +4,16 @@
  * The server is asked first, with the client's own rights and in a form that changes nothing there: so permissions,
  * what a release knows, and the words of every error are its own. Only then the gateway acts.
  */
-import { isError, replyInteger } from '../resp/reply.ts';
+
 import {
   addressFilter,
   type ClientFilter,
   fitsFilter,
   onlyLastId,
   parseClientFilter,
-} from './client-filter.ts';
-import { type ClientLine, formatLine, lineNumber, parseLines } from './client-line.ts';
+} from '../commands/connection/client-filter.ts';
+import { type ClientLine, formatLine, lineNumber, parseLines } from '../commands/connection/client-line.ts';
+import { isError, replyInteger } from '../resp/reply.ts';
 import {
   type ClientListing,
   describeSelf,

@@ -14,6 +14,7 @@ import { keyEngineCases } from './key-cases.ts';
 import { listEngineCases } from './list-cases.ts';
 import { pubsubEngineCases } from './pubsub-cases.ts';
 import { setEngineCases } from './set-cases.ts';
+
 import { stringEngineCases } from './string-cases.ts';
 
 /** Names of cases of the common suite that the engine passes. */

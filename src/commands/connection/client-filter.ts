@@ -1,10 +1,10 @@
 /**
  * The filters of CLIENT LIST and CLIENT KILL, applied to lines of CLIENT LIST. Pure; worker thread. Whether the words
- * are right, and which of them a release has, the server has said before: here they are only understood.
+ * are right, and which of them a release has, has been said before: here they are only understood.
  */
+import { decodeLatin1 } from '../../base/bytes.ts';
+import type { CommandView } from '../definition.ts';
 import { type ClientLine, lineNumber } from './client-line.ts';
-import { argumentText } from './frames.ts';
-import type { Frame } from './ports.ts';
 
 /** By option in lower case, `not-` included: the last value given. */
 type Options = ReadonlyMap<string, string>;
@@ -22,7 +22,7 @@ export interface ClientFilter {
 const TYPE_NAMES: Readonly<Record<string, string>> = { slave: 'replica', primary: 'master' };
 
 /** Of CLIENT LIST and the new form of CLIENT KILL: options begin at argument 2. */
-export function parseClientFilter(frame: Frame, skipsMe: boolean): ClientFilter {
+export function parseClientFilter(frame: CommandView, skipsMe: boolean): ClientFilter {
   const options = new Map<string, string>();
   const lists = { id: [] as string[], 'not-id': [] as string[] };
   for (let at = 2; at < frame.count; at++) {
@@ -108,4 +108,8 @@ function clientType(line: ClientLine): string {
 
 function hostOf(address: string): string {
   return address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
+}
+
+function argumentText({ bytes, spans, count }: CommandView, index: number): string {
+  return index < count ? decodeLatin1(bytes, spans[index * 2], spans[index * 2 + 1]) : '';
 }
