@@ -9,9 +9,9 @@
  * and came back has raised it), and where the segment ends. Another signature, and the segment is begun again, from the
  * slot that the cursor has; keys may come twice, as they may from one server.
  *
- * A slot that is moving key by key is a segment of its own with two halves: first the node that it leaves is read to the
- * end, then the one that it goes to. What was not seen on the first has gone to the second before its turn. (Not noticed
- * is a move that is called off, with its keys taken back, and begun again while that one slot is read.)
+ * A slot that is moving key by key is a segment of its own with two halves: first the node that it leaves is read to
+ * the end, then the one that it goes to. What was not seen on the first has gone to the second before its turn. (Not
+ * noticed is a move that is called off, with its keys taken back, and begun again while that one slot is read.)
  *
  * Servers whose cursors hold a slot (`hasSlotCursors`: Valkey 8.0 and Redis 7.4 on) begin in the middle of their keys,
  * and every slot that is read is progress. Others are read from end to end for each segment that they have.

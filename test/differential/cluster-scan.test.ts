@@ -95,6 +95,19 @@ async function moveSlot(cluster: TestCluster, slot: number, pause: () => Promise
   for (const node of masters) await ask(node, 'CLUSTER', 'SETSLOT', slot, 'NODE', String(ids[to]));
 }
 
+/** Writes the keys; gives their slots. */
+async function writeKeys(cluster: TestCluster): Promise<number[]> {
+  const clients = await Promise.all(cluster.masters.map((node) => node.client()));
+  const slots = new Set<number>();
+  for (const key of KEYS) {
+    const slot = Number(await clients[0].call('CLUSTER', 'KEYSLOT', key));
+    slots.add(slot);
+    const owner = Math.floor((slot * cluster.masters.length) / SLOT_COUNT);
+    expect(await clients[owner].call('SET', key, 'value')).toBe('OK');
+  }
+  return [...slots];
+}
+
 const slotsInCursors = (name: ServerName): boolean => name !== 'redis-7.0';
 
 describe.each(serverNames)('%s', (name) => {
@@ -102,14 +115,7 @@ describe.each(serverNames)('%s', (name) => {
     const random = createRandom(testSeed(`scan on ${name}`));
     const cluster = await startCluster(name, 3);
     const driver = await Driver.connect(cluster);
-    const clients = await Promise.all(cluster.masters.map((node) => node.client()));
-    const slots = new Set<number>();
-    for (const key of KEYS) {
-      const slot = Number(await clients[0].call('CLUSTER', 'KEYSLOT', key));
-      slots.add(slot);
-      const owner = Math.floor((slot * cluster.masters.length) / SLOT_COUNT);
-      expect(await clients[owner].call('SET', key, 'value')).toBe('OK');
-    }
+    const known = await writeKeys(cluster);
     const hasSlotCursors = slotsInCursors(name);
     // At rest first: nothing twice, nothing else.
     const walk = async (change: (cursor: string) => Promise<void>): Promise<string[]> => {
@@ -129,7 +135,6 @@ describe.each(serverNames)('%s', (name) => {
     const [, tagged] = await driver.step(hasSlotCursors, 'SCAN', '0', 'COUNT', '100000', 'MATCH', '{7}*');
     expect(tagged.every((key) => key.startsWith('{7}'))).toBe(true);
 
-    const known = [...slots];
     let moves = 0;
     for (let round = 0; round < 3; round += 1) {
       const before = moves;
