@@ -17,6 +17,8 @@ export interface WorkerSetup {
   readonly dirtySlots: SharedArrayBuffer;
   /** Of `SHARED_CLIENT_BYTES`: ids and number of clients. */
   readonly clients: SharedArrayBuffer;
+  /** See `SignsOfLife`. */
+  readonly life: SharedArrayBuffer;
   /** Memory of the embedded engine, where it is the primary or the shadow. */
   readonly engine: EngineMemory | null;
   /** Rings between worker 0 (the slot owner) and each other worker, by worker; empty without a shadow. */

@@ -21,6 +21,7 @@ import type { Logger } from '../telemetry/log.ts';
 import { DROP_REASONS, MAX_NODES, WorkerMetrics } from '../telemetry/metrics.ts';
 import { transportAvailability } from '../transport/create.ts';
 import type { Address } from '../transport/transport.ts';
+import { SIGNS_OF_LIFE_BYTES } from '../upstream/signs-of-life.ts';
 import { SHARED_CLIENT_BYTES } from './admission.ts';
 import type { FromWorker, ServerState, ToWorker, WorkerSetup } from './control.ts';
 import type {
@@ -104,6 +105,7 @@ class GatewaySupervisor implements Supervisor {
     const dirtySlots = new SharedArrayBuffer(DirtySlots.BYTES);
     this.#dirty = new DirtySlots(dirtySlots);
     const clients = new SharedArrayBuffer(SHARED_CLIENT_BYTES);
+    const life = new SharedArrayBuffer(SIGNS_OF_LIFE_BYTES);
     this.#log = new DivergenceLog(config.compare.divergences.keep);
     const workers = config.workers === 'auto' ? availableParallelism() : config.workers;
     const hasRings = config.shadow.url !== null && workers > 1;
@@ -119,7 +121,8 @@ class GatewaySupervisor implements Supervisor {
     for (let index = 0; index < workers; index++) {
       const metrics = new SharedArrayBuffer(WorkerMetrics.bytes(table.catalogueCount));
       this.#metrics.push(new WorkerMetrics(metrics, table.catalogueCount));
-      this.#setups.push({ index, workers, config, metrics, dirtySlots, clients, engine, toOwner, fromOwner });
+      const shared = { metrics, dirtySlots, clients, life, engine, toOwner, fromOwner };
+      this.#setups.push({ index, workers, config, ...shared });
     }
     this.#nodes = upstreamNodes(config);
     this.#exporter = new MetricsExporter({

@@ -16,6 +16,7 @@ import { createTransport } from '../transport/create.ts';
 import type { Address, Listener, Transport } from '../transport/transport.ts';
 import { connectWaker } from '../transport/wake.ts';
 import type { WorkerServices } from '../upstream/services.ts';
+import { SignsOfLife } from '../upstream/signs-of-life.ts';
 import { isExposed } from './admission.ts';
 import type { ClientHost } from './client-host.ts';
 import { ContextTable } from './contexts.ts';
@@ -67,6 +68,7 @@ class GatewayWorker {
       clock: this.#clock,
       table,
       metrics: new WorkerMetrics(setup.metrics, table.catalogueCount),
+      life: new SignsOfLife(setup.life, this.#clock),
       log: (level, message, fields) =>
         post({ type: 'log', record: { level, message, fields: fields ?? {} } }),
       after: (delayMs, work) => setTimeout(() => this.#turn(work), delayMs),

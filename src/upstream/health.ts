@@ -1,5 +1,6 @@
 /**
- * Whether a server that is connected also answers: asks a question of its own at regular intervals on a shared lane.
+ * Whether a server that is connected also answers: asks a question of its own on a shared lane when nothing has been
+ * heard of it for an interval, for the question stands in its slow log and in MONITOR beside what clients send.
  * A stopped process and a dead host keep their connections. Worker thread. Cold: a question per interval.
  */
 import { decodeLatin1 } from '../base/bytes.ts';
@@ -11,11 +12,13 @@ const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');
 const NO_AUTH = '-NOAUTH';
 /** A server that is busy with one long command is given this many intervals. */
 const PATIENCE = 3;
+/** After this many intervals even a server that talks is asked: the answer tells whether it wants a login. */
+const LONGEST_UNASKED = 10;
 
 export class HealthCheck implements ReplyTarget {
   readonly #services: WorkerServices;
   readonly #intervalMs: number;
-  readonly #role: string;
+  readonly #role: 'primary' | 'shadow';
   readonly #fields: Readonly<Record<string, unknown>>;
   #askedAtMs = 0;
   #isAsking = false;
@@ -56,11 +59,18 @@ export class HealthCheck implements ReplyTarget {
           forMs: Math.round(silenceMs),
         });
       }
-    } else if (silenceMs >= this.#intervalMs) {
+    } else if (silenceMs >= this.#intervalMs && this.#isQuestionDue(silenceMs)) {
       this.#isAsking = true;
       this.#askedAtMs = this.#services.clock.monotonicMs;
       lane.send(PING, 0, PING.length, this, 0, 0, INTERNAL_COMMAND, undefined);
     }
+  }
+
+  #isQuestionDue(unaskedMs: number): boolean {
+    // Of several nodes others may be those that talk.
+    if (this.#fields.node !== undefined || this.#isRefused === undefined) return true;
+    if (unaskedMs >= LONGEST_UNASKED * this.#intervalMs) return true;
+    return this.#services.life.silenceMs(this.#role === 'primary' ? 0 : 1) >= this.#intervalMs;
   }
 
   /** Any answer is one, NOAUTH and NOPERM included. */

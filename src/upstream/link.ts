@@ -203,6 +203,7 @@ export class Link implements ConnectionHandler {
 
   data(connection: ConnectionId, bytes: Uint8Array, start: number, end: number): void {
     if (connection !== this.#connection) return;
+    this.#services.life.heard(this.#endpoint.role === 'primary' ? 0 : 1);
     let position = start;
     while (position < end) {
       if (this.#isUnread && this.#state === STATE_READY) {

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { CommandTable } from '../commands/table.ts';
 import type { WorkerMetrics } from '../telemetry/metrics.ts';
 import type { Transport } from '../transport/transport.ts';
+import type { SignsOfLife } from './signs-of-life.ts';
 
 /** In place of a command id: the gateway's own question, which is not counted. */
 export const INTERNAL_COMMAND = -2;
@@ -15,6 +16,7 @@ export interface WorkerServices {
   readonly clock: Clock;
   readonly table: CommandTable;
   readonly metrics: WorkerMetrics;
+  readonly life: SignsOfLife;
   /**
    * Runs `work` after a delay as a batch of its own: with a fresh clock, and what it writes leaves at its end. All
    * timers of a worker go through here.

@@ -17,6 +17,7 @@ import { DROP_REASONS, VERDICTS, WorkerMetrics } from '../../../src/telemetry/me
 import { createTransport } from '../../../src/transport/create.ts';
 import type { Transport } from '../../../src/transport/transport.ts';
 import type { WorkerServices } from '../../../src/upstream/services.ts';
+import { SIGNS_OF_LIFE_BYTES, SignsOfLife } from '../../../src/upstream/signs-of-life.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { testTransport } from '../../support/gateway.ts';
 import { RawClient } from '../../support/raw-client.ts';
@@ -59,6 +60,7 @@ export function makeServices(endOfTurn: () => void = () => {}, commands: Command
       new SharedArrayBuffer(WorkerMetrics.bytes(commands.catalogueCount)),
       commands.catalogueCount,
     ),
+    life: new SignsOfLife(new SharedArrayBuffer(SIGNS_OF_LIFE_BYTES), clock),
     after: (delayMs, work) => setTimeout(() => turn(work), delayMs),
     log: (_level, message) => logged.push(message),
     logged,
