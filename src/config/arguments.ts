@@ -111,7 +111,7 @@ Options
   -c, --config FILE                  YAML file; every key is in config/lockstep.yaml
       --listen HOST:PORT|unix:PATH   where clients connect; may be repeated (127.0.0.1:6379)
       --admin HOST:PORT              admin API and metrics (127.0.0.1:8379)
-      --workers N|auto               worker threads (auto: one per processor)
+      --workers N|auto               worker threads (auto: one per processor, one if pinned)
       --primary URL                  the server whose replies clients get
       --shadow URL                   the server that is mirrored to and compared
 

@@ -108,7 +108,8 @@ const workers = special(
     .default('auto'),
   'integer',
   'auto or a whole number between 1 and 256',
-  'Worker threads; auto: one per processor this process may use.',
+  'Worker threads; auto: one per processor this process may use, and one alone with pinned sessions, so that the ' +
+    'server sees commands in the order in which clients send them.',
 );
 
 const serverNameError = { error: 'must be a host name or null' };

@@ -1,4 +1,5 @@
 /** From the configuration to what the parts of a worker take. Cold: at start and at a reload. */
+import { availableParallelism } from 'node:os';
 import { decodeLatin1 } from '../base/bytes.ts';
 import type { CompareRule } from '../commands/definition.ts';
 import { formatAddress, parseAddress } from '../config/address.ts';
@@ -78,6 +79,16 @@ export function upstreamNodes(config: Config): readonly [string[], string[]] {
 /** The primary is the engine, and nobody else needs to see its commands. */
 export function isEngineAlone(config: Config): boolean {
   return usesEngine(config) && config.shadow.url === null;
+}
+
+/**
+ * How many workers there are to be. Those of several run side by side, so a command that one client has sent before
+ * that of another may reach the server behind it. Pinned sessions are for those whom that would disturb.
+ */
+export function workerCount(config: Config): number {
+  if (config.workers !== 'auto') return config.workers;
+  const keepsOrder = config.upstream.sessions === 'pinned' && !isEngineAlone(config);
+  return keepsOrder ? 1 : availableParallelism();
 }
 
 /** The primary or the shadow is the engine. */

@@ -2,7 +2,6 @@
  * Starts the workers, tells them what changes, gathers what they report, and is what the admin API talks to. Main
  * thread. It never touches a client's bytes. Cold: runs when something starts, stops, changes or is asked for.
  */
-import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { OperationalError, type OperationalErrorCode } from '../base/errors.ts';
@@ -37,7 +36,7 @@ import type {
 } from './control-view.ts';
 import { checkListeners, probeAddresses } from './listen-checks.ts';
 import { relay } from './relay.ts';
-import { isEngineAlone, listenAddresses, upstreamNodes, usesEngine } from './settings.ts';
+import { isEngineAlone, listenAddresses, upstreamNodes, usesEngine, workerCount } from './settings.ts';
 import { describeGateway } from './status.ts';
 
 export interface SupervisorOptions {
@@ -107,7 +106,7 @@ class GatewaySupervisor implements Supervisor {
     const clients = new SharedArrayBuffer(SHARED_CLIENT_BYTES);
     const life = new SharedArrayBuffer(SIGNS_OF_LIFE_BYTES);
     this.#log = new DivergenceLog(config.compare.divergences.keep);
-    const workers = config.workers === 'auto' ? availableParallelism() : config.workers;
+    const workers = workerCount(config);
     const hasRings = config.shadow.url !== null && workers > 1;
     const rings = (): SharedArrayBuffer[] =>
       hasRings ? Array.from({ length: workers }, () => new SharedArrayBuffer(ringBytes(RING_BYTES))) : [];

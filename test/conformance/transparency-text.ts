@@ -31,6 +31,9 @@ Besides, and in the nature of a gateway:
   clients are told so by an error that begins with \`ERR lockstep:\`; with pooled sessions their own connection stays.
   A client that had state on the server (a transaction, watched keys, subscriptions) is disconnected, as a server's
   restart would.
+- **Who comes first.** Commands of one client take effect in its order. Commands of different clients that do not wait
+  for each other's replies do so in the order in which they arrive only where one worker serves them all, as it does
+  with pinned sessions unless \`workers\` says otherwise, and where none of them needs a connection of its own first.
 - **Boundaries of writes.** Commands of several clients share a connection to the server, so it reads them in other
   portions than each client wrote them. Servers answer by command, not by portion. The exceptions are \`SCRIPT DEBUG\`,
   which they refuse in the middle of a pipeline, and \`AUTH\` with a wrong password behind other commands, which

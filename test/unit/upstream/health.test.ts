@@ -3,17 +3,15 @@ import { HealthCheck } from '../../../src/upstream/health.ts';
 import { Lane } from '../../../src/upstream/lane.ts';
 import { SIGNS_OF_LIFE_BYTES, SignsOfLife } from '../../../src/upstream/signs-of-life.ts';
 import { onCleanup } from '../../support/cleanup.ts';
-import { startServer } from '../../support/servers.ts';
+import { startServer, type TestServer } from '../../support/servers.ts';
 import { waitUntil } from '../../support/wait.ts';
-import { makeServices } from '../gateway/in-process.ts';
+import { makeServices, type TestServices } from '../gateway/in-process.ts';
 import { Collector } from './collect.ts';
 
 const INTERVAL_MS = 1000;
 
-it('asks a server that has been silent, and one that talks only now and then', async () => {
-  const services = makeServices();
-  const server = await startServer('redis-7.0');
-  const lane = new Lane(services, {
+function laneTo(server: TestServer, services: TestServices): Lane {
+  return new Lane(services, {
     id: 1,
     endpoint: {
       role: 'primary',
@@ -30,6 +28,12 @@ it('asks a server that has been silent, and one that talks only now and then', a
     persistent: true,
     onState: () => {},
   });
+}
+
+it('asks a server that has been silent, and one that talks only now and then', async () => {
+  const services = makeServices();
+  const server = await startServer('redis-7.0');
+  const lane = laneTo(server, services);
   onCleanup(() => lane.close());
   const collector = new Collector();
   const clock = { nowMs: 1.8e12, monotonicMs: 5000, refresh: () => {} };
