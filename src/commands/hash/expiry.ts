@@ -24,6 +24,18 @@ import {
   token,
   unixTime,
 } from '../shapes.ts';
+import {
+  runHexpire,
+  runHexpireat,
+  runHexpiretime,
+  runHpersist,
+  runHpexpire,
+  runHpexpireat,
+  runHpexpiretime,
+  runHpttl,
+  runHttl,
+} from './run-expiry.ts';
+import { runHgetdel, runHgetex, runHsetex } from './run-field-values.ts';
 
 export const hexpire = defineCommand({
   name: 'hexpire',
@@ -44,6 +56,7 @@ export const hexpire = defineCommand({
     optional(oneOf('condition', flag('NX'), flag('XX'), flag('GT'), flag('LT'))),
     token('FIELDS', block('fields', integer('numfields'), many(text('field')))),
   ],
+  run: runHexpire,
 });
 
 export const hpexpire = defineCommand({
@@ -65,6 +78,7 @@ export const hpexpire = defineCommand({
     optional(oneOf('condition', flag('NX'), flag('XX'), flag('GT'), flag('LT'))),
     token('FIELDS', block('fields', integer('numfields'), many(text('field')))),
   ],
+  run: runHpexpire,
 });
 
 export const hexpireat = defineCommand({
@@ -86,6 +100,7 @@ export const hexpireat = defineCommand({
     optional(oneOf('condition', flag('NX'), flag('XX'), flag('GT'), flag('LT'))),
     token('FIELDS', block('fields', integer('numfields'), many(text('field')))),
   ],
+  run: runHexpireat,
 });
 
 export const hpexpireat = defineCommand({
@@ -107,6 +122,7 @@ export const hpexpireat = defineCommand({
     optional(oneOf('condition', flag('NX'), flag('XX'), flag('GT'), flag('LT'))),
     token('FIELDS', block('fields', integer('numfields'), many(text('field')))),
   ],
+  run: runHpexpireat,
 });
 
 export const httl = defineCommand({
@@ -122,6 +138,7 @@ export const httl = defineCommand({
   compare: eachElement(TTL_SECONDS),
   mirror: 'verbatim',
   arguments: [key(), token('FIELDS', block('fields', integer('numfields'), many(text('field'))))],
+  run: runHttl,
 });
 
 export const hpttl = defineCommand({
@@ -137,6 +154,7 @@ export const hpttl = defineCommand({
   compare: eachElement(TTL_MILLISECONDS),
   mirror: 'verbatim',
   arguments: [key(), token('FIELDS', block('fields', integer('numfields'), many(text('field'))))],
+  run: runHpttl,
 });
 
 export const hexpiretime = defineCommand({
@@ -152,6 +170,7 @@ export const hexpiretime = defineCommand({
   compare: eachElement(TTL_SECONDS),
   mirror: 'verbatim',
   arguments: [key(), token('FIELDS', block('fields', integer('numfields'), many(text('field'))))],
+  run: runHexpiretime,
 });
 
 export const hpexpiretime = defineCommand({
@@ -167,6 +186,7 @@ export const hpexpiretime = defineCommand({
   compare: eachElement(TTL_MILLISECONDS),
   mirror: 'verbatim',
   arguments: [key(), token('FIELDS', block('fields', integer('numfields'), many(text('field'))))],
+  run: runHpexpiretime,
 });
 
 export const hpersist = defineCommand({
@@ -182,6 +202,7 @@ export const hpersist = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), token('FIELDS', block('fields', integer('numfields'), many(text('field'))))],
+  run: runHpersist,
 });
 
 export const hgetex = defineCommand({
@@ -211,6 +232,7 @@ export const hgetex = defineCommand({
     ),
     token('FIELDS', block('fields', integer('numfields'), many(text('field')))),
   ],
+  run: runHgetex,
 });
 
 export const hsetex = defineCommand({
@@ -245,6 +267,7 @@ export const hsetex = defineCommand({
     ),
     token('FIELDS', block('fields', integer('numfields'), many(block('data', text('field'), text('value'))))),
   ],
+  run: runHsetex,
 });
 
 export const hgetdel = defineCommand({
@@ -260,6 +283,7 @@ export const hgetdel = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), token('FIELDS', block('fields', integer('numfields'), many(text('field'))))],
+  run: runHgetdel,
 });
 
 export const hashExpiryCommands: readonly CommandDefinition[] = [

@@ -9,6 +9,7 @@ import { sessionCases } from '../session-cases.ts';
 import { transactionCases } from '../transaction-cases.ts';
 import type { ConformanceCase } from '../transcript.ts';
 import { wireCases } from '../wire-cases.ts';
+import { fieldExpiryEngineCases } from './field-expiry-cases.ts';
 import { hashEngineCases } from './hash-cases.ts';
 import { keyEngineCases } from './key-cases.ts';
 import { listEngineCases } from './list-cases.ts';
@@ -67,6 +68,7 @@ export const engineCases: readonly ConformanceCase[] = [
   ...setEngineCases,
   ...hashEngineCases,
   ...pubsubEngineCases,
+  ...fieldExpiryEngineCases,
   ...commonNames.map((name) => {
     const found = common.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no case ${name}`);
