@@ -280,12 +280,10 @@ export function addMember(
   }
   own.encoding = recordEncoding(arena, key.record);
   own.body = setBody(arena, key.record);
-  const before = own.body;
   const added = addToBody(arena, limits, own, bytes, start, end);
-  if (own.body !== before) {
-    setBodyTo(arena, key.record, own.body);
-    setRecordEncoding(arena, key.record, own.encoding);
-  }
+  // Another form may stand where the old one was.
+  setBodyTo(arena, key.record, own.body);
+  setRecordEncoding(arena, key.record, own.encoding);
   return added;
 }
 
