@@ -105,6 +105,7 @@ export class Engine {
     this.mailbox = new Mailbox(memory.mail, worker, workers);
     this.registry = new Registry(memory.registry, this.store.owner, workers);
     this.settings = new Settings(memory.settings);
+    this.store.limits = this.settings.encodingLimits;
     this.pubsub = new PubSub(this);
     this.store.access.refresh(clock.nowMs);
     this.locks = new ShardLocks(this.store);

@@ -5,6 +5,7 @@
  */
 import { assert } from '../base/errors.ts';
 import type { RefusedSetting, SettingsPort } from '../commands/ports.ts';
+import { ENCODING_LIMITS } from '../store/encoding-limits.ts';
 import { eventFlags, eventFlagsText } from './event-flags.ts';
 
 export interface SettingDefinition {
@@ -18,6 +19,8 @@ export interface SettingDefinition {
 
 export const SETTING_NOTIFY = 0;
 export const SETTING_TRACKING_KEYS = 1;
+/** The first of those in `store/encoding-limits.ts`, which follow each other. */
+export const SETTING_ENCODINGS = 2;
 
 const BAD_EVENT: RefusedSetting = {
   refusal: "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.",
@@ -37,6 +40,12 @@ export const settingDefinitions: readonly SettingDefinition[] = [
     parse: (text) => wholeNumber(text, 0),
     format: String,
   },
+  ...ENCODING_LIMITS.map(({ name, usual }) => ({
+    name,
+    initial: usual,
+    parse: (text: string) => wholeNumber(text, 0),
+    format: String,
+  })),
 ];
 
 /** Longest text of a setting, in characters. */
@@ -56,6 +65,8 @@ export function createSettingsMemory(): SharedArrayBuffer {
 }
 
 export class Settings implements SettingsPort {
+  /** What the store reads of the numbers: LIMIT_… of `store/encoding-limits.ts`. */
+  readonly encodingLimits: Float64Array;
   readonly names = settingDefinitions.map(({ name }) => name);
   /** Of settings that are numbers, by setting. */
   readonly numbers: Float64Array;
@@ -66,6 +77,12 @@ export class Settings implements SettingsPort {
     const count = settingDefinitions.length;
     this.#lock = new Int32Array(memory, 0, LOCK_WORDS);
     this.numbers = new Float64Array(memory, LOCK_WORDS * 4, count);
+    const { byteOffset } = this.numbers;
+    this.encodingLimits = new Float64Array(
+      memory,
+      byteOffset + SETTING_ENCODINGS * 8,
+      ENCODING_LIMITS.length,
+    );
     this.#texts = new Uint16Array(memory, LOCK_WORDS * 4 + count * 8);
   }
 

@@ -8,7 +8,7 @@ import { release, roundedSize, usableSize } from '../memory/allocator.ts';
 import type { Arena } from '../memory/arena.ts';
 import { hashKey } from '../memory/hash.ts';
 import { createTable, removeEntry, replaceEntry, tableCount } from '../memory/hash-table.ts';
-import { createPacked, packedCount } from '../memory/packed-room.ts';
+import { createPacked, PACKED_MAX_COUNT, packedCount } from '../memory/packed-room.ts';
 import { LIMIT_HASH_ENTRIES, LIMIT_HASH_VALUE } from './encoding-limits.ts';
 import { freeEntries, toTable } from './hash-convert.ts';
 import { addDueFields, dropDue, dueFields, dueOf } from './hash-due.ts';
@@ -137,13 +137,15 @@ function makeHash(
 
 /** Bytes besides their own that two short entries take. */
 const SMALL_ENTRIES = 4;
+/** A blob has no room for the entries of more fields, times included. */
+const MOST_PACKED = Math.floor(PACKED_MAX_COUNT / 3);
 /** A further result of `setPacked`: the blob may not grow, and nothing has changed. */
 const IS_FULL = 3;
 
 function setPacked(
   arena: Arena,
   record: number,
-  limits: Int32Array,
+  limits: Float64Array,
   field: Uint8Array,
   start: number,
   end: number,
@@ -156,7 +158,7 @@ function setPacked(
   let body: number;
   const isThere = findField(walk, arena, record, field, start, end);
   if (!isThere) {
-    if (fieldCount(arena, record) >= limits[LIMIT_HASH_ENTRIES]) return IS_FULL;
+    if (fieldCount(arena, record) >= Math.min(limits[LIMIT_HASH_ENTRIES], MOST_PACKED)) return IS_FULL;
     body = appendField(arena, walk.body, field, start, end, value, valueStart, valueEnd, isTimed);
   } else if (walk.expiresAtMs === 0 || keepsTime) {
     body = replaceValue(arena, walk.body, walk.place, value, valueStart, valueEnd);

@@ -17,7 +17,7 @@ import {
 } from '../memory/hash-table.ts';
 import { packedDelete, packedFind, packedInsert } from '../memory/packed.ts';
 import { PackedCursor } from '../memory/packed-entry.ts';
-import { createPacked, packedCount } from '../memory/packed-room.ts';
+import { createPacked, PACKED_MAX_COUNT, packedCount } from '../memory/packed-room.ts';
 import { ENTRY_KEY } from '../memory/table-layout.ts';
 import { EntryList, scanBucket } from '../memory/table-scan.ts';
 import { LIMIT_INTSET_ENTRIES, LIMIT_SET_ENTRIES, LIMIT_SET_VALUE } from './encoding-limits.ts';
@@ -116,7 +116,7 @@ export function createBody(arena: Arena, set: SetBody, encoding: number): boolea
 
 /** The encoding of a new set with this member: as `setTypeCreate`. */
 export function firstEncoding(
-  limits: Int32Array,
+  limits: Float64Array,
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -149,7 +149,7 @@ export function freeParts(arena: Arena, encoding: number, body: number): void {
 /** Adds a member to a set that is no key's, or is a key's as it was read. MEMBER_…; without memory nothing changes. */
 export function addToBody(
   arena: Arena,
-  limits: Int32Array,
+  limits: Float64Array,
   set: SetBody,
   bytes: Uint8Array,
   start: number,
@@ -158,7 +158,7 @@ export function addToBody(
   if (set.encoding === SET_INTEGERS) return addInteger(arena, limits, set, bytes, start, end);
   if (set.encoding === SET_TABLE) return addEntry(arena, set.body, bytes, start, end);
   if (packedFind(arena, set.body, bytes, start, end, 1, cursor)) return MEMBER_EXISTS;
-  const isSmall = packedCount(arena, set.body) < limits[LIMIT_SET_ENTRIES];
+  const isSmall = packedCount(arena, set.body) < Math.min(limits[LIMIT_SET_ENTRIES], PACKED_MAX_COUNT);
   if (!isSmall || end - start > limits[LIMIT_SET_VALUE]) {
     if (!convert(arena, set, SET_TABLE)) return MEMBER_NO_MEMORY;
     return addEntry(arena, set.body, bytes, start, end);
@@ -172,7 +172,7 @@ export function addToBody(
 
 function addInteger(
   arena: Arena,
-  limits: Int32Array,
+  limits: Float64Array,
   set: SetBody,
   bytes: Uint8Array,
   start: number,

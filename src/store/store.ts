@@ -10,7 +10,7 @@ import { Arena, DEFAULT_ARENA_BYTES, WORD_ROOTS } from '../memory/arena.ts';
 import { setHashSeed } from '../memory/hash.ts';
 import { LIVENESS_BYTES, LockOwner } from '../memory/lock.ts';
 import { AccessClock } from './access.ts';
-import { createEncodingLimits } from './encoding-limits.ts';
+import { usualLimits } from './encoding-limits.ts';
 import type { Key } from './key.ts';
 import { StoreStatistics } from './statistics.ts';
 
@@ -49,7 +49,6 @@ export interface StoreMemory {
   readonly arenas: readonly SharedArrayBuffer[];
   readonly liveness: SharedArrayBuffer;
   readonly statistics: SharedArrayBuffer;
-  readonly limits: SharedArrayBuffer;
   readonly databases: number;
   readonly hashSeed: number;
 }
@@ -71,7 +70,6 @@ export function createStoreMemory(options: StoreOptions = {}): StoreMemory {
     arenas,
     liveness: new SharedArrayBuffer(LIVENESS_BYTES),
     statistics: new SharedArrayBuffer(StoreStatistics.bytes(threads)),
-    limits: createEncodingLimits(),
     databases,
     hashSeed: options.hashSeed ?? 0,
   };
@@ -111,8 +109,8 @@ export class Store {
   readonly owner: LockOwner;
   /** Of this thread. `sumStatistics` adds up all threads. */
   readonly statistics: StoreStatistics;
-  /** `encoding-limits.ts`. */
-  readonly limits: Int32Array;
+  /** By LIMIT_… of `encoding-limits.ts`. */
+  limits: Float64Array = usualLimits();
   readonly access = new AccessClock();
   readonly memory: StoreMemory;
   events: StoreEvents = NO_EVENTS;
@@ -128,7 +126,6 @@ export class Store {
     this.databases = memory.databases;
     this.owner = new LockOwner(lockOwnerId(thread), memory.liveness);
     this.statistics = new StoreStatistics(memory.statistics, thread);
-    this.limits = new Int32Array(memory.limits);
     setHashSeed(memory.hashSeed);
   }
 

@@ -1,6 +1,6 @@
 /**
- * What HGETEX, HSETEX and HGETDEL do on the engine. Worker thread. As observed of Redis 8.0 and Valkey 9.1, which differ
- * in their options, the order of their checks, and error texts.
+ * What HGETEX, HSETEX and HGETDEL do on the engine. Worker thread. As observed of Redis 8.0 and Valkey 9.1, which
+ * differ in their options, the order of their checks, and error texts.
  */
 import { FIELD_NO_MEMORY, removeField } from '../../store/hash.ts';
 import { findField, HashWalk } from '../../store/hash-walk.ts';
