@@ -20,13 +20,35 @@ export interface KeyEventPort {
 /** Commands that wait for keys. */
 export interface BlockingPort {
   /**
-   * Parks the client until one of the command's keys is made ready, or for `timeoutMs` (0: for ever). Then the command
-   * runs again from its beginning (`context.isRetry`), or its definition's `timedOut` writes the reply. Only when
-   * `context.mayBlock`.
+   * Parks the client until one of the keys holds a value of the type, or for `timeoutMs` (0: for ever). Then the
+   * command runs again from its beginning (`context.isRetry`), perhaps on another worker, so all it needs are its
+   * arguments; if there is still nothing for it, it calls `block` once more and returns without a reply. When the time
+   * is up, its definition's `timedOut` writes the reply, without arguments. Only when `context.mayBlock`.
    */
-  block(context: CommandContext, timeoutMs: number): void;
-  /** Something that clients may wait for was put into the key, or the key has gone. Its shard is locked. */
+  block(context: CommandContext, wait: WaitFor, timeoutMs: number): void;
+  /**
+   * The key has changed: whoever waits for it is served after the command. `context.changed` and `touched` see to it.
+   * Its shard is locked.
+   */
   ready(key: Key): void;
+  /** All keys of a database may have changed (FLUSHDB, SWAPDB). All shards are locked. */
+  allReady(database: number): void;
+  /**
+   * CLIENT UNBLOCK: ends a client's wait as if its time were up, or with an error. False where the client, of whichever
+   * worker, does not wait. All shards are locked.
+   */
+  unblock(clientId: number, asError: boolean): boolean;
+}
+
+/** What a command waits for. */
+export interface WaitFor {
+  /** `TYPE_…`. */
+  readonly type: number;
+  /** Its keys: arguments `[firstKey, firstKey + keyCount)`. */
+  readonly firstKey: number;
+  readonly keyCount: number;
+  /** The command runs again as well when a key has gone or has got another type: XREADGROUP. */
+  readonly noKey?: boolean;
 }
 
 /** Transactions of the client whose command runs. */

@@ -1,13 +1,387 @@
-/** Commands that wait for keys: none does yet, so nobody is ever woken. Worker thread. */
+/**
+ * Commands that wait for keys. Worker thread. As valkey 8.0 `blocked.c`, for clients of several workers.
+ *
+ * Waiters stand in shared memory, in the shards of their keys. Who makes a key ready serves its waiters, whichever
+ * worker they belong to: after the command, while its locks are still held, before anything else can touch the keys. So
+ * waiters are served as servers do it: the oldest of a key first, and before the next command of any client. A
+ * waiter's command runs again from its beginning; when there is still nothing for it, it waits on behind the others.
+ * The reply of another worker's client goes there by mail, ahead of whatever the pushing client does next.
+ *
+ * Serving needs the locks of all keys of the waiters' commands, so they are taken before the command runs (`widen`):
+ * the shards say which others their waiters need. A waiter is served or given up under the locks of all its shards, so
+ * there is nothing else to agree on: it is in its lists, or it is not.
+ */
 import { assert } from '../base/errors.ts';
 import type { CommandContext } from '../commands/context.ts';
-import type { BlockingPort } from '../commands/ports.ts';
-import type { Key } from '../store/key.ts';
+import type { BlockingPort, WaitFor } from '../commands/ports.ts';
+import { release } from '../memory/allocator.ts';
+import { EntryList } from '../memory/table-scan.ts';
+import { FrameWriter, type RespVersion } from '../resp/encode.ts';
+import { isSameKey, Key, prepareKey } from '../store/key.ts';
+import { findKey } from '../store/keyspace.ts';
+import { keyLength, keyOffset, recordType } from '../store/record.ts';
+import type { Shard } from '../store/store.ts';
+import { EngineClient, NO_OUTPUT } from './client.ts';
+import type { Engine } from './engine.ts';
+import { MAIL_SERVED } from './mail-kinds.ts';
+import type { MailHandler } from './mailbox.ts';
+import { ShardLocks } from './shard-locks.ts';
+import { type Wait, WaitList } from './wait-list.ts';
+import {
+  addWaiter,
+  BLOCKED_ROOT,
+  FLAG_NO_KEY,
+  FLAG_NO_TOUCH,
+  moveToEnd,
+  removeLinks,
+  STATE_DONE,
+  STATE_WAITING,
+  shardsOf,
+  WAITER_ARGUMENTS,
+  WAITER_CLIENT,
+  WAITER_COMMAND,
+  WAITER_DATABASE,
+  WAITER_FLAGS,
+  WAITER_NUMBER,
+  WAITER_RESP,
+  WAITER_STATE,
+  WAITER_TYPE,
+  WAITER_WORKER,
+  waiterBytes,
+  waiterSpans,
+} from './waiting-clients.ts';
+import {
+  findClient,
+  firstWaiter,
+  hasWide,
+  lastLink,
+  needsShard,
+  nextLink,
+  showLink,
+  WaiterCursor,
+  waitedKeys,
+} from './waiting-walk.ts';
 
-export class NoBlocking implements BlockingPort {
-  block(context: CommandContext, _timeoutMs: number): void {
-    assert(false, `no command blocks, ${context.table.labels[context.command]} included`);
+const UNBLOCKED = 'UNBLOCKED client unblocked via CLIENT UNBLOCK';
+
+export class Blocking implements BlockingPort, MailHandler {
+  readonly #engine: Engine;
+  /** One word: how many clients of all workers wait. */
+  readonly #blocked: Int32Array;
+  /** For what happens outside of commands. */
+  readonly #locks: ShardLocks;
+  /** Waits of this worker's clients. */
+  readonly #waits = new WaitList();
+  /** Keys to look at. */
+  #ready: Key[] = [];
+  /** The command that runs again has nothing yet. */
+  #isBlockedAgain = false;
+  readonly #cursor = new WaiterCursor();
+  readonly #writer = new FrameWriter();
+  #frame = new Uint8Array(256);
+  #spans = new Int32Array(32);
+  readonly #found = new EntryList();
+
+  constructor(engine: Engine, blocked: SharedArrayBuffer) {
+    this.#engine = engine;
+    this.#blocked = new Int32Array(blocked);
+    this.#locks = new ShardLocks(engine.store);
+    engine.mailbox.handle(MAIL_SERVED, this);
   }
 
-  ready(_key: Key): void {}
+  /** Whether a client of any worker waits. Exact for the shards that are locked. */
+  get isUsed(): boolean {
+    return this.#blocked[0] !== 0;
+  }
+
+  /** Clients of all workers that wait, as of a moment ago. */
+  get count(): number {
+    return Atomics.load(this.#blocked, 0);
+  }
+
+  get hasReady(): boolean {
+    return this.#ready.length > 0;
+  }
+
+  /** Monotonic time at which the next of this worker's clients has waited long enough; infinite where none will. */
+  get nextDeadlineMs(): number {
+    return this.#waits.nextDeadlineMs;
+  }
+
+  block(context: CommandContext, wait: WaitFor, timeoutMs: number): void {
+    if (context.isRetry) {
+      this.#isBlockedAgain = true;
+      return;
+    }
+    const { store, mailbox, clock } = this.#engine;
+    const client = context.client as EngineClient;
+    const number = this.#waits.nextNumber();
+    const waiter = addWaiter(store, context, wait, mailbox.worker, number);
+    if (waiter === 0) {
+      context.outOfMemory();
+      return;
+    }
+    Atomics.add(this.#blocked, 0, 1);
+    client.isWaiting = true;
+    client.wait = {
+      number,
+      client,
+      home: context.key(wait.firstKey).shard,
+      waiter,
+      shards: shardsOf(context),
+      deadlineMs: timeoutMs === 0 ? Number.POSITIVE_INFINITY : clock.monotonicMs + timeoutMs,
+      isSilent: client.replyMode !== 'on',
+    };
+    this.#waits.add(client.wait);
+  }
+
+  ready(key: Key): void {
+    if (key.arena.words[BLOCKED_ROOT] === 0 || !firstWaiter(key, this.#cursor)) return;
+    for (const known of this.#ready) if (isSameKey(known, key)) return;
+    this.#note(key.shard, key.database, key.bytes.slice(key.start, key.end));
+  }
+
+  allReady(database: number): void {
+    const { store } = this.#engine;
+    for (const shard of store.shards) {
+      waitedKeys(shard.arena, database, this.#found);
+      for (let at = 0; at < this.#found.count; at++) {
+        const start = keyOffset(this.#found.entries[at]);
+        const end = start + keyLength(shard.arena, this.#found.entries[at]);
+        this.#note(shard, database, shard.arena.bytes.slice(start, end));
+      }
+    }
+  }
+
+  #note(shard: Shard, database: number, bytes: Uint8Array): void {
+    const key = new Key(shard, bytes);
+    prepareKey(this.#engine.store, key, database, bytes, 0, bytes.length);
+    this.#ready.push(key);
+  }
+
+  /** Takes the locks as well that serving the waiters in the locked shards needs. */
+  widen(locks: ShardLocks): void {
+    while (this.#wantMore(locks)) locks.lock();
+  }
+
+  /** False where no further shard is needed. Otherwise nothing is locked, and more is wanted than before. */
+  #wantMore(locks: ShardLocks): boolean {
+    const { shards } = this.#engine.store;
+    let more: number[] | undefined;
+    for (let index = 0; index < shards.length; index++) {
+      if (!locks.has(index) || !hasWide(shards[index].arena)) continue;
+      for (let other = 0; other < shards.length; other++) {
+        if (locks.has(other) || !needsShard(shards[index].arena, other)) continue;
+        more ??= [];
+        more.push(other);
+      }
+    }
+    if (more === undefined) return false;
+    locks.release();
+    for (const index of more) locks.want(index);
+    return true;
+  }
+
+  /** Serves the waiters of keys that are ready. What they need is locked. */
+  serve(nowMs: number): void {
+    while (this.#ready.length > 0) {
+      const keys = this.#ready;
+      this.#ready = [];
+      for (const key of keys) this.#serveKey(key, nowMs);
+    }
+  }
+
+  /** The same for what was made ready without the locks of the waiters. No lock is held. */
+  serveLater(nowMs: number): void {
+    if (this.#ready.length === 0) return;
+    for (const key of this.#ready) this.#locks.want(key.shard.index);
+    this.#locks.lock();
+    this.widen(this.#locks);
+    this.serve(nowMs);
+    this.#locks.unlock();
+  }
+
+  #serveKey(key: Key, nowMs: number): void {
+    const cursor = this.#cursor;
+    const { store } = this.#engine;
+    if (!firstWaiter(key, cursor)) return;
+    const { words } = key.arena;
+    const last = lastLink(words, cursor);
+    for (let more = true; more; ) {
+      const { link, home, waiter } = cursor;
+      const next = nextLink(words, cursor);
+      const at = waiter >> 2;
+      const own = store.shards[home].arena.words;
+      const record = findKey(store, key, nowMs);
+      const fits = record !== 0 && recordType(key.arena, record) === own[at + WAITER_TYPE];
+      if (fits || (own[at + WAITER_FLAGS] & FLAG_NO_KEY) !== 0) {
+        this.#serveWaiter(store.shards[home], waiter, nowMs);
+      }
+      more = link !== last && showLink(words, next, cursor);
+    }
+  }
+
+  #serveWaiter(home: Shard, waiter: number, nowMs: number): void {
+    const { retry, plan } = this.#engine;
+    const { words } = home.arena;
+    const command = words[(waiter >> 2) + WAITER_COMMAND];
+    this.#isBlockedAgain = false;
+    this.#prepare(home, waiter, nowMs);
+    plan.runs[command]!(retry);
+    if (this.#isBlockedAgain) moveToEnd(this.#engine.store, home, waiter);
+    else this.#finish(home, waiter);
+  }
+
+  /** Makes the retry context that of the waiter's command; what it replies goes to the writer. */
+  #prepare(home: Shard, waiter: number, nowMs: number): void {
+    const { retry } = this.#engine;
+    const { words, bytes } = home.arena;
+    const at = waiter >> 2;
+    const count = words[at + WAITER_ARGUMENTS];
+    if (this.#spans.length < 2 * count) this.#spans = new Int32Array(4 * count);
+    const from = waiterSpans(words, waiter);
+    for (let index = 0; index < 2 * count; index++) this.#spans[index] = words[from + index];
+    const start = waiterBytes(words, waiter);
+    const length = this.#spans[2 * count - 1];
+    if (this.#frame.length < length) this.#frame = new Uint8Array(2 * length);
+    for (let index = 0; index < length; index++) this.#frame[index] = bytes[start + index];
+    retry.client = this.#clientOf(words, at);
+    retry.bytes = this.#frame;
+    retry.spans = this.#spans;
+    retry.count = count;
+    retry.command = words[at + WAITER_COMMAND];
+    retry.database = words[at + WAITER_DATABASE];
+    retry.resp = words[at + WAITER_RESP] as RespVersion;
+    retry.nowMs = nowMs;
+    retry.failed = false;
+    this.#writer.reset();
+    retry.writer = this.#writer;
+    this.#engine.findKeysOf(retry.command, retry);
+    for (let at = 0; at < retry.keyCount; at++) {
+      assert(retry.keys[at].shard.locked, 'the keys of who is served are locked');
+    }
+  }
+
+  #clientOf(words: Int32Array, at: number): EngineClient {
+    const { mailbox, clients } = this.#engine;
+    const id = words[at + WAITER_CLIENT];
+    const own = words[at + WAITER_WORKER] === mailbox.worker ? clients.get(id) : undefined;
+    if (own !== undefined) return own;
+    const client = new EngineClient(id, 0, NO_OUTPUT);
+    client.noTouch = (words[at + WAITER_FLAGS] & FLAG_NO_TOUCH) !== 0;
+    return client;
+  }
+
+  /** The waiter has its reply: it is in the writer. */
+  #finish(home: Shard, waiter: number): void {
+    const { store, mailbox } = this.#engine;
+    const { words } = home.arena;
+    const at = waiter >> 2;
+    const worker = words[at + WAITER_WORKER];
+    const number = words[at + WAITER_NUMBER];
+    removeLinks(store, home, waiter);
+    Atomics.sub(this.#blocked, 0, 1);
+    words[at + WAITER_STATE] = STATE_DONE;
+    const { bytes, length } = this.#writer;
+    if (worker !== mailbox.worker) mailbox.send(worker, MAIL_SERVED, number, 0, 0, 0, bytes, 0, length);
+    else {
+      release(home.arena, waiter);
+      this.#deliver(this.#waits.take(number), bytes, 0, length);
+    }
+  }
+
+  /** Another worker has served a client of this one. */
+  mail(
+    _from: number,
+    number: number,
+    _b: number,
+    _c: number,
+    _d: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const wait = this.#waits.take(number);
+    this.#forget(wait);
+    this.#deliver(wait, bytes, start, end);
+  }
+
+  #forget({ home, waiter }: Wait): void {
+    const { store } = this.#engine;
+    const entered = store.enter(home);
+    release(home.arena, waiter);
+    store.leave(home, entered);
+  }
+
+  #deliver({ client, isSilent }: Wait, bytes: Uint8Array, start: number, end: number): void {
+    client.wait = undefined;
+    client.isWaiting = false;
+    if (!isSilent) client.output.emit(bytes, start, end);
+    this.#engine.later.resumeSoon(client);
+  }
+
+  /** The client no longer waits. False: it did not, or its reply is on the way. No lock is held. */
+  cancel(client: EngineClient): boolean {
+    const { wait } = client;
+    if (wait === undefined || !this.#giveUp(wait)) return false;
+    client.wait = undefined;
+    client.isWaiting = false;
+    return true;
+  }
+
+  #giveUp(wait: Wait): boolean {
+    const { store } = this.#engine;
+    const { home, waiter, shards } = wait;
+    for (const index of shards) this.#locks.want(index);
+    this.#locks.lock();
+    const isWaiting = home.arena.words[(waiter >> 2) + WAITER_STATE] === STATE_WAITING;
+    if (isWaiting) {
+      removeLinks(store, home, waiter);
+      release(home.arena, waiter);
+      Atomics.sub(this.#blocked, 0, 1);
+      this.#waits.take(wait.number);
+    }
+    this.#locks.unlock();
+    return isWaiting;
+  }
+
+  /** Those of this worker's clients whose time is up get their reply. No lock is held. */
+  expire(): void {
+    const { clock, retry } = this.#engine;
+    for (;;) {
+      const wait = this.#waits.takeDue(clock.monotonicMs);
+      if (wait === undefined) return;
+      const { client, home, waiter } = wait;
+      const command = home.arena.words[(waiter >> 2) + WAITER_COMMAND];
+      if (!this.cancel(client)) continue;
+      retry.client = client;
+      retry.resp = client.resp;
+      this.#writer.reset();
+      retry.writer = this.#writer;
+      this.#writeTimeout(command);
+      this.#deliver(wait, this.#writer.bytes, 0, this.#writer.length);
+    }
+  }
+
+  #writeTimeout(command: number): void {
+    const { retry, plan } = this.#engine;
+    const { timedOut } = plan.table.definitions[command];
+    if (timedOut === undefined) retry.nilArray();
+    else timedOut(retry);
+  }
+
+  unblock(id: number, asError: boolean): boolean {
+    const { store, retry } = this.#engine;
+    for (const shard of store.shards) {
+      if (!findClient(store, shard, id, this.#cursor)) continue;
+      const { waiter } = this.#cursor;
+      const home = store.shards[this.#cursor.home];
+      this.#prepare(home, waiter, this.#engine.clock.nowMs);
+      if (asError) retry.error(UNBLOCKED);
+      else this.#writeTimeout(home.arena.words[(waiter >> 2) + WAITER_COMMAND]);
+      this.#finish(home, waiter);
+      return true;
+    }
+    return false;
+  }
 }

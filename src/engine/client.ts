@@ -7,6 +7,7 @@ import type { Continuation } from '../commands/ports.ts';
 import type { Key } from '../store/key.ts';
 import type { Subscription } from './pubsub.ts';
 import type { QueuedCommand } from './queued-command.ts';
+import type { Wait } from './wait-list.ts';
 
 export interface ClientOutput {
   /** Bytes that do not belong to the command being executed: replies of parked commands, messages. Lent. */
@@ -41,6 +42,8 @@ export class EngineClient extends ClientState {
   isMonitor = false;
   /** What the client is subscribed to, by kind and name. */
   readonly listensTo: readonly Map<string, Subscription>[] = [new Map(), new Map(), new Map()];
+  /** It waits for keys. */
+  wait: Wait | undefined = undefined;
   /** The rest of a long command. */
   continuation: Continuation | undefined = undefined;
   lastCommand = -1;

@@ -46,6 +46,8 @@ export class CommandPlan {
   readonly isMessage: Uint8Array;
   /** 1 for what a client subscribed in RESP2 may do. */
   readonly whileSubscribed: Uint8Array;
+  /** 1 for what only reads: it makes nothing ready that clients wait for. */
+  readonly reads: Uint8Array;
 
   constructor(table: CommandTable, compatibility: Compatibility) {
     const server = SERVERS[compatibility.name];
@@ -58,6 +60,7 @@ export class CommandPlan {
     this.noMulti = new Uint8Array(count);
     this.isMessage = new Uint8Array(count);
     this.whileSubscribed = new Uint8Array(count);
+    this.reads = new Uint8Array(count);
     definitions.forEach((definition, id) => {
       this.known[id] = hasSince(compatibility, definition.since) ? 1 : 0;
       this.locks[id] = lockOf(definition.locks, table.bits[id]);
@@ -65,6 +68,7 @@ export class CommandPlan {
       this.isMessage[id] = definition.session === 'subscribe' ? 1 : 0;
       this.whileSubscribed[id] = this.isMessage[id] === 1 || LISTENERS_MAY.has(definition.name) ? 1 : 0;
       this.noMulti[id] = isNoMulti(definition, server) ? 1 : 0;
+      this.reads[id] = definition.flags.includes('readonly') ? 1 : 0;
     });
   }
 

@@ -23,6 +23,7 @@ export function createEngineMemory(settings: EngineSettings, workers: number): E
   return {
     store: createStoreMemory({ databases, shards, arenaBytes, threads: workers + 1, hashSeed }),
     lastClient: new SharedArrayBuffer(4),
+    blocked: new SharedArrayBuffer(4),
     mail: createMailMemory(workers),
     registry: createRegistryMemory(arenaBytes),
     settings: createSettingsMemory(),
@@ -39,10 +40,15 @@ export function engineIdentity(settings: { readonly compatibility: Compatibility
 }
 
 /** Read without locks: a figure may be that of a moment ago. */
-export function engineFigures(store: Store): {
+export function engineFigures(
+  store: Store,
+  { blocked }: EngineMemory,
+): {
   readonly keys: readonly number[];
   readonly memoryBytes: number;
+  readonly blockedClients: number;
 } {
   const keys = Array.from({ length: store.databases }, (_, database) => store.keyCount(database));
-  return { keys, memoryBytes: store.usedBytes() };
+  const blockedClients = Atomics.load(new Int32Array(blocked), 0);
+  return { keys, memoryBytes: store.usedBytes(), blockedClients };
 }

@@ -12,7 +12,7 @@ import {
 } from '../commands/client-state.ts';
 import { type CompatibilityName, compatibilityOf } from '../commands/compatibility.ts';
 import { CommandContext } from '../commands/context.ts';
-import type { CommandView } from '../commands/definition.ts';
+import type { CommandRun, CommandView } from '../commands/definition.ts';
 import { wrongArity } from '../commands/errors.ts';
 import { BIT_NO_AUTH, type CommandTable } from '../commands/table.ts';
 import { FrameWriter } from '../resp/encode.ts';
@@ -21,6 +21,7 @@ import { expireShard } from '../store/expiry.ts';
 import { expireShardFields } from '../store/hash-expiry.ts';
 import { STAT_COMMANDS, STAT_ERRORS } from '../store/statistics.ts';
 import { Store, type StoreMemory } from '../store/store.ts';
+import { Blocking } from './blocking.ts';
 import { type ClientOutput, EngineClient, NO_OUTPUT } from './client.ts';
 import {
   CommandPlan,
@@ -31,6 +32,7 @@ import {
   LOCK_ONE,
   LOCK_SELF,
 } from './command-plan.ts';
+import { LaterWork } from './later.ts';
 import { Mailbox, type MailMemory } from './mailbox.ts';
 import { makePorts } from './make-ports.ts';
 import { PubSub } from './pubsub.ts';
@@ -46,6 +48,7 @@ import { Registry } from './registry.ts';
 import { Settings } from './settings.ts';
 import { ShardLocks } from './shard-locks.ts';
 import { forgetTransaction, isQueued } from './transactions.ts';
+import { BLOCKED_ROOT } from './waiting-clients.ts';
 
 /** What all workers' engines have in common. Structured-clonable. */
 export interface EngineMemory {
@@ -55,6 +58,8 @@ export interface EngineMemory {
   readonly mail: MailMemory;
   readonly registry: SharedArrayBuffer;
   readonly settings: SharedArrayBuffer;
+  /** One word: how many clients wait for keys. */
+  readonly blocked: SharedArrayBuffer;
 }
 
 export interface EngineOptions {
@@ -84,15 +89,15 @@ export class Engine {
   readonly context: CommandContext;
   /** Of a command that runs inside another: in EXEC, in a script. */
   readonly inner: CommandContext;
+  /** Of a command that has waited, for any worker's client. */
+  readonly retry: CommandContext;
+  readonly blocking: Blocking;
+  readonly later: LaterWork = new LaterWork(this);
   readonly #options: EngineOptions;
   readonly #lastClient: Int32Array;
   readonly #keys = new KeyList();
   /** Id of EXEC. */
   readonly #exec: number;
-  /** Clients with the rest of a long command. */
-  #continuing: EngineClient[] = [];
-  /** For replies outside `execute`. */
-  readonly #aside = new FrameWriter();
   /** Whose command is being executed, and messages that its client gets behind the reply. */
   #executing: EngineClient | undefined = undefined;
   readonly #behind = new FrameWriter();
@@ -114,11 +119,15 @@ export class Engine {
     this.plan = new CommandPlan(table, compatibility);
     this.#exec = table.byName('exec');
     const nobody = new EngineClient(0, 0, NO_OUTPUT);
+    this.blocking = new Blocking(this, memory.blocked);
     const ports = makePorts(this);
     this.context = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
     this.inner = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
     this.inner.mayBlock = false;
     this.inner.mayYield = false;
+    this.retry = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
+    this.retry.isRetry = true;
+    this.retry.mayYield = false;
   }
 
   /** A new client. */
@@ -134,6 +143,7 @@ export class Engine {
     this.clients.delete(client.id);
     client.closing = true;
     client.continuation = undefined;
+    this.later.abandon(client);
     forgetTransaction(this, client);
     this.pubsub.leave(client);
   }
@@ -199,17 +209,32 @@ export class Engine {
     if (plan.locks[id] === LOCK_ONE) {
       const { shard } = context.addKey(plan.table.firstKey[id]);
       this.store.lock(shard);
-      run(context);
-      this.store.unlock(shard);
+      if (shard.arena.words[BLOCKED_ROOT] === 0 || plan.reads[id] !== 0) {
+        run(context);
+        this.store.unlock(shard);
+      } else {
+        this.store.unlock(shard);
+        this.locks.want(shard.index);
+        this.#runLocked(id, run);
+      }
     } else if (plan.locks[id] === LOCK_NONE) run(context);
     else {
       this.#wantLocks(id, context, this.locks);
-      this.locks.lock();
-      run(context);
-      this.locks.unlock();
+      this.#runLocked(id, run);
     }
+    if (this.blocking.hasReady) this.blocking.serveLater(context.nowMs);
     if (context.failed) this.store.statistics.cells[STAT_ERRORS] += 1;
-    if (context.continuation !== undefined) this.#park(client);
+    if (context.continuation !== undefined) this.later.park(client);
+  }
+
+  /** Runs the command with the locks that are wanted, and serves whoever has waited for what it has done. */
+  #runLocked(id: number, run: CommandRun): void {
+    const { locks, context, blocking } = this;
+    locks.lock();
+    if (blocking.isUsed && this.plan.reads[id] === 0) blocking.widen(locks);
+    run(context);
+    if (blocking.hasReady) blocking.serve(context.nowMs);
+    locks.unlock();
   }
 
   /** Runs a command inside another one, whose locks are held. Appends its reply to the inner context's writer. */
@@ -223,8 +248,7 @@ export class Engine {
     inner.database = client.database;
     inner.resp = client.resp;
     inner.failed = false;
-    inner.clearKeys();
-    this.#addKeys(id, inner);
+    this.findKeysOf(id, inner);
     client.lastCommand = id;
     this.store.statistics.cells[STAT_COMMANDS] += 1;
     plan.runs[id]!(inner);
@@ -250,17 +274,21 @@ export class Engine {
     if (plan.table.definitions[command.command].scope !== undefined) locks.wantAll();
   }
 
-  /** At the end of each batch: long commands go on. */
+  /** Prepares the keys of the context's command. */
+  findKeysOf(id: number, context: CommandContext): void {
+    context.clearKeys();
+    this.#addKeys(id, context);
+  }
+
+  /** At the end of each batch: long commands go on, and who has waited long enough is told so. */
   runLater(): void {
-    if (this.#continuing.length === 0) return;
-    const clients = this.#continuing;
-    this.#continuing = [];
-    for (const client of clients) this.#continue(client);
+    if (this.blocking.nextDeadlineMs <= this.clock.monotonicMs) this.blocking.expire();
+    this.later.step();
   }
 
   /** There are long commands under way: `runLater` wants to be called again soon. */
   get isBusy(): boolean {
-    return this.#continuing.length > 0;
+    return this.later.isBusy;
   }
 
   /** About ten times a second. */
@@ -272,37 +300,7 @@ export class Engine {
       expireShard(this.store, this.store.shards[shard], now);
       expireShardFields(this.store, this.store.shards[shard], now);
     }
-  }
-
-  #park(client: EngineClient): void {
-    client.continuation = this.context.continuation;
-    this.context.continuation = undefined;
-    client.isWaiting = true;
-    this.#continuing.push(client);
-  }
-
-  #continue(client: EngineClient): void {
-    const { context } = this;
-    const step = client.continuation;
-    if (step === undefined) return;
-    context.client = client;
-    context.database = client.database;
-    context.resp = client.resp;
-    context.nowMs = this.clock.nowMs;
-    context.writer = this.#aside;
-    this.#aside.reset();
-    const done = step.step(context);
-    context.writer = this.writer;
-    if (this.#aside.length > 0 && client.replyMode === 'on') {
-      client.output.emit(this.#aside.bytes, 0, this.#aside.length);
-    }
-    if (!done) {
-      this.#continuing.push(client);
-      return;
-    }
-    client.continuation = undefined;
-    client.isWaiting = false;
-    client.output.proceed();
+    this.blocking.serveLater(now);
   }
 
   #lockRule(id: number, view: CommandView): number {

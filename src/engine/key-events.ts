@@ -54,6 +54,7 @@ export class KeyEvents implements KeyEventPort, StoreEvents {
 
   expired(key: Key): void {
     touchWatched(key);
+    this.#engine.blocking.ready(key);
     if ((this.mask & EVENT_EXPIRED) !== 0) this.notify(EVENT_EXPIRED, 'expired', key);
   }
 

@@ -2,3 +2,5 @@
 
 /** Messages of pub/sub. */
 export const MAIL_PUBLISH = 1;
+/** The reply of a client that waited for a key. */
+export const MAIL_SERVED = 2;

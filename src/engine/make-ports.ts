@@ -1,7 +1,6 @@
 /** What commands ask of the engine, put together: one object for each port. Cold: once per worker. */
 import type { EnginePorts } from '../commands/ports.ts';
 import { DefaultAccess } from './access.ts';
-import { NoBlocking } from './blocking.ts';
 import type { Engine } from './engine.ts';
 import { KeyEvents } from './key-events.ts';
 import { Transactions } from './transactions.ts';
@@ -9,7 +8,7 @@ import { Transactions } from './transactions.ts';
 export function makePorts(engine: Engine): EnginePorts {
   return {
     events: new KeyEvents(engine),
-    blocking: new NoBlocking(),
+    blocking: engine.blocking,
     transactions: new Transactions(engine),
     access: new DefaultAccess(),
     pubsub: engine.pubsub,

@@ -30,6 +30,11 @@ export class ShardLocks {
     this.#count = this.#wanted.length;
   }
 
+  /** Whether a shard is wanted or held. */
+  has(shard: number): boolean {
+    return this.#wanted[shard] !== 0;
+  }
+
   /** Locks what is wanted. */
   lock(): void {
     const { shards } = this.#store;
@@ -37,6 +42,17 @@ export class ShardLocks {
     for (let index = 0; left > 0; index++) {
       if (this.#wanted[index] === 0) continue;
       this.#store.lock(shards[index]);
+      left -= 1;
+    }
+  }
+
+  /** Unlocks all of them and wants them still: before more are wanted. */
+  release(): void {
+    const { shards } = this.#store;
+    let left = this.#count;
+    for (let index = 0; left > 0; index++) {
+      if (this.#wanted[index] === 0) continue;
+      this.#store.unlock(shards[index]);
       left -= 1;
     }
   }

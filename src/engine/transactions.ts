@@ -6,7 +6,7 @@ import { copyOf } from '../base/bytes.ts';
 import { MODE_MULTI } from '../commands/client-state.ts';
 import type { CommandContext } from '../commands/context.ts';
 import type { TransactionPort } from '../commands/ports.ts';
-import { Key, prepareKey } from '../store/key.ts';
+import { isSameKey, Key, prepareKey } from '../store/key.ts';
 import { findKey } from '../store/keyspace.ts';
 import { unwatchKey, watchedChanges, watchKey } from '../store/watch.ts';
 import type { EngineClient } from './client.ts';
@@ -64,6 +64,7 @@ export class Transactions implements TransactionPort {
     for (const { key } of watched) locks.want(key.shard.index);
     for (const command of queue) engine.wantInner(command, locks);
     locks.lock();
+    if (engine.blocking.isUsed) engine.blocking.widen(locks);
     const isStale = this.#hasChanged(client);
     for (const { key } of watched) unwatchKey(key);
     client.watched = [];
@@ -74,6 +75,8 @@ export class Transactions implements TransactionPort {
       engine.inner.nowMs = context.nowMs;
       for (const command of queue) engine.call(client, command.command, command);
     }
+    // Those who waited get what the transaction has left, not what was there in between.
+    engine.blocking.serve(context.nowMs);
     locks.unlock();
   }
 
@@ -146,13 +149,4 @@ function forgetWatched(engine: Engine, client: EngineClient): void {
     unwatchKey(key);
     engine.store.leave(key.shard, entered);
   }
-}
-
-function isSameKey(left: Key, right: Key): boolean {
-  if (left.hash !== right.hash || left.database !== right.database) return false;
-  if (left.end - left.start !== right.end - right.start) return false;
-  for (let at = left.start, other = right.start; at < left.end; at++, other++) {
-    if (left.bytes[at] !== right.bytes[other]) return false;
-  }
-  return true;
 }

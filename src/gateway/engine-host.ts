@@ -65,10 +65,12 @@ export class EngineHost implements ClientHost {
 
   runLater(): void {
     this.engine.runLater();
+    this.engine.later.resume();
     while (this.#later.length > 0) {
       const sessions = this.#later;
       this.#later = [];
       for (const session of sessions) session.drive();
+      this.engine.later.resume();
     }
   }
 

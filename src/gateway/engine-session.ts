@@ -148,8 +148,10 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     if (!this.client.isWaiting) this.close();
   }
 
+  /** What the client is being given just now must not be lost: it leaves when it has that. */
   stopWaiting(): void {
-    this.close();
+    const { client } = this;
+    if (client.wait === undefined || this.#host.engine.blocking.cancel(client)) this.close();
   }
 
   #protocolError(): void {

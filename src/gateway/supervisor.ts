@@ -129,7 +129,7 @@ class GatewaySupervisor implements Supervisor {
       workers: this.#metrics,
       nodes: (target) => this.#nodes[target],
       shadowDirtySlots: () => this.#dirty.count,
-      ...(view === undefined ? {} : { engine: () => engineFigures(view) }),
+      ...(view === undefined || engine === null ? {} : { engine: () => engineFigures(view, engine) }),
     });
   }
 

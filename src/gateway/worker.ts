@@ -33,6 +33,8 @@ const TICKS_PER_SECOND = 10;
 /** Ticks that a drain gives to commands that may block. */
 const PATIENCE_TICKS = 1;
 const OWNER = 0;
+/** More than this no timer takes. */
+const MOST_DELAY_MS = 2 ** 31 - 1;
 /** As the servers' `tcp-keepalive`: a client whose machine is gone does not stay for ever. */
 const CLIENT_KEEP_ALIVE_MS = 300_000;
 
@@ -56,6 +58,9 @@ class GatewayWorker {
   #draining = false;
   #drainUntil = 0;
   #elu = performance.eventLoopUtilization();
+  /** Wakes this worker when one of its clients has waited long enough. */
+  #waitTimer: NodeJS.Timeout | undefined = undefined;
+  #waitTimerAtMs = Number.POSITIVE_INFINITY;
 
   constructor(setup: WorkerSetup) {
     this.#setup = setup;
@@ -169,9 +174,22 @@ class GatewayWorker {
     this.#upstreams?.endOfTurn();
     for (const link of this.#links) link.flush();
     this.#engine?.mailbox.flush();
+    if (this.#engine !== undefined) this.#setWaitTimer(this.#engine.blocking.nextDeadlineMs);
     this.#clock.expire();
     // A long command goes on when others have had their turn.
     if (this.#engine?.isBusy === true) setImmediate(() => this.#turn(() => {}));
+  }
+
+  /** One that is too early does no harm: it finds nothing to do and sets the next one. */
+  #setWaitTimer(atMs: number): void {
+    if (atMs >= this.#waitTimerAtMs) return;
+    clearTimeout(this.#waitTimer);
+    this.#waitTimerAtMs = atMs;
+    const delayMs = Math.min(Math.max(0, Math.ceil(atMs - this.#clock.monotonicMs)), MOST_DELAY_MS);
+    this.#waitTimer = setTimeout(() => {
+      this.#waitTimerAtMs = Number.POSITIVE_INFINITY;
+      this.#turn(() => {});
+    }, delayMs);
   }
 
   #makeWakes(): AddressedWake[] {

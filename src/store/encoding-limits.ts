@@ -1,6 +1,6 @@
 /**
  * How large a collection may be in its compact form: the servers' settings of these names. A collection is changed to
- * its large form when it grows beyond a limit, and never back.
+ * its large form when it grows beyond a limit; only lists change back.
  */
 
 export const LIMIT_INTSET_ENTRIES = 0;
@@ -8,6 +8,8 @@ export const LIMIT_SET_ENTRIES = 1;
 export const LIMIT_SET_VALUE = 2;
 export const LIMIT_HASH_ENTRIES = 3;
 export const LIMIT_HASH_VALUE = 4;
+/** Below 0 a size, see `setLimits` in `chunk-list-node.ts`. */
+export const LIMIT_LIST_PACKED = 5;
 
 /** Name of the setting, and what the servers have where nobody sets it, by number. */
 export const ENCODING_LIMITS: readonly { readonly name: string; readonly usual: number }[] = [
@@ -16,6 +18,7 @@ export const ENCODING_LIMITS: readonly { readonly name: string; readonly usual: 
   { name: 'set-max-listpack-value', usual: 64 },
   { name: 'hash-max-listpack-entries', usual: 512 },
   { name: 'hash-max-listpack-value', usual: 64 },
+  { name: 'list-max-listpack-size', usual: -2 },
 ];
 
 /** Cold: for a store of its own. An engine has these numbers among its settings instead, which all threads share. */

@@ -57,3 +57,13 @@ export function prepareKey(
   key.table = 0;
   key.record = 0;
 }
+
+/** Whether both name the same key of the same database. */
+export function isSameKey(left: Key, right: Key): boolean {
+  if (left.hash !== right.hash || left.database !== right.database) return false;
+  if (left.end - left.start !== right.end - right.start) return false;
+  for (let at = left.start, other = right.start; at < left.end; at++, other++) {
+    if (left.bytes[at] !== right.bytes[other]) return false;
+  }
+  return true;
+}

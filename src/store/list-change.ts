@@ -36,6 +36,7 @@ import {
   writeIntegerText,
 } from '../memory/packed-entry.ts';
 import { createPacked, firstPlace, packedBytes, packedCount } from '../memory/packed-room.ts';
+import { LIMIT_LIST_PACKED } from './encoding-limits.ts';
 import type { Key } from './key.ts';
 import { putRecord, removeKey } from './keyspace.ts';
 import {
@@ -45,7 +46,6 @@ import {
   LIST_VALUE_BYTES,
   listBody,
   listLength,
-  listSettings,
   setListBody,
 } from './list.ts';
 import { setRecordEncoding } from './record.ts';
@@ -59,13 +59,11 @@ const SAFE_BYTES = 8192;
 
 const cursor = new ListCursor();
 
-function maxBytes(): number {
-  const limit = listSettings.maxPacked;
+function maxBytes(limit: number): number {
   return limit < 0 ? 2048 << Math.min(5, -limit) : SAFE_BYTES;
 }
 
-function maxCount(): number {
-  const limit = listSettings.maxPacked;
+function maxCount(limit: number): number {
   return limit < 0 ? Number.POSITIVE_INFINITY : Math.max(1, limit);
 }
 
@@ -84,7 +82,9 @@ export function pushElements(
 ): number {
   let added = 0;
   for (let at = first; at < end; at++) added += spans[2 * at + 1] - spans[2 * at];
-  if (key.record === 0 ? !createList(store, key, added, end - first) : !growList(key, added, end - first)) {
+  if (
+    key.record === 0 ? !createList(store, key, added, end - first) : !growList(store, key, added, end - first)
+  ) {
     return 0;
   }
   let pushed = 0;
@@ -114,10 +114,9 @@ export function pushElement(
 /** An empty list with the encoding that suits what will be pushed. */
 function createList(store: Store, key: Key, addedBytes: number, addedCount: number): boolean {
   const { arena } = key;
-  const isSmall = 7 + addedBytes <= maxBytes() && addedCount <= maxCount();
-  const body = isSmall
-    ? createPacked(arena, addedBytes + 2 * addedCount)
-    : createChunkList(arena, listSettings.maxPacked);
+  const limit = store.limits[LIMIT_LIST_PACKED];
+  const isSmall = 7 + addedBytes <= maxBytes(limit) && addedCount <= maxCount(limit);
+  const body = isSmall ? createPacked(arena, addedBytes + 2 * addedCount) : createChunkList(arena, limit);
   if (body === 0) return false;
   const encoding = isSmall ? LIST_PACKED : LIST_CHUNKS;
   if (!putRecord(store, key, TYPE_LIST, encoding, LIST_VALUE_BYTES, 0)) {
@@ -130,13 +129,14 @@ function createList(store: Store, key: Key, addedBytes: number, addedCount: numb
 }
 
 /** Before so much is added: a packed list that would be too large becomes a chunk list. False without memory. */
-export function growList(key: Key, addedBytes: number, addedCount: number): boolean {
+export function growList(store: Store, key: Key, addedBytes: number, addedCount: number): boolean {
   const { arena, record } = key;
   if (isChunked(arena, record)) return true;
   const body = listBody(arena, record);
+  const limit = store.limits[LIMIT_LIST_PACKED];
   const size = packedBytes(arena, body) - HEADER_DIFFERENCE + addedBytes;
-  if (size <= maxBytes() && packedCount(arena, body) + addedCount <= maxCount()) return true;
-  const list = chunkListOf(arena, body, listSettings.maxPacked);
+  if (size <= maxBytes(limit) && packedCount(arena, body) + addedCount <= maxCount(limit)) return true;
+  const list = chunkListOf(arena, body, limit);
   if (list === 0) return false;
   setListBody(arena, record, list);
   setRecordEncoding(arena, record, LIST_CHUNKS);
@@ -144,25 +144,26 @@ export function growList(key: Key, addedBytes: number, addedCount: number): bool
 }
 
 /** After something has gone: a chunk list that has become small is packed again. */
-export function shrinkList(key: Key): void {
+export function shrinkList(store: Store, key: Key): void {
   const { arena, record } = key;
   if (!isChunked(arena, record)) return;
   const list = listBody(arena, record);
   if (listChunks(arena, list) !== 1) return;
+  const limit = store.limits[LIMIT_LIST_PACKED];
   const blob = packedOf(arena.words, arena.words[(list >> 2) + LIST_FIRST]);
-  if (packedBytes(arena, blob) - HEADER_DIFFERENCE > maxBytes() >> 1) return;
-  if (listCount(arena, list) > Math.floor(maxCount() / 2)) return;
+  if (packedBytes(arena, blob) - HEADER_DIFFERENCE > maxBytes(limit) >> 1) return;
+  if (listCount(arena, list) > Math.floor(maxCount(limit) / 2)) return;
   setListBody(arena, record, takeOnlyChunk(arena, list));
   setRecordEncoding(arena, record, LIST_PACKED);
 }
 
 /** Takes one element away from an end of a list that has more. */
-export function dropElement(key: Key, atFront: boolean): void {
+export function dropElement(store: Store, key: Key, atFront: boolean): void {
   const { arena, record } = key;
   const body = listBody(arena, record);
   if (isChunked(arena, record)) {
     listDrop(arena, body, atFront);
-    shrinkList(key);
+    shrinkList(store, key);
     return;
   }
   const { entry } = cursor;
@@ -172,13 +173,13 @@ export function dropElement(key: Key, atFront: boolean): void {
 }
 
 /** Takes `count` elements away from an index on; they are there, and more than they. */
-export function deleteElements(key: Key, index: number, count: number): void {
+export function deleteElements(store: Store, key: Key, index: number, count: number): void {
   const { arena, record } = key;
   if (count === 0) return;
   const body = listBody(arena, record);
   if (isChunked(arena, record)) {
     listDeleteRange(arena, body, index, count);
-    shrinkList(key);
+    shrinkList(store, key);
     return;
   }
   packedAt(arena, body, index, cursor.entry);

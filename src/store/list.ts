@@ -26,12 +26,6 @@ export const LIST_PACKED = 0;
 export const LIST_CHUNKS = 1;
 export const LIST_VALUE_BYTES = 4;
 
-/** Settings of this thread, as CONFIG SET has them. */
-export const listSettings = {
-  /** `list-max-listpack-size`: see `setLimits` in `chunk-list-node.ts`. */
-  maxPacked: -2,
-};
-
 /** Chunks that MEMORY USAGE looks at. */
 const SAMPLES = 5;
 

@@ -32,6 +32,8 @@ export interface EngineFigures {
   /** Keys by database number. */
   readonly keys: readonly number[];
   readonly memoryBytes: number;
+  /** Clients that wait for a key. */
+  readonly blockedClients: number;
 }
 
 /** Where the exporter reads. Arrays and functions are read again at every scrape. */
@@ -122,6 +124,9 @@ export class MetricsExporter {
     lockstep_engine_keys: () =>
       (this.#sources.engine?.().keys ?? []).map((value, db) => ({ labels: { db: String(db) }, value })),
     lockstep_engine_memory_bytes: () => [{ labels: {}, value: this.#sources.engine?.().memoryBytes ?? 0 }],
+    lockstep_engine_blocked_clients: () => [
+      { labels: {}, value: this.#sources.engine?.().blockedClients ?? 0 },
+    ],
     lockstep_worker_busy_seconds_total: () =>
       this.#sources.workers.map((worker, index) => ({
         labels: { worker: String(index) },

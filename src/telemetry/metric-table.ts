@@ -87,6 +87,11 @@ export const metricTable = {
   },
   lockstep_engine_keys: { type: 'gauge', labels: ['db'], help: 'Keys in a database of the embedded engine.' },
   lockstep_engine_memory_bytes: { type: 'gauge', labels: [], help: 'Memory used by the embedded engine.' },
+  lockstep_engine_blocked_clients: {
+    type: 'gauge',
+    labels: [],
+    help: 'Clients of the embedded engine that wait for a key.',
+  },
   lockstep_worker_busy_seconds_total: {
     type: 'counter',
     labels: ['worker'],

@@ -21,6 +21,8 @@ import {
   clientTrackinginfo,
 } from './client-state.ts';
 
+import { runClientUnblock } from './run-unblock.ts';
+
 export const clientList = defineCommand({
   name: 'client|list',
   summary: 'Lists open connections.',
@@ -206,6 +208,8 @@ export const clientUnblock = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   arguments: [integer('client-id'), optional(oneOf('unblock-type', flag('TIMEOUT'), flag('ERROR')))],
+  locks: 'all',
+  run: runClientUnblock,
 });
 
 export const clientHelp = defineCommand({

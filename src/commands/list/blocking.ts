@@ -19,6 +19,7 @@ import {
   optional,
   since,
 } from '../shapes.ts';
+import { runBlmove, runBlmpop, runBlpop, runBrpop, runBrpoplpush } from './run-blocking.ts';
 
 export const blpop = defineCommand({
   name: 'blpop',
@@ -37,6 +38,7 @@ export const blpop = defineCommand({
   },
   resp3: PLAIN_ARRAY,
   arguments: [many(key()), double('timeout')],
+  run: runBlpop,
 });
 
 export const brpop = defineCommand({
@@ -56,6 +58,7 @@ export const brpop = defineCommand({
   },
   resp3: PLAIN_ARRAY,
   arguments: [many(key()), double('timeout')],
+  run: runBrpop,
 });
 
 export const blmpop = defineCommand({
@@ -79,6 +82,7 @@ export const blmpop = defineCommand({
     oneOf('where', flag('LEFT'), flag('RIGHT')),
     optional(integer('count', 'COUNT')),
   ],
+  run: runBlmpop,
 });
 
 export const blmove = defineCommand({
@@ -104,6 +108,7 @@ export const blmove = defineCommand({
     oneOf('whereto', flag('LEFT'), flag('RIGHT')),
     double('timeout'),
   ],
+  run: runBlmove,
 });
 
 export const brpoplpush = defineCommand({
@@ -123,6 +128,7 @@ export const brpoplpush = defineCommand({
   },
   resp3: PLAIN_ARRAY,
   arguments: [key('source'), key('destination', 1), double('timeout')],
+  run: runBrpoplpush,
 });
 
 export const listBlockingCommands: readonly CommandDefinition[] = [blpop, brpop, blmpop, blmove, brpoplpush];

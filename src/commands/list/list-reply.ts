@@ -69,8 +69,8 @@ export function takeAway(context: CommandContext, key: Key, atFront: boolean, co
     removeList(context, key, event, count);
     return;
   }
-  if (count === 1) dropElement(key, atFront);
-  else deleteElements(key, atFront ? 0 : length - count, count);
+  if (count === 1) dropElement(context.store, key, atFront);
+  else deleteElements(context.store, key, atFront ? 0 : length - count, count);
   changedBy(context, key, event, count);
 }
 

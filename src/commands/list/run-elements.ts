@@ -51,7 +51,7 @@ export function runLset(context: CommandContext): void {
   }
   const index = integerAt(context, 2);
   if (Number.isNaN(index)) return;
-  const isGrown = growList(key, context.length(3), 1);
+  const isGrown = growList(context.store, key, context.length(3), 1);
   if (!seekElement(key.arena, key.record, index, cursor)) {
     context.error(OUT_OF_INDEX);
     return;
@@ -60,7 +60,7 @@ export function runLset(context: CommandContext): void {
     context.outOfMemory();
     return;
   }
-  shrinkList(key);
+  shrinkList(context.store, key);
   context.changed(key, EVENT_LIST, 'lset');
   context.ok();
 }
@@ -80,7 +80,7 @@ export function runLinsert(context: CommandContext): void {
   const { bytes } = context;
   const { arena, record } = key;
   // As the servers do: before it is known whether there is such an element.
-  const isGrown = growList(key, context.length(4), 1);
+  const isGrown = growList(context.store, key, context.length(4), 1);
   stageBytes(bytes, context.start(3), context.end(3));
   let found = seekElement(arena, record, 0, cursor);
   while (found && !isStagedElement(arena, record, cursor, bytes, context.start(3))) {
@@ -131,8 +131,8 @@ export function runLtrim(context: CommandContext): void {
     const { first, count } = range;
     if (count === 0) removeList(context, key, 'ltrim', length);
     else {
-      deleteElements(key, first + count, length - first - count);
-      deleteElements(key, 0, first);
+      deleteElements(context.store, key, first + count, length - first - count);
+      deleteElements(context.store, key, 0, first);
       changedBy(context, key, 'ltrim', length - count);
     }
   }
@@ -180,7 +180,7 @@ export function runLrem(context: CommandContext): void {
   if (removed > 0) {
     if (listLength(arena, record) === 0) removeList(context, key, 'lrem', removed);
     else {
-      shrinkList(key);
+      shrinkList(context.store, key);
       changedBy(context, key, 'lrem', removed);
     }
   }

@@ -40,4 +40,5 @@ function empty(context: CommandContext, database: number): void {
     touchAllWatched(shard.arena, database);
     store.statistics.cells[STAT_DIRTY] += emptyDatabase(store, shard, database);
   }
+  context.ports.blocking.allReady(database);
 }

@@ -12,6 +12,7 @@ import { wireCases } from '../wire-cases.ts';
 import { fieldExpiryEngineCases } from './field-expiry-cases.ts';
 import { hashEngineCases } from './hash-cases.ts';
 import { keyEngineCases } from './key-cases.ts';
+import { listBlockingCases } from './list-blocking-cases.ts';
 import { listEngineCases } from './list-cases.ts';
 import { pubsubEngineCases } from './pubsub-cases.ts';
 import { setEngineCases } from './set-cases.ts';
@@ -69,6 +70,7 @@ export const engineCases: readonly ConformanceCase[] = [
   ...hashEngineCases,
   ...pubsubEngineCases,
   ...fieldExpiryEngineCases,
+  ...listBlockingCases,
   ...commonNames.map((name) => {
     const found = common.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no case ${name}`);

@@ -1,12 +1,13 @@
 /** Lists of the engine against plain arrays, their encodings, and memory that runs out. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/base/random.ts';
 import { allocate, usedBytes } from '../../../src/memory/allocator.ts';
 import { type Arena, failAllocation } from '../../../src/memory/arena.ts';
 import { packedBytes } from '../../../src/memory/packed-room.ts';
+import { LIMIT_LIST_PACKED } from '../../../src/store/encoding-limits.ts';
 import { Key, prepareKey } from '../../../src/store/key.ts';
 import { findKey } from '../../../src/store/keyspace.ts';
-import { isChunked, listBody, listSettings } from '../../../src/store/list.ts';
+import { isChunked, listBody } from '../../../src/store/list.ts';
 import { TYPE_LIST, typeHooks } from '../../../src/store/types.ts';
 import { testSeed } from '../../support/seed.ts';
 import { makeEngine, type TestEngine, type TestEngineClient } from '../engine/in-process-engine.ts';
@@ -20,14 +21,14 @@ const KEYS = ['a', 'b', 'c'];
 /** As the servers, a push counts the elements without what is around them: 200 at once, with 6 bytes each. */
 const SLACK_BYTES = 1200;
 
-afterEach(() => {
-  listSettings.maxPacked = -2;
-});
-
 class Lists {
   readonly test: TestEngine = makeEngine({ shards: 1, arenaBytes: 64 * 1024 * 1024 });
   readonly client: TestEngineClient = this.test.client();
   readonly arena: Arena = this.test.engine.store.shards[0].arena;
+
+  constructor(limit = -2) {
+    this.test.engine.store.limits[LIMIT_LIST_PACKED] = limit;
+  }
 
   call(args: readonly string[]): string {
     return this.client.call(...args.map((text) => Buffer.from(text, 'latin1')));
@@ -58,9 +59,8 @@ class Lists {
 
 describe.each([-2, -1, 3, 128])('lists with list-max-listpack-size %i', (limit) => {
   it('do what arrays do, also when memory runs out', () => {
-    listSettings.maxPacked = limit;
     const random = createRandom(testSeed(`lists ${limit}`));
-    const lists = new Lists();
+    const lists = new Lists(limit);
     const model = new ListModel(random, KEYS, 1500);
     const before = usedBytes(lists.arena);
     let failures = 0;
@@ -103,8 +103,7 @@ function checkLeft(lists: Lists, model: ListModel, args: readonly string[]): voi
 
 describe('the encoding of a list', () => {
   it('follows its number of elements', () => {
-    listSettings.maxPacked = 4;
-    const lists = new Lists();
+    const lists = new Lists(4);
     lists.client.line('RPUSH l a b c d');
     expect(lists.encoding('l')).toBe('listpack');
     lists.client.line('RPOPLPUSH l l');
@@ -123,8 +122,7 @@ describe('the encoding of a list', () => {
   });
 
   it('follows its size', () => {
-    listSettings.maxPacked = -1;
-    const lists = new Lists();
+    const lists = new Lists(-1);
     lists.call(['RPUSH', 'l', 'x'.repeat(4096), 'a', 'b']);
     lists.client.line('RPOP l 2');
     expect(lists.encoding('l')).toBe('quicklist');

@@ -140,7 +140,11 @@ describe('nodes', () => {
 });
 
 test('the engine has its own figures', async () => {
-  const lines = await page({ workers: workers(1), engine: () => ({ keys: [3, 0], memoryBytes: 4096 }) });
+  const lines = await page({
+    workers: workers(1),
+    engine: () => ({ keys: [3, 0], memoryBytes: 4096, blockedClients: 7 }),
+  });
   expect(lines).toContain('lockstep_engine_keys{db="0"} 3');
   expect(lines).toContain('lockstep_engine_memory_bytes 4096');
+  expect(lines).toContain('lockstep_engine_blocked_clients 7');
 });

@@ -1,0 +1,89 @@
+/**
+ * What is done when no command is being executed: the rest of long commands, and going on with clients that have
+ * waited. Worker thread.
+ */
+import { FrameWriter } from '../resp/encode.ts';
+import type { EngineClient } from './client.ts';
+import type { Engine } from './engine.ts';
+
+export class LaterWork {
+  readonly #engine: Engine;
+  /** Clients with the rest of a long command. */
+  #continuing: EngineClient[] = [];
+  /** Clients that have waited, whose next commands may be executed. */
+  #resumed: EngineClient[] = [];
+  /** Clients that are gone, but still wait for something. */
+  readonly #abandoned: EngineClient[] = [];
+  readonly #writer = new FrameWriter();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** There are long commands under way. */
+  get isBusy(): boolean {
+    return this.#continuing.length > 0;
+  }
+
+  /** The command being executed has a rest. */
+  park(client: EngineClient): void {
+    const { context } = this.#engine;
+    client.continuation = context.continuation;
+    context.continuation = undefined;
+    client.isWaiting = true;
+    this.#continuing.push(client);
+  }
+
+  /** One step of each long command. */
+  step(): void {
+    if (this.#continuing.length === 0) return;
+    const clients = this.#continuing;
+    this.#continuing = [];
+    for (const client of clients) this.#continue(client);
+  }
+
+  #continue(client: EngineClient): void {
+    const { context, writer, clock, blocking } = this.#engine;
+    const rest = client.continuation;
+    if (rest === undefined) return;
+    context.client = client;
+    context.database = client.database;
+    context.resp = client.resp;
+    context.nowMs = clock.nowMs;
+    context.writer = this.#writer;
+    this.#writer.reset();
+    const done = rest.step(context);
+    context.writer = writer;
+    blocking.serveLater(context.nowMs);
+    if (this.#writer.length > 0 && client.replyMode === 'on') {
+      client.output.emit(this.#writer.bytes, 0, this.#writer.length);
+    }
+    if (!done) {
+      this.#continuing.push(client);
+      return;
+    }
+    client.continuation = undefined;
+    client.isWaiting = false;
+    client.output.proceed();
+  }
+
+  /** The client has waited: its next commands are executed when this one is done. */
+  resumeSoon(client: EngineClient): void {
+    this.#resumed.push(client);
+  }
+
+  /** The client is gone. */
+  abandon(client: EngineClient): void {
+    if (client.wait !== undefined) this.#abandoned.push(client);
+  }
+
+  /** Clients that have waited go on, and those that are gone wait no longer. */
+  resume(): void {
+    while (this.#abandoned.length > 0) this.#engine.blocking.cancel(this.#abandoned.pop()!);
+    while (this.#resumed.length > 0) {
+      const clients = this.#resumed;
+      this.#resumed = [];
+      for (const client of clients) client.output.proceed();
+    }
+  }
+}
