@@ -137,4 +137,6 @@ export interface EnginePorts {
  */
 export interface Continuation {
   step(context: CommandContext): boolean;
+  /** The client is gone: gives back what the steps so far have made. */
+  abandon?(): void;
 }

@@ -44,8 +44,9 @@ export class EngineClient extends ClientState {
   readonly listensTo: readonly Map<string, Subscription>[] = [new Map(), new Map(), new Map()];
   /** It waits for keys. */
   wait: Wait | undefined = undefined;
-  /** The rest of a long command. */
+  /** The rest of a long command, and whether CLIENT REPLY keeps its reply back. */
   continuation: Continuation | undefined = undefined;
+  isContinuationSilent = false;
   lastCommand = -1;
   lastActiveMs = 0;
   commandCount = 0;

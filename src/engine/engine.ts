@@ -142,6 +142,7 @@ export class Engine {
   disconnect(client: EngineClient): void {
     this.clients.delete(client.id);
     client.closing = true;
+    client.continuation?.abandon?.();
     client.continuation = undefined;
     this.later.abandon(client);
     forgetTransaction(this, client);

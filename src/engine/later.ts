@@ -30,6 +30,7 @@ export class LaterWork {
     const { context } = this.#engine;
     client.continuation = context.continuation;
     context.continuation = undefined;
+    client.isContinuationSilent = client.replyMode !== 'on';
     client.isWaiting = true;
     this.#continuing.push(client);
   }
@@ -55,7 +56,7 @@ export class LaterWork {
     const done = rest.step(context);
     context.writer = writer;
     blocking.serveLater(context.nowMs);
-    if (this.#writer.length > 0 && client.replyMode === 'on') {
+    if (this.#writer.length > 0 && !client.isContinuationSilent) {
       client.output.emit(this.#writer.bytes, 0, this.#writer.length);
     }
     if (!done) {

@@ -157,6 +157,18 @@ export function shrinkList(store: Store, key: Key): void {
   setRecordEncoding(arena, record, LIST_PACKED);
 }
 
+/** An empty chunk list for the key's new value, not its value yet. 0 without memory. */
+export function emptyChunks(store: Store, key: Key): number {
+  return createChunkList(key.arena, store.limits[LIMIT_LIST_PACKED]);
+}
+
+/** Gives a key that has a chunk list another one. */
+export function replaceChunks(key: Key, list: number): void {
+  const { arena, record } = key;
+  destroyChunkList(arena, listBody(arena, record));
+  setListBody(arena, record, list);
+}
+
 /** Takes one element away from an end of a list that has more. */
 export function dropElement(store: Store, key: Key, atFront: boolean): void {
   const { arena, record } = key;

@@ -1,4 +1,5 @@
 /** What LLEN, LINDEX, LSET, LINSERT, LRANGE, LTRIM, LREM and LPOS do on the engine. As valkey 8.0 `t_list.c`. */
+import { copyOf } from '../../base/bytes.ts';
 import type { Arena } from '../../memory/arena.ts';
 import { ListCursor } from '../../memory/chunk-list-node.ts';
 import { stageBytes } from '../../memory/packed-entry.ts';
@@ -18,6 +19,9 @@ import { NO_SUCH_KEY } from '../errors.ts';
 import { EVENT_LIST } from '../key-events.ts';
 import { readTyped, writeTyped } from '../lookup.ts';
 import { changedBy, removeList, replyElement, replyElements } from './list-reply.ts';
+import { SLICE_ELEMENTS } from './long-list.ts';
+import { ListRange, LongRange } from './long-range.ts';
+import { LongRemoval } from './long-removal.ts';
 
 const cursor = new ListCursor();
 const BEFORE = word('before');
@@ -98,14 +102,7 @@ export function runLinsert(context: CommandContext): void {
   context.integer(listLength(arena, record));
 }
 
-/** The first index of a range of a list, and how many elements it has. */
-const range = { first: 0, count: 0 };
-
-function clipRange(start: number, stop: number, length: number): void {
-  range.first = Math.max(0, start < 0 ? length + start : start);
-  const last = Math.min(length - 1, stop < 0 ? length + stop : stop);
-  range.count = Math.max(0, last - range.first + 1);
-}
+const range = new ListRange();
 
 export function runLrange(context: CommandContext): void {
   const start = integerAt(context, 2);
@@ -114,7 +111,10 @@ export function runLrange(context: CommandContext): void {
   if (Number.isNaN(stop)) return;
   const key = readTyped(context, 1, TYPE_LIST);
   if (key === undefined) return;
-  clipRange(start, stop, key.record === 0 ? 0 : listLength(key.arena, key.record));
+  range.clip(start, stop, key.record === 0 ? 0 : listLength(key.arena, key.record));
+  if (range.count > SLICE_ELEMENTS && context.mayYield) {
+    if (new LongRange(context, key, start, stop).start(context)) return;
+  }
   replyElements(context, key, range.first, range.count, true);
 }
 
@@ -127,7 +127,7 @@ export function runLtrim(context: CommandContext): void {
   if (key === undefined) return;
   if (key.record !== 0) {
     const length = listLength(key.arena, key.record);
-    clipRange(start, stop, length);
+    range.clip(start, stop, length);
     const { first, count } = range;
     if (count === 0) removeList(context, key, 'ltrim', length);
     else {
@@ -166,6 +166,10 @@ export function runLrem(context: CommandContext): void {
   const { arena, record } = key;
   const { bytes } = context;
   const start = context.start(3);
+  if (listLength(arena, record) > SLICE_ELEMENTS && context.mayYield) {
+    const element = copyOf(bytes, start, context.end(3));
+    if (new LongRemoval(context, key, count, element).start(context)) return;
+  }
   const forward = count >= 0;
   const most = count === 0 ? Number.POSITIVE_INFINITY : Math.abs(count);
   stageBytes(bytes, start, context.end(3));
