@@ -5,7 +5,7 @@
 import { register } from 'node:module';
 
 register('./typescript-loader.mjs', import.meta.url);
-const benchmarks = ['cpu', 'micro/packed', 'micro/chunk-list', 'micro/ordered-tree'];
+const benchmarks = ['cpu', 'micro/packed', 'micro/chunk-list', 'micro/ordered-tree', 'micro/engine-lists'];
 const [name = '', ...args] = process.argv.slice(2);
 if (!benchmarks.includes(name)) {
   console.error(`usage: node bench/run.mjs <${benchmarks.join('|')}> [options], see bench/README.md`);
