@@ -40,10 +40,10 @@ export const settingDefinitions: readonly SettingDefinition[] = [
     parse: (text) => wholeNumber(text, 0),
     format: String,
   },
-  ...ENCODING_LIMITS.map(({ name, usual }) => ({
+  ...ENCODING_LIMITS.map(({ name, usual, least = 0 }) => ({
     name,
     initial: usual,
-    parse: (text: string) => wholeNumber(text, 0),
+    parse: (text: string) => wholeNumber(text, least),
     format: String,
   })),
 ];

@@ -12,13 +12,18 @@ export const LIMIT_HASH_VALUE = 4;
 export const LIMIT_LIST_PACKED = 5;
 
 /** Name of the setting, and what the servers have where nobody sets it, by number. */
-export const ENCODING_LIMITS: readonly { readonly name: string; readonly usual: number }[] = [
+export const ENCODING_LIMITS: readonly {
+  readonly name: string;
+  readonly usual: number;
+  /** Where it is not 0. */
+  readonly least?: number;
+}[] = [
   { name: 'set-max-intset-entries', usual: 512 },
   { name: 'set-max-listpack-entries', usual: 128 },
   { name: 'set-max-listpack-value', usual: 64 },
   { name: 'hash-max-listpack-entries', usual: 512 },
   { name: 'hash-max-listpack-value', usual: 64 },
-  { name: 'list-max-listpack-size', usual: -2 },
+  { name: 'list-max-listpack-size', usual: -2, least: -(2 ** 31) },
 ];
 
 /** Cold: for a store of its own. An engine has these numbers among its settings instead, which all threads share. */
