@@ -12,11 +12,14 @@ import {
   drainAnswer,
   errorAnswer,
   healthAnswer,
+  latencyAnswer,
   metricsAnswer,
   readyAnswer,
   reloadAnswer,
   shadowAnswer,
   shadowBody,
+  slowAnswer,
+  slowQuery,
   statusAnswer,
   streamAnswer,
   streamQuery,
@@ -40,6 +43,7 @@ const denials = { 401: errorAnswer, 403: errorAnswer };
 export function addRoutes(app: FastifyInstance, context: RouteContext): void {
   addProbes(app, context);
   addDivergences(app, context);
+  addLatency(app, context);
   addControls(app, context);
 }
 
@@ -83,6 +87,28 @@ function addProbes(app: FastifyInstance, { control }: RouteContext): void {
     response: { 200: statusAnswer, ...denials },
   };
   app.get('/api/v1/status', { schema: status }, () => control.status());
+}
+
+function addLatency(app: FastifyInstance, { control }: RouteContext): void {
+  const tags = ['latency'];
+  const slow = {
+    summary: 'Slow commands, as clients saw them.',
+    tags,
+    querystring: slowQuery,
+    response: { 200: slowAnswer, 400: errorAnswer, ...denials },
+  };
+  app.get<{ Querystring: { limit: number } }>(
+    '/api/v1/slowlog',
+    { schema: slow, preValidation: readLimit },
+    (request) => control.slowCommands(request.query.limit),
+  );
+
+  const latency = {
+    summary: 'How long clients waited for replies, by command.',
+    tags,
+    response: { 200: latencyAnswer, ...denials },
+  };
+  app.get('/api/v1/latency', { schema: latency }, async () => control.latency());
 }
 
 /** Texts of digits in the query are numbers; nothing else is converted anywhere. */

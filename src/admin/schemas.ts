@@ -54,6 +54,53 @@ export const statusAnswer = {
   }),
 };
 
+export const slowAnswer = {
+  description: 'Slow commands of all workers, newest first.',
+  ...object({
+    total: count,
+    items: {
+      type: 'array',
+      items: object(
+        {
+          id: count,
+          worker: count,
+          at: { type: 'string', format: 'date-time' },
+          durationUs: count,
+          command: text,
+          requestBytes: count,
+          arguments: text,
+          client: object({ id: count, address: text, name: text, user: nullable(text), database: count }),
+        },
+        ['arguments'],
+      ),
+    },
+  }),
+};
+
+export const slowQuery = {
+  type: 'object',
+  properties: { limit: { type: 'integer', minimum: 0, maximum: MAX_LIMIT, default: DEFAULT_LIMIT } },
+  additionalProperties: false,
+} as const;
+
+const latencyFigures = {
+  count,
+  meanUs: count,
+  p50Us: count,
+  p90Us: count,
+  p99Us: count,
+  p999Us: count,
+  maxUs: count,
+} as const;
+
+export const latencyAnswer = {
+  description: 'Microseconds from reading commands to writing their replies; greatest sum of time first.',
+  ...object({
+    all: object(latencyFigures),
+    commands: { type: 'array', items: object({ command: text, ...latencyFigures }) },
+  }),
+};
+
 const kind = { type: 'string', enum: [...DIVERGENCE_KINDS] } as const;
 
 const divergence = object(

@@ -294,6 +294,20 @@ const log = section('The log on standard output.', {
     'auto, true or false',
     'Lines for people rather than JSON; auto: on a terminal.',
   ),
+  slow: section('Slow commands as clients see them, which GET /api/v1/slowlog shows.', {
+    thresholdMs: integer(
+      100,
+      [0, 4_000_000],
+      'Milliseconds from reading a command to writing its reply that make it slow; 0: none is.',
+      HOT,
+    ),
+    keep: integer(128, [1, 100_000], 'The newest so many of each worker are kept.', HOT),
+    showArguments: toggle(
+      false,
+      'Keep the beginning of their arguments, except of commands that may hold passwords. It costs time per command.',
+      HOT,
+    ),
+  }),
 });
 
 /** The whole configuration as it is written; parsing fills in the defaults and resolves sizes. */

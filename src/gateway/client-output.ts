@@ -5,7 +5,8 @@
  * A client with a connection of its own can be held back there: then the gateway leaves what it does not read to the
  * server, whose own limits decide. What cannot be held back waits here, up to the limits of the gateway.
  */
-import type { ReplyOutput } from './reply-queue.ts';
+import { BIT_BLOCKING } from '../commands/table.ts';
+import type { AnsweredRequest, ReplyOutput } from './reply-queue.ts';
 import type { Session } from './session.ts';
 
 export interface OutputLimits {
@@ -79,6 +80,18 @@ export class ClientOutput implements ReplyOutput {
     const pending = transport.pendingBytes(session.connection) + session.replies.parkedBytes;
     if (pending > outputWatchBytes) this.#look();
     else this.#watch.end();
+  }
+
+  /**
+   * Commands that may block are left out: how long they wait is their clients' affair.
+   */
+  answered({ command, startedUs, bytes, words }: AnsweredRequest): void {
+    const session = this.#session;
+    const { services, latency, slow } = session.host;
+    if (command >= 0 && (services.table.bits[command] & BIT_BLOCKING) !== 0) return;
+    const us = (services.clock.monotonicMs * 1000 - startedUs) >>> 0;
+    latency.record(command, us);
+    if (us >= slow.thresholdUs) slow.note(session, command, us, bytes, words);
   }
 
   /** Everything has left: what was held back may come. */

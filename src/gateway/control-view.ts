@@ -3,7 +3,9 @@
  * Main thread.
  */
 import type { Config } from '../config/schema.ts';
+import type { LatencyReport } from '../telemetry/latency.ts';
 import type { DIVERGENCE_KINDS } from '../telemetry/metrics.ts';
+import type { SlowEntry } from './slow-log.ts';
 
 export type DivergenceKind = (typeof DIVERGENCE_KINDS)[number];
 
@@ -78,6 +80,12 @@ export interface DivergenceList {
   readonly items: readonly DivergenceItem[];
 }
 
+export interface SlowList {
+  /** Before the limit. */
+  readonly total: number;
+  readonly items: readonly SlowEntry[];
+}
+
 export interface ShadowPatch {
   readonly enabled?: boolean;
   readonly sample?: number;
@@ -118,4 +126,7 @@ export interface GatewayControl {
   /** Stops accepting, lets commands in flight finish, then ends the process. Resolves when that is done. */
   drain(): Promise<void>;
   metricsText(): Promise<string>;
+  /** What was slow, of all workers, newest first. */
+  slowCommands(limit: number): Promise<SlowList>;
+  latency(): LatencyReport;
 }

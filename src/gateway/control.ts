@@ -7,6 +7,7 @@ import type { DivergenceReport } from '../shadow/divergence-record.ts';
 import type { LogRecord } from '../telemetry/log.ts';
 import type { Address, WakeToken } from '../transport/transport.ts';
 import type { ClientAnswer, ClientQuestion } from './client-directory.ts';
+import type { SlowEntry } from './slow-log.ts';
 
 /** Given to a worker when it is started. */
 export interface WorkerSetup {
@@ -14,6 +15,8 @@ export interface WorkerSetup {
   readonly workers: number;
   readonly config: Config;
   readonly metrics: SharedArrayBuffer;
+  /** Of `LatencyTable.bytes`. */
+  readonly latency: SharedArrayBuffer;
   readonly dirtySlots: SharedArrayBuffer;
   /** Of `SHARED_CLIENT_BYTES`: ids and number of clients. */
   readonly clients: SharedArrayBuffer;
@@ -78,6 +81,10 @@ export type ToWorker =
   | { readonly type: 'answered'; readonly token: number; readonly answer: ClientAnswer }
   /** From another worker. */
   | { readonly type: 'peer'; readonly from: number; readonly message: PeerMessage }
+  /** Answer to `describe`. */
+  | { readonly type: 'described'; readonly token: number; readonly section: string }
+  /** Answered with `slow`. */
+  | { readonly type: 'tell-slow' }
   | { readonly type: 'drain' };
 
 export type FromWorker =
@@ -105,6 +112,9 @@ export type FromWorker =
     }
   /** For one other worker, or for all others. */
   | { readonly type: 'peer'; readonly to: number | 'others'; readonly message: PeerMessage }
+  /** Asks for the section of INFO about the gateway. */
+  | { readonly type: 'describe'; readonly token: number }
+  | { readonly type: 'slow'; readonly entries: readonly SlowEntry[] }
   /** A new configuration is in effect. */
   | { readonly type: 'reconfigured' }
   | { readonly type: 'drained' };

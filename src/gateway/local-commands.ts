@@ -236,7 +236,8 @@ export class LocalCommands {
   #change(session: Session, next: SessionContext, wish: LoginWish): void {
     askToPrepare(session, next, wish, (reply, sequence) => {
       if (isError(reply)) {
-        session.finish(sequence, (writer) => writer.error(replyText(reply)));
+        const isStale = wish === 'select' && errorCode(reply) === 'WRONGPASS';
+        session.finish(sequence, (writer) => writer.error(isStale ? STALE_LOGIN : replyText(reply)));
         return;
       }
       session.context = next;
@@ -257,6 +258,13 @@ function reset(session: Session, command: number, frame: Frame): void {
   session.resetState(false);
   session.answer((writer) => writer.simple('RESET'));
 }
+
+/**
+ * The server lets connections be that logged in before the password was changed; another database needs another one.
+ */
+const STALE_LOGIN =
+  'WRONGPASS lockstep: the password of this client is no longer right, so no connection to another database can be ' +
+  'made for it: log in again with AUTH';
 
 interface HelloOptions {
   readonly resp: 2 | 3 | undefined;

@@ -11,6 +11,9 @@ const COMPLETE = 2;
 /** Added when the client asked not to hear of it (CLIENT REPLY). */
 const SILENT = 4;
 
+/** In place of a command: a request of the gateway's own. */
+const UNSEEN = -32768;
+
 const SMALLEST = 16;
 /** A ring without open requests keeps no more places than this. */
 const KEPT = 1024;
@@ -18,10 +21,29 @@ const KEPT = 1024;
 export interface ReplyOutput {
   /** Takes bytes that may leave now. */
   emit(bytes: Uint8Array, start: number, end: number): void;
+  /** The reply to a client's request has been let out. */
+  answered(request: AnsweredRequest): void;
+}
+
+/** What is remembered of a client's request; one object serves all. */
+export interface AnsweredRequest {
+  command: number;
+  /** In microseconds, the lowest 32 bits. */
+  startedUs: number;
+  bytes: number;
+  /** The request as it may be shown; '' where it is not kept. */
+  words: string;
 }
 
 export class ReplyQueue {
   #states = new Uint8Array(SMALLEST);
+  /** By place in the ring, as in `AnsweredRequest`. */
+  #commands = new Int16Array(SMALLEST);
+  #started = new Uint32Array(SMALLEST);
+  #bytes = new Uint32Array(SMALLEST);
+  /** Made when words are kept. */
+  #words: string[] | undefined = undefined;
+  readonly #answered: AnsweredRequest = { command: 0, startedUs: 0, bytes: 0, words: '' };
   /** By place in the ring; made when a piece comes early. */
   #parked: (Uint8Array[] | undefined)[] | undefined = undefined;
   #mask = SMALLEST - 1;
@@ -44,19 +66,29 @@ export class ReplyQueue {
     return this.#next - this.#head;
   }
 
-  /** Opens a client's next request: silent or not by the mode. */
-  openNext(): number {
+  /** Opens a client's next request: silent or not by the mode. For the others see `AnsweredRequest`. */
+  openNext(command: number, startedUs: number, bytes: number, words: string): number {
     const silent = this.mode !== 'on';
     if (this.mode === 'skip') this.mode = 'on';
-    return this.open(silent);
+    const sequence = this.open(silent);
+    const at = sequence & this.#mask;
+    this.#commands[at] = command;
+    this.#started[at] = startedUs;
+    this.#bytes[at] = bytes;
+    if (words !== '') {
+      this.#words ??= [];
+      this.#words[at] = words;
+    }
+    return sequence;
   }
 
-  /** Opens the next request and returns its sequence number. */
+  /** Opens a request of the gateway's own and returns its sequence number. */
   open(silent: boolean): number {
     if (this.count > this.#mask) this.#grow();
     const sequence = this.#next;
     this.#next += 1;
     this.#states[sequence & this.#mask] = silent ? RUNNING | SILENT : RUNNING;
+    this.#commands[sequence & this.#mask] = UNSEEN;
     return sequence;
   }
 
@@ -79,6 +111,7 @@ export class ReplyQueue {
       if (!silent) this.#output.emit(bytes, start, end);
       this.#headStarted = !last && !silent;
       if (!last) return;
+      this.#over(at);
       this.#head += 1;
       if (this.#head !== this.#next) this.#release();
       if (this.#head === this.#next) this.#empty();
@@ -113,29 +146,62 @@ export class ReplyQueue {
       const complete = (this.#states[at] & COMPLETE) !== 0;
       this.#headStarted = !complete && parked !== undefined;
       if (!complete) return;
+      this.#over(at);
       this.#head += 1;
     }
+  }
+
+  /** The oldest request, with this place, is answered. */
+  #over(at: number): void {
+    const command = this.#commands[at];
+    if (command === UNSEEN) return;
+    const answered = this.#answered;
+    answered.command = command;
+    answered.startedUs = this.#started[at];
+    answered.bytes = this.#bytes[at];
+    answered.words = '';
+    if (this.#words !== undefined) {
+      answered.words = this.#words[at] ?? '';
+      this.#words[at] = '';
+    }
+    this.#output.answered(answered);
   }
 
   #empty(): void {
     this.#parked = undefined;
     if (this.#mask < KEPT) return;
     this.#states = new Uint8Array(SMALLEST);
+    this.#commands = new Int16Array(SMALLEST);
+    this.#started = new Uint32Array(SMALLEST);
+    this.#bytes = new Uint32Array(SMALLEST);
+    this.#words = undefined;
     this.#mask = SMALLEST - 1;
   }
 
   #grow(): void {
     const capacity = (this.#mask + 1) * 2;
     const states = new Uint8Array(capacity);
+    const commands = new Int16Array(capacity);
+    const started = new Uint32Array(capacity);
+    const bytes = new Uint32Array(capacity);
+    const words: string[] | undefined = this.#words === undefined ? undefined : [];
     const old = this.#parked;
     const parked: typeof old = old === undefined ? undefined : new Array(capacity).fill(undefined);
     for (let sequence = this.#head; sequence < this.#next; sequence++) {
       const from = sequence & this.#mask;
       const to = sequence & (capacity - 1);
       states[to] = this.#states[from];
+      commands[to] = this.#commands[from];
+      started[to] = this.#started[from];
+      bytes[to] = this.#bytes[from];
+      if (words !== undefined) words[to] = this.#words![from] ?? '';
       if (old !== undefined) parked![to] = old[from];
     }
     this.#states = states;
+    this.#commands = commands;
+    this.#started = started;
+    this.#bytes = bytes;
+    this.#words = words;
     this.#parked = parked;
     this.#mask = capacity - 1;
   }

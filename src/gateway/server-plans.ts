@@ -3,10 +3,12 @@
  * Worker thread. Cold: nobody runs them on the way of data.
  */
 import { isError, type Reply, replyInteger } from '../resp/reply.ts';
+import { appendSection, asksForSection } from '../telemetry/info-section.ts';
 import { textOf } from './client-list.ts';
 import { type ClientPlan, isFine, type Write, writeReply, writeText } from './client-plan.ts';
 import { askAsClient, askWorkers } from './client-questions.ts';
-import { argumentText, wholeFrame } from './frames.ts';
+import { argumentText, copyFrame, wholeFrame } from './frames.ts';
+import { SECTION_TITLE } from './lockstep-info.ts';
 import type { Frame } from './ports.ts';
 import type { Session } from './session.ts';
 
@@ -103,16 +105,31 @@ function usersDeleted(
   });
 }
 
-/** INFO: clients are those of the gateway. */
+/** What is asked for. */
+function wordsOf(frame: Frame): string[] {
+  return Array.from({ length: frame.count - 1 }, (_, at) => argumentText(frame, at + 1));
+}
+
+/** INFO: clients are those of the gateway, and it has a section of its own. */
 export function planServerInfo(_session: Session, frame: Frame): ClientPlan {
+  const copy = copyFrame(frame);
   return {
     probe: frame,
     permits: isFine,
     act: (session, _sequence, reply, done) => {
       const text = textOf(reply);
+      const asked = asksForSection(wordsOf(copy), SECTION_TITLE);
+      const finish = (own: string): void => {
+        const { resp } = session.context;
+        if (!asked) done(own === text ? writeReply(reply) : (writer) => writeText(writer, own, resp));
+        else
+          session.host.sections.request(session, (section) =>
+            done((writer) => writeText(writer, appendSection(own, section), resp)),
+          );
+      };
       const shown = CONNECTED.exec(text);
       if (shown === null) {
-        done(writeReply(reply));
+        finish(text);
         return;
       }
       askWorkers(session, { type: 'clients', ids: [] }, ({ count, held, owned, shared }) => {
@@ -121,7 +138,7 @@ export function planServerInfo(_session: Session, frame: Frame): ClientPlan {
         const edited = text
           .replace(CONNECTED, `connected_clients:${count + others}`)
           .replace(BLOCKED, (_, blocked) => `blocked_clients:${Number(blocked) + held}`);
-        done((writer) => writeText(writer, edited, session.context.resp));
+        finish(edited);
       });
     },
   };

@@ -3,6 +3,7 @@
 import { FrameWriter } from '../resp/encode.ts';
 import type { RequestLimits } from '../resp/limits.ts';
 import { CommandScanner } from '../resp/scan-command.ts';
+import { LatencyTable } from '../telemetry/latency.ts';
 import type { ConnectionId } from '../transport/transport.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { Admission, type AdmissionSettings, LAST_ID, LAST_SESSION } from './admission.ts';
@@ -14,7 +15,9 @@ import type { ContextTable } from './contexts.ts';
 import { LocalCommands } from './local-commands.ts';
 import type { Executor } from './ports.ts';
 import { RedirectTargets } from './redirect-targets.ts';
+import { SectionRequests } from './section-requests.ts';
 import { Session } from './session.ts';
+import { SlowLog, type SlowSettings } from './slow-log.ts';
 
 export interface SessionSettings extends ClassLimits, AdmissionSettings {
   readonly sessions: 'pooled' | 'pinned';
@@ -26,7 +29,16 @@ export interface SessionSettings extends ClassLimits, AdmissionSettings {
   readonly maxInFlightCommands: number;
   readonly maxQueryBytes: number;
   readonly maxBulkBytes: number;
+  readonly slow: SlowSettings;
   readonly idleTimeoutMs: number;
+}
+
+/** What a worker shares with others. */
+export interface SharedMemory {
+  /** Of `SHARED_CLIENT_BYTES`. */
+  readonly clients: SharedArrayBuffer;
+  /** Of `LatencyTable.bytes`; no other worker's. */
+  readonly latency: SharedArrayBuffer;
 }
 
 const MAX_INLINE_BYTES = 64 * 1024;
@@ -52,6 +64,9 @@ export class SessionHost implements ClientHost {
   readonly directory = new ClientDirectory(this);
   readonly pause: ClientPause;
   readonly local: LocalCommands;
+  readonly slow: SlowLog;
+  readonly latency: LatencyTable;
+  readonly sections: SectionRequests;
   readonly redirects = new RedirectTargets(this);
   readonly requestLimits: RequestLimits;
   readonly admission: Admission;
@@ -72,16 +87,20 @@ export class SessionHost implements ClientHost {
     executor: Executor,
     contexts: ContextTable,
     settings: SessionSettings,
-    shared: SharedArrayBuffer,
+    shared: SharedMemory,
+    askForSection: (token: number) => void,
   ) {
     this.services = services;
     this.executor = executor;
     this.contexts = contexts;
     this.settings = settings;
     this.outputWatchBytes = watchedBytes(settings);
-    this.admission = new Admission(services, settings, shared);
-    this.#shared = new Int32Array(shared);
-    this.#ids = new BigInt64Array(shared, 0, 1);
+    this.admission = new Admission(services, settings, shared.clients);
+    this.slow = new SlowLog(settings.slow);
+    this.latency = new LatencyTable(shared.latency, services.table.catalogueCount);
+    this.sections = new SectionRequests(askForSection);
+    this.#shared = new Int32Array(shared.clients);
+    this.#ids = new BigInt64Array(shared.clients, 0, 1);
     this.pause = new ClientPause(services, settings.hasShadow);
     this.local = new LocalCommands(this);
     this.requestLimits = requestLimits(settings);
@@ -122,6 +141,7 @@ export class SessionHost implements ClientHost {
   reconfigure(settings: SessionSettings): void {
     this.settings = settings;
     this.admission.settings = settings;
+    this.slow.reconfigure(settings.slow);
     this.outputWatchBytes = watchedBytes(settings);
     this.requestLimits.maxBulkBytes = settings.maxBulkBytes;
     this.requestLimits.maxQueryBytes = settings.maxQueryBytes;

@@ -41,6 +41,9 @@ export class Session implements ConnectionHandler, SessionTarget {
   /** No more commands; the connection closes when the last reply has left. */
   #closing = false;
   #driving = false;
+  /** Size of the command being dispatched, and its words where they are kept. */
+  #frameBytes = 0;
+  #words = '';
   /** The server was asked to let go of its blocked command: the error that says so is not for the client. */
   #isLetGo = false;
   /** What came of the client waits for so many answers, of other workers and the like. */
@@ -222,7 +225,9 @@ export class Session implements ConnectionHandler, SessionTarget {
 
   /** Opens the reply of the command being dispatched. */
   openReply(): number {
-    return this.replies.openNext();
+    const { client, host } = this;
+    const startedUs = (host.services.clock.monotonicMs * 1000) >>> 0;
+    return this.replies.openNext(client.command, startedUs, this.#frameBytes, this.#words);
   }
 
   /** What is given as the reply with this sequence goes to `done` alone. Input waits meanwhile. */
@@ -353,6 +358,8 @@ export class Session implements ConnectionHandler, SessionTarget {
     const command = table.lookup(frame.bytes, frame.spans, frame.count);
     const bits = command < 0 ? 0 : table.bits[command];
     this.noteCommand(command);
+    this.#frameBytes = frame.frameEnd - frame.frameStart;
+    if (host.slow.keepsWords) this.#words = host.slow.wordsOf(frame, table.definitions[command]);
     const { own } = this;
     if (own.isStreaming) {
       own.stream(command, frame);

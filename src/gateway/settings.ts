@@ -121,7 +121,8 @@ export function sessionSettings(config: Config): SessionSettings {
   const logsClientsIn = user !== undefined || password !== undefined;
   const resetsThere = !logsClientsIn && db === 0;
   const hasShadow = config.shadow.url !== null;
-  return { ...config.limits, sessions, hasShadow, allowShutdown, logsClientsIn, resetsThere };
+  const { slow } = config.log;
+  return { ...config.limits, slow, sessions, hasShadow, allowShutdown, logsClientsIn, resetsThere };
 }
 
 export function listenAddresses(config: Config): Address[] {

@@ -2,26 +2,23 @@
  * Starts the workers, tells them what changes, gathers what they report, and is what the admin API talks to. Main
  * thread. It never touches a client's bytes. Cold: runs when something starts, stops, changes or is asked for.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { OperationalError, type OperationalErrorCode } from '../base/errors.ts';
 import { buildCommandTable } from '../commands/table.ts';
 import { formatAddress, type SocketAddress } from '../config/address.ts';
 import { diffReload } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
-import { createEngineMemory, engineFigures, engineIdentity } from '../engine/engine-memory.ts';
+import { engineFigures, engineIdentity } from '../engine/engine-memory.ts';
 import { declareDead } from '../memory/lock.ts';
-import { ringBytes } from '../memory/ring.ts';
-import { DirtySlots } from '../shadow/dirty-slots.ts';
+import type { DirtySlots } from '../shadow/dirty-slots.ts';
 import { DivergenceLog } from '../shadow/divergence-log.ts';
-import { lockOwnerId, Store } from '../store/store.ts';
+import { lockOwnerId } from '../store/store.ts';
 import { MetricsExporter } from '../telemetry/exporter.ts';
+import { type LatencyReport, type LatencyTable, reportLatency } from '../telemetry/latency.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { DROP_REASONS, MAX_NODES, WorkerMetrics } from '../telemetry/metrics.ts';
+import { MAX_NODES, type WorkerMetrics } from '../telemetry/metrics.ts';
 import { transportAvailability } from '../transport/create.ts';
 import type { Address } from '../transport/transport.ts';
-import { SIGNS_OF_LIFE_BYTES } from '../upstream/signs-of-life.ts';
-import { SHARED_CLIENT_BYTES } from './admission.ts';
 import type { FromWorker, ServerState, ToWorker, WorkerSetup } from './control.ts';
 import type {
   DivergenceItem,
@@ -33,11 +30,16 @@ import type {
   ReloadResult,
   ShadowPatch,
   ShadowSwitch,
+  SlowList,
 } from './control-view.ts';
 import { checkListeners, probeAddresses } from './listen-checks.ts';
+import { lockstepSection } from './lockstep-info.ts';
 import { relay } from './relay.ts';
-import { isEngineAlone, listenAddresses, upstreamNodes, usesEngine, workerCount } from './settings.ts';
+import { isEngineAlone, listenAddresses, upstreamNodes } from './settings.ts';
+import { countLostMirror, settleShadow } from './shadow-leftovers.ts';
+import { listSlow } from './slow-log.ts';
 import { describeGateway } from './status.ts';
+import { makeWorkerSetups } from './worker-setups.ts';
 
 export interface SupervisorOptions {
   readonly config: Config;
@@ -53,8 +55,6 @@ export interface Supervisor extends GatewayControl {
   readonly closed: Promise<number>;
 }
 
-const RING_BYTES = 4 * 1024 * 1024;
-const SETTLE_POLL_MS = 20;
 const UNKNOWN: ServerState = { up: false, reason: 'not connected yet', identity: null };
 
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
@@ -82,8 +82,11 @@ class GatewaySupervisor implements Supervisor {
   readonly #log: DivergenceLog;
   readonly #nodes: readonly [string[], string[]];
   readonly #exporter: MetricsExporter;
-  readonly #metrics: WorkerMetrics[] = [];
-  readonly #setups: WorkerSetup[] = [];
+  readonly #metrics: readonly WorkerMetrics[];
+  readonly #latency: readonly LatencyTable[];
+  /** By command id. */
+  readonly #labels: readonly string[];
+  readonly #setups: readonly WorkerSetup[];
   readonly #startedAtMs = Date.now();
   #primary: ServerState = UNKNOWN;
   #shadow: ServerState = UNKNOWN;
@@ -101,28 +104,15 @@ class GatewaySupervisor implements Supervisor {
       this.#close = resolve;
     });
     const table = buildCommandTable();
-    const dirtySlots = new SharedArrayBuffer(DirtySlots.BYTES);
-    this.#dirty = new DirtySlots(dirtySlots);
-    const clients = new SharedArrayBuffer(SHARED_CLIENT_BYTES);
-    const life = new SharedArrayBuffer(SIGNS_OF_LIFE_BYTES);
+    this.#labels = table.labels;
+    const { setups, metrics, latency, dirty, view } = makeWorkerSetups(config, table);
+    this.#setups = setups;
+    this.#metrics = metrics;
+    this.#latency = latency;
+    this.#dirty = dirty;
     this.#log = new DivergenceLog(config.compare.divergences.keep);
-    const workers = workerCount(config);
-    const hasRings = config.shadow.url !== null && workers > 1;
-    const rings = (): SharedArrayBuffer[] =>
-      hasRings ? Array.from({ length: workers }, () => new SharedArrayBuffer(ringBytes(RING_BYTES))) : [];
-    const engine = usesEngine(config) ? createEngineMemory(config.engine, workers) : null;
-    // The thread that reads its figures: this one.
-    const view = engine === null ? undefined : new Store(engine.store, workers);
     if (isEngineAlone(config))
       this.#primary = { up: true, reason: '', identity: engineIdentity(config.engine) };
-    const toOwner = rings();
-    const fromOwner = rings();
-    for (let index = 0; index < workers; index++) {
-      const metrics = new SharedArrayBuffer(WorkerMetrics.bytes(table.catalogueCount));
-      this.#metrics.push(new WorkerMetrics(metrics, table.catalogueCount));
-      const shared = { metrics, dirtySlots, clients, life, engine, toOwner, fromOwner };
-      this.#setups.push({ index, workers, config, ...shared });
-    }
     this.#nodes = upstreamNodes(config);
     this.#exporter = new MetricsExporter({
       labels: table.labels,
@@ -210,6 +200,27 @@ class GatewaySupervisor implements Supervisor {
     return this.#exporter.text();
   }
 
+  latency(): LatencyReport {
+    return reportLatency(this.#latency, this.#labels);
+  }
+
+  async slowCommands(limit: number): Promise<SlowList> {
+    return this.#change(async () => {
+      if (this.#state !== 'running') return { total: 0, items: [] };
+      const told = Promise.all(this.#peers.map((peer) => this.#next(peer, 'slow')));
+      this.#tellAll({ type: 'tell-slow' });
+      return listSlow(await told, limit);
+    });
+  }
+
+  async #section(): Promise<string> {
+    const status = await this.status();
+    const latency = this.latency().all;
+    const divergences = this.#log.list({ limit: 0 }).total;
+    const own = { config: this.#config, metrics: this.#metrics, nodes: this.#nodes };
+    return lockstepSection({ ...own, status, latency, divergences });
+  }
+
   async drain(): Promise<void> {
     if (this.#state === 'draining') return;
     this.#state = 'draining';
@@ -225,34 +236,10 @@ class GatewaySupervisor implements Supervisor {
     if (outcome === 'timeout') {
       this.#logger.warn('clients were still waiting for replies when limits.drainTimeoutMs ended');
     }
-    await this.#settleShadow(deadlineMs);
+    await settleShadow(this.#metrics, deadlineMs);
     await this.#terminate();
-    this.#countLostMirror();
+    countLostMirror(this.#metrics, this.#logger);
     this.#close(0);
-  }
-
-  /** Clients are gone; what they did is still on its way to the shadow. */
-  async #settleShadow(deadlineMs: number): Promise<void> {
-    let commands = this.#shadowQueue();
-    while (commands > 0 && Date.now() < deadlineMs) {
-      await sleep(SETTLE_POLL_MS);
-      commands = this.#shadowQueue();
-    }
-  }
-
-  /** The workers are gone, so their counters may be written from here. */
-  #countLostMirror(): void {
-    const reason = DROP_REASONS.indexOf('shutdown');
-    let commands = 0;
-    for (const metrics of this.#metrics) {
-      metrics.addShadowDropped(reason, metrics.shadowQueueCommands);
-      commands += metrics.shadowDropped(reason);
-    }
-    if (commands > 0) this.#logger.warn('the shadow did not get or answer the last commands', { commands });
-  }
-
-  #shadowQueue(): number {
-    return this.#metrics.reduce((sum, metrics) => sum + metrics.shadowQueueCommands, 0);
   }
 
   #change<T>(change: () => Promise<T>): Promise<T> {
@@ -295,6 +282,13 @@ class GatewaySupervisor implements Supervisor {
       case 'divergence':
         this.#log.add(message.report);
         return;
+      case 'describe': {
+        const { token } = message;
+        const tell = (section: string): void =>
+          peer.worker.postMessage({ type: 'described', token, section });
+        void this.#section().then(tell);
+        return;
+      }
       case 'learnt':
         this.#tellAll({ type: 'learn', commands: message.commands });
         return;

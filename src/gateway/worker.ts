@@ -98,10 +98,13 @@ class GatewayWorker {
   }
 
   #makeSessionHost(): SessionHost {
-    const { clients, workers } = this.#setup;
+    const { clients, latency, workers } = this.#setup;
     const executor: Executor = this.#upstreams?.executor ?? this.#remote!;
     const settings = sessionSettings(this.#config);
-    const host = new SessionHost(this.#services, executor, this.#contexts, settings, clients);
+    const shared = { clients, latency };
+    const host = new SessionHost(this.#services, executor, this.#contexts, settings, shared, (token) =>
+      post({ type: 'describe', token }),
+    );
     host.directory.connect(workers - 1, (token, question) => post({ type: 'ask', token, question }));
     host.redirects.connect(workers - 1, (to, message) => post({ type: 'peer', to, message }));
     return host;
@@ -151,6 +154,12 @@ class GatewayWorker {
         return;
       case 'peer':
         this.#turn(() => this.#sessionHost!.redirects.hear(message.from, message.message));
+        return;
+      case 'described':
+        this.#turn(() => this.#sessionHost!.sections.answered(message.token, message.section));
+        return;
+      case 'tell-slow':
+        post({ type: 'slow', entries: this.#sessionHost?.slow.entries ?? [] });
         return;
       case 'drain':
         this.#turn(() => this.#drain());
@@ -276,6 +285,7 @@ class GatewayWorker {
     this.#upstreams?.upkeep();
     const elu = performance.eventLoopUtilization();
     this.#services.metrics.addBusy((elu.active - this.#elu.active) / 1000);
+    this.#services.metrics.setBusyRatio(performance.eventLoopUtilization(elu, this.#elu).utilization);
     this.#elu = elu;
   }
 

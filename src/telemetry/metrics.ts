@@ -67,6 +67,7 @@ const GAUGE_BYTES_IN = 6;
 const GAUGE_BUSY = 8;
 /** One for each of CLIENT_DROP_REASONS. */
 const GAUGE_CLIENTS_DROPPED = 9;
+const GAUGE_BUSY_RATIO = 14;
 const GAUGE_COUNT = 16;
 
 const DROPS_AT = GAUGE_COUNT;
@@ -167,6 +168,11 @@ export class WorkerMetrics {
     this.#cells[GAUGE_BUSY]! += seconds;
   }
 
+  /** The same as a share of the last second. */
+  setBusyRatio(ratio: number): void {
+    this.#cells[GAUGE_BUSY_RATIO] = ratio;
+  }
+
   /** `node` is this target's node number, given out by the main thread; numbers from MAX_NODES on are ignored. */
   setUpstream(target: TargetIndex, node: number, connections: number, up: boolean): void {
     if (node < 0 || node >= MAX_NODES) return;
@@ -244,6 +250,10 @@ export class WorkerMetrics {
 
   get busySeconds(): number {
     return this.#cells[GAUGE_BUSY]!;
+  }
+
+  get busyRatio(): number {
+    return this.#cells[GAUGE_BUSY_RATIO]!;
   }
 
   /** 0: this worker has nothing to say about the node, 1: down, 2: up. */

@@ -178,6 +178,8 @@ const everything: readonly (readonly [Method, string])[] = [
   ['DELETE', '/api/v1/divergences'],
   ['PATCH', '/api/v1/shadow'],
   ['GET', '/api/v1/config'],
+  ['GET', '/api/v1/slowlog'],
+  ['GET', '/api/v1/latency'],
   ['POST', '/api/v1/config/reload'],
   ['POST', '/api/v1/drain'],
   ['GET', '/openapi.json'],

@@ -12,7 +12,9 @@ import type {
   ReloadResult,
   ShadowPatch,
   ShadowSwitch,
+  SlowList,
 } from '../../../src/gateway/control-view.ts';
+import type { LatencyReport } from '../../../src/telemetry/latency.ts';
 
 export function makeDivergence(id: number, more: Partial<DivergenceItem> = {}): DivergenceItem {
   return {
@@ -131,6 +133,18 @@ export class FakeGateway implements GatewayControl {
 
   async drain(): Promise<void> {
     this.isDraining = true;
+  }
+
+  async slowCommands(limit: number): Promise<SlowList> {
+    const client = { id: 7, address: '127.0.0.1:5000', name: '', user: null, database: 0 };
+    const at = '2026-01-02T03:04:05.678Z';
+    const entry = { id: 1, worker: 0, at, durationUs: 150_000, command: 'get', requestBytes: 22, client };
+    return { total: 1, items: [entry].slice(0, limit) };
+  }
+
+  latency(): LatencyReport {
+    const all = { count: 1, meanUs: 9, p50Us: 9, p90Us: 9, p99Us: 9, p999Us: 9, maxUs: 9 };
+    return { all, commands: [{ command: 'get', ...all }] };
   }
 
   async metricsText(): Promise<string> {

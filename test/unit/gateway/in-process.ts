@@ -13,6 +13,7 @@ import { sessionSettings } from '../../../src/gateway/settings.ts';
 import { Upstreams } from '../../../src/gateway/upstreams.ts';
 import { DirtySlots } from '../../../src/shadow/dirty-slots.ts';
 import type { DivergenceReport } from '../../../src/shadow/divergence-record.ts';
+import { LatencyTable } from '../../../src/telemetry/latency.ts';
 import { DROP_REASONS, VERDICTS, WorkerMetrics } from '../../../src/telemetry/metrics.ts';
 import { createTransport } from '../../../src/transport/create.ts';
 import type { Transport } from '../../../src/transport/transport.ts';
@@ -127,7 +128,11 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     upstreams.executor,
     contexts,
     sessionSettings(config),
-    new SharedArrayBuffer(SHARED_CLIENT_BYTES),
+    {
+      clients: new SharedArrayBuffer(SHARED_CLIENT_BYTES),
+      latency: new SharedArrayBuffer(LatencyTable.bytes(table.catalogueCount)),
+    },
+    () => {},
   );
   host = sessions;
   const ticks = setInterval(() => services.turn(() => upstreams.tick()), 50);

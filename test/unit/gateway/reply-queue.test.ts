@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/base/random.ts';
-import { ReplyQueue } from '../../../src/gateway/reply-queue.ts';
+import { type AnsweredRequest, ReplyQueue } from '../../../src/gateway/reply-queue.ts';
 import { testSeed } from '../../support/seed.ts';
 
 interface Request {
@@ -49,13 +49,23 @@ describe('ReplyQueue', () => {
         emit: (bytes, start, end) => {
           output += Buffer.from(bytes).toString('latin1', start, end);
         },
+        answered: (request) => answered.push({ ...request }),
       });
+      const answered: AnsweredRequest[] = [];
+      const seen: AnsweredRequest[] = [];
       const most = 1 + random.integer(80);
       for (let step = 0; step < 250; step++) {
         const open = model.requests.map((_, at) => at).filter((at) => !model.requests[at]!.isComplete);
         if (open.length === 0 || (open.length < most && random.next() < 0.5)) {
           const silent = random.next() < 0.1;
-          expect(queue.open(silent)).toBe(model.requests.length);
+          const sequence = model.requests.length;
+          if (silent) expect(queue.open(silent)).toBe(sequence);
+          else {
+            const words = random.next() < 0.5 ? '' : `words ${sequence}`;
+            const request = { command: sequence - 1, startedUs: sequence * 7, bytes: sequence * 3, words };
+            seen.push(request);
+            expect(queue.openNext(request.command, request.startedUs, request.bytes, words)).toBe(sequence);
+          }
           model.requests.push({ silent, pieces: [], isComplete: false, sent: 0 });
         } else {
           const at = random.next() < 0.5 ? open[0]! : random.pick(open);
@@ -80,11 +90,12 @@ describe('ReplyQueue', () => {
         expect(queue.count).toBe(model.requests.length - model.head);
         expect(queue.parkedBytes).toBe(model.parkedBytes);
       }
+      expect(answered).toEqual(seen.filter(({ command }) => command + 1 < model.head));
     }
   });
 
   it('refuses a reply to a request that is not open', () => {
-    const queue = new ReplyQueue({ emit: () => {} });
+    const queue = new ReplyQueue({ emit: () => {}, answered: () => {} });
     queue.open(false);
     queue.add(0, Buffer.from('+OK'), 0, 3, true);
     expect(() => queue.add(5, Buffer.from('+OK'), 0, 3, true)).toThrow(/open request/);
@@ -96,6 +107,7 @@ describe('ReplyQueue', () => {
       emit: (bytes, start, end) => {
         output += Buffer.from(bytes).toString('latin1', start, end);
       },
+      answered: () => {},
     });
     const length = 5000;
     for (let round = 0; round < 3; round++) {

@@ -1,0 +1,52 @@
+/** What each worker is given when it is started, and the main thread's views of the memory they share. Cold: once. */
+import type { CommandTable } from '../commands/table.ts';
+import type { Config } from '../config/schema.ts';
+import { createEngineMemory } from '../engine/engine-memory.ts';
+import { ringBytes } from '../memory/ring.ts';
+import { DirtySlots } from '../shadow/dirty-slots.ts';
+import { Store } from '../store/store.ts';
+import { LatencyTable } from '../telemetry/latency.ts';
+import { WorkerMetrics } from '../telemetry/metrics.ts';
+import { SIGNS_OF_LIFE_BYTES } from '../upstream/signs-of-life.ts';
+import { SHARED_CLIENT_BYTES } from './admission.ts';
+import type { WorkerSetup } from './control.ts';
+import { usesEngine, workerCount } from './settings.ts';
+
+const RING_BYTES = 4 * 1024 * 1024;
+
+export interface WorkerSetups {
+  readonly setups: readonly WorkerSetup[];
+  /** One per worker, in order. */
+  readonly metrics: readonly WorkerMetrics[];
+  readonly latency: readonly LatencyTable[];
+  readonly dirty: DirtySlots;
+  /** The store of the engine, where there is one. */
+  readonly view: Store | undefined;
+}
+
+export function makeWorkerSetups(config: Config, table: CommandTable): WorkerSetups {
+  const { catalogueCount } = table;
+  const dirtySlots = new SharedArrayBuffer(DirtySlots.BYTES);
+  const clients = new SharedArrayBuffer(SHARED_CLIENT_BYTES);
+  const life = new SharedArrayBuffer(SIGNS_OF_LIFE_BYTES);
+  const workers = workerCount(config);
+  const hasRings = config.shadow.url !== null && workers > 1;
+  const rings = (): SharedArrayBuffer[] =>
+    hasRings ? Array.from({ length: workers }, () => new SharedArrayBuffer(ringBytes(RING_BYTES))) : [];
+  const engine = usesEngine(config) ? createEngineMemory(config.engine, workers) : null;
+  const [toOwner, fromOwner] = [rings(), rings()];
+  const setups = Array.from({ length: workers }, (_, index): WorkerSetup => {
+    const metrics = new SharedArrayBuffer(WorkerMetrics.bytes(catalogueCount));
+    const latency = new SharedArrayBuffer(LatencyTable.bytes(catalogueCount));
+    const shared = { metrics, latency, dirtySlots, clients, life, engine, toOwner, fromOwner };
+    return { index, workers, config, ...shared };
+  });
+  return {
+    setups,
+    metrics: setups.map(({ metrics }) => new WorkerMetrics(metrics, catalogueCount)),
+    latency: setups.map(({ latency }) => new LatencyTable(latency, catalogueCount)),
+    dirty: new DirtySlots(dirtySlots),
+    // The thread that reads its figures: this one.
+    view: engine === null ? undefined : new Store(engine.store, workers),
+  };
+}
