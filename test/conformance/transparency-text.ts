@@ -28,9 +28,9 @@ Besides, and in the nature of a gateway:
 - **Whose limits count.** The gateway keeps \`limits.*\` of its own towards clients (clients, buffers, idle time), with
   the servers' own errors. Those of the server hold for the gateway's connections.
 - **One section more.** \`INFO\` ends with \`# Lockstep\`, the state of the gateway; \`INFO lockstep\` shows it alone.
-- **Passwords that change.** A client that logged in stays so, as on a server, while it goes on using its connections. With
-  pooled sessions what needs another connection (another database, a transaction) is refused with \`WRONGPASS\` until it logs
-  in again, for the server would refuse that connection.
+- **Passwords that change.** A client that logged in stays so, as on a server, while it goes on using its
+  connections. With pooled sessions what needs another connection (another database, a transaction) is refused with
+  \`WRONGPASS\` until it logs in again, for the server would refuse that connection.
 - **What nobody can promise.** When a connection to the server breaks, the commands on it may have run or not. Their
   clients are told so by an error that begins with \`ERR lockstep:\`; with pooled sessions their own connection stays.
   A client that had state on the server (a transaction, watched keys, subscriptions) is disconnected, as a server's

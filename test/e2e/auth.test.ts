@@ -232,29 +232,6 @@ describe('logins', () => {
     for (const client of [admin, old, late]) client.close();
   });
 
-  it('that is no longer right goes on where it was, and needs a new one for another database', async () => {
-    const admin = await server.client();
-    await admin.call('ACL', 'SETUSER', 'dave', 'on', '>first', '~*', '+@all');
-    const dave = await logIn(['dave', 'first']);
-    expect(await dave.call('ACL', 'WHOAMI')).toBe('dave');
-    expect(await admin.call('ACL', 'SETUSER', 'dave', 'resetpass', '>second')).toBe('OK');
-    for (let round = 0; round < 3; round++) {
-      expect(await dave.call('SELECT', 11)).toEqual({
-        error: expect.stringMatching(/^WRONGPASS lockstep: the password of this client is no longer right/),
-      });
-      // It stays logged in, and in its database.
-      expect(await dave.call('ACL', 'WHOAMI')).toBe('dave');
-      expect(await dave.call('SET', 'dave:where', round)).toBe('OK');
-      expect(await admin.call('GET', 'dave:where')).toBe(String(round));
-    }
-    expect(await dave.call('SELECT', 0)).toBe('OK');
-    expect(await dave.call('AUTH', 'dave', 'second')).toBe('OK');
-    expect(await dave.call('SELECT', 11)).toBe('OK');
-    expect(await dave.call('GET', 'dave:where')).toBeNull();
-    await admin.call('ACL', 'DELUSER', 'dave');
-    for (const client of [admin, dave]) client.close();
-  });
-
   it('of a user that is deleted end, and nobody else takes over its session', async () => {
     const admin = await server.client();
     await admin.call('ACL', 'SETUSER', 'carol', 'on', '>carol', '~*', '+@all');
