@@ -6,15 +6,29 @@ import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, type Reply } from '../resp/reply.ts';
 
 const NONE = -1;
+/** What stands for a reply that was an error before anybody could look at it. */
+const REFUSED = Buffer.from('-ERR lockstep: the command was not sent\r\n');
+
+/** The requests that replies belong to. */
+interface Requests {
+  /** Whether the whole reply is here, be it with the client or not. */
+  isAnswered(sequence: number): boolean;
+}
+
 /** Room for the usual reply; it grows. */
 const COLLECTED_BYTES = 64;
 
 export class Barrier {
+  readonly #requests: Requests;
   #sequence = NONE;
   #done: ((reply: Reply) => void) | undefined = undefined;
   #forward = true;
   /** Made when a reply is collected for the first time: most clients never need it. */
   #bytes: FrameWriter | undefined = undefined;
+
+  constructor(requests: Requests) {
+    this.#requests = requests;
+  }
 
   get isUp(): boolean {
     return this.#sequence !== NONE;
@@ -25,14 +39,25 @@ export class Barrier {
     return this.isUp && this.#done === undefined;
   }
 
-  /** Input waits for the reply with this sequence, which nobody looks at. */
+  /**
+   * Input waits for the reply with this sequence, which nobody looks at. A command that could not be sent is answered
+   * before that: then there is nothing to wait for.
+   */
   raise(sequence: number): void {
+    if (this.#requests.isAnswered(sequence)) return;
     this.#sequence = sequence;
     this.#done = undefined;
   }
 
-  /** Input waits, and `done` gets the reply. `forward`: the client gets it as well. */
+  /**
+   * Input waits, and `done` gets the reply. `forward`: the client gets it as well. Of a command that could not be sent
+   * the client has the error already.
+   */
   collect(sequence: number, forward: boolean, done: (reply: Reply) => void): void {
+    if (this.#requests.isAnswered(sequence)) {
+      if (forward) done(decodeReply(REFUSED, 0, REFUSED.length));
+      return;
+    }
     this.#sequence = sequence;
     this.#forward = forward;
     this.#done = done;

@@ -36,6 +36,8 @@ export class OwnConnection {
   isWatching = false;
   /** Sequence of the MULTI whose reply has not come, or NO_MULTI. */
   multiSequence = NO_MULTI;
+  /** Keys were watched when it was sent. */
+  #watchedBefore = false;
   /** From the beginning of the session to its end. */
   readonly isAlways: boolean;
   /** Until RESET or the end of the session. */
@@ -270,7 +272,8 @@ export class OwnConnection {
       if (name === 'multi') this.#transactionBegins(sequence);
       else if (name === 'watch') this.isWatching ||= !this.inTransaction;
       else if (name === 'unwatch') this.isWatching = this.isWatching && this.inTransaction;
-      else this.#transactionOver(sequence);
+      // Without MULTI the server refuses them, and goes on watching.
+      else if (this.inTransaction) this.#transactionOver(sequence);
     } else if ((bits & BIT_PIN) !== 0) {
       this.isForGood = true;
     } else if ((bits & BIT_BLOCKING) !== 0 && !this.inTransaction) {
@@ -282,6 +285,7 @@ export class OwnConnection {
     if (this.inTransaction) return;
     this.inTransaction = true;
     this.multiSequence = sequence;
+    this.#watchedBefore = this.isWatching;
     this.#sentSinceMulti = 0;
     this.#queuesWrites = false;
     this.#queuedScripts = [];
@@ -300,7 +304,10 @@ export class OwnConnection {
   /** The reply to MULTI begins with this byte. Refused (NOPERM, NOAUTH), it has begun no transaction. */
   multiAnswered(first: number): void {
     this.multiSequence = NO_MULTI;
-    if (first !== MINUS || !this.inTransaction) return;
+    if (first !== MINUS) return;
+    // What was taken for the end of it, EXEC perhaps, has ended nothing.
+    this.isWatching ||= this.#watchedBefore;
+    if (!this.inTransaction) return;
     this.inTransaction = false;
     if (this.#afterExec.length === 0) return;
     // SELECT or the like was sent into a transaction that never was: it has run, or it has not.

@@ -66,6 +66,11 @@ export class ReplyQueue {
     return this.#next - this.#head;
   }
 
+  /** Its whole reply is here. */
+  isAnswered(sequence: number): boolean {
+    return sequence < this.#head || (this.#states[sequence & this.#mask] & COMPLETE) !== 0;
+  }
+
   /** Opens a client's next request: silent or not by the mode. For the others see `AnsweredRequest`. */
   openNext(command: number, startedUs: number, bytes: number, words: string): number {
     const silent = this.mode !== 'on';

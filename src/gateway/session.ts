@@ -50,7 +50,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   #suspensions = 0;
   /** A command that waits until all earlier ones are answered. */
   #held: Frame | undefined = undefined;
-  readonly #barrier = new Barrier();
+  readonly #barrier: Barrier;
   /** What is in flight is on the lane for scripts. */
   #usesScriptLane = false;
   /** Its own connection to the primary, while it needs one. */
@@ -64,6 +64,7 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.context = host.contexts.base;
     this.#output = new ClientOutput(this);
     this.replies = new ReplyQueue(this.#output);
+    this.#barrier = new Barrier(this.replies);
     this.own = new OwnConnection(this);
     this.#input = new ClientInput(this);
   }

@@ -44,6 +44,32 @@ async function worksAgain(client: RawClient): Promise<void> {
 }
 
 describe('a primary that is down', () => {
+  it.each(['pooled', 'pinned'])(
+    'answers commands that may block, one behind the other: %s',
+    async (sessions) => {
+      const { gateway, primary } = await startPair({ upstream: { ...(quick.upstream as object), sessions } });
+      const client = await gateway.client();
+      expect(await client.call('SET', 'k', '1')).toBe('OK');
+      await primary.stop('SIGKILL');
+      await noticed(gateway);
+      const late = sessions === 'pooled' ? client : await gateway.client();
+      for (let round = 0; round < 3; round++) {
+        const replies = await late.pipeline([
+          ['BLPOP', 'a', '0'],
+          ['BLPOP', 'b', '0'],
+          ['HELLO', '3'],
+          ['SELECT', '1'],
+          ['BRPOP', 'c', '0'],
+          ['PING'],
+        ]);
+        for (const reply of replies) expect(errorOf(reply)).toMatch(/^ERR lockstep: /);
+      }
+      await primary.restart();
+      await worksAgain(late);
+      for (const one of [client, late]) one.close();
+    },
+  );
+
   it('gives each command an error at once, and the client its connection', async () => {
     const { gateway, primary } = await startPair();
     const client = await gateway.client();

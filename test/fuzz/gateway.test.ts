@@ -21,11 +21,6 @@ const MEMORY_SLACK = 48 * 1024 * 1024;
 const setups = (['native', 'node'] as const).flatMap((transport) =>
   (['pooled', 'pinned'] as const).map((sessions) => ({ transport, sessions })),
 );
-/**
- * Runs of their own only: a session with its own connection may wait for ever behind a length that was damaged, and
- * why is not known yet.
- */
-const lyingSetups = process.env.LOCKSTEP_FUZZ_FRAMES === undefined ? [] : setups;
 /** Per setup and direction. */
 const share = Math.ceil(wanted / (2 * setups.length));
 
@@ -125,7 +120,7 @@ it.each(setups)(
   60_000 + 4 * share,
 );
 
-it.each(lyingSetups)(
+it.each(setups)(
   'damaged replies, $transport transport, $sessions sessions',
   async (setup) => {
     const server = await startServer('valkey-9.1');

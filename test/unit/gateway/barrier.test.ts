@@ -4,10 +4,12 @@ import { type Reply, replyText } from '../../../src/resp/reply.ts';
 
 const wire = Buffer.from('..$5\r\nhello\r\n..');
 
+const NONE_ANSWERED = { isAnswered: () => false };
+
 describe('Barrier', () => {
   it('collects one reply from its pieces and hides it, or passes it on', () => {
     for (const forward of [false, true]) {
-      const barrier = new Barrier();
+      const barrier = new Barrier(NONE_ANSWERED);
       const seen: Reply[] = [];
       barrier.collect(7, forward, (reply) => seen.push(reply));
       expect(barrier.isUp).toBe(true);
@@ -26,7 +28,7 @@ describe('Barrier', () => {
   });
 
   it('forgets half a reply when an error takes its place', () => {
-    const barrier = new Barrier();
+    const barrier = new Barrier(NONE_ANSWERED);
     const seen: string[] = [];
     barrier.collect(1, true, (reply) => seen.push(replyText(reply)));
     barrier.takes(1, wire, 2, 8);
@@ -39,7 +41,7 @@ describe('Barrier', () => {
   });
 
   it('is down when it calls back, so that the callback can raise it again', () => {
-    const barrier = new Barrier();
+    const barrier = new Barrier(NONE_ANSWERED);
     barrier.collect(1, true, () => barrier.raise(2));
     barrier.takes(1, wire, 2, wire.length - 2);
     barrier.answered(1);
@@ -50,5 +52,18 @@ describe('Barrier', () => {
     expect(barrier.isUp).toBe(true);
     barrier.answered(2);
     expect(barrier.isUp).toBe(false);
+  });
+
+  it('is not raised for a reply that is here: nothing would bring it down', () => {
+    const barrier = new Barrier({ isAnswered: (sequence) => sequence < 5 });
+    barrier.raise(4);
+    expect(barrier.isUp).toBe(false);
+    const seen: string[] = [];
+    barrier.collect(4, false, (reply) => seen.push(replyText(reply)));
+    expect([barrier.isUp, seen]).toEqual([false, []]);
+    barrier.collect(4, true, (reply) => seen.push(replyText(reply)));
+    expect([barrier.isUp, seen]).toEqual([false, ['ERR lockstep: the command was not sent']]);
+    barrier.raise(5);
+    expect(barrier.isUp).toBe(true);
   });
 });
