@@ -1,111 +1,67 @@
 /**
- * A lane to a cluster: sends each command to the node that has its slot, follows redirects, and keeps the order of
- * commands of a slot while it moves. One per (cluster, RESP version, user). Worker thread. It must not know what a
- * command means or who waits for the reply.
- *
- * As long as a slot stays where it is, one connection keeps the order of its commands. When one of them is redirected,
- * or the slot turns up elsewhere, the slot is held: what is new waits, what comes back unanswered waits at its old
- * place, and when nothing of the slot is on its way any more, all of it goes on in its order (`slot-hold.ts`).
- *
- * A node that redirects has not run the command, so it may be sent again. What was sent when a connection broke is
- * not: nobody knows whether it ran.
+ * A lane to a cluster: finds out where each command belongs, in parts where it has to, and gives it to the sender. One
+ * per (cluster, RESP version, user). Worker thread. It must not know who waits for the reply.
  */
-import type { CopyArena } from '../base/copies.ts';
 import type { Reply } from '../resp/reply.ts';
-import { RESULT_ERROR, RESULT_FAILED, RESULT_OK, type TargetIndex } from '../telemetry/metrics.ts';
-import type { ClusterCommand, ClusterCommandEvents } from './cluster-command.ts';
+import {
+  ROUTE_ANY,
+  ROUTE_NODES,
+  ROUTE_PARTS,
+  ROUTE_REFUSED,
+  ROUTE_SCAN,
+  ROUTE_SLOT,
+  type Route,
+} from '../routing/router.ts';
+import { RESULT_ERROR, RESULT_FAILED, RESULT_OK } from '../telemetry/metrics.ts';
 import type { CommandLane } from './command-lane.ts';
-import { type CommandRouter, MANY_NODES, MANY_SLOTS } from './command-router.ts';
-import { InFlight } from './in-flight.ts';
-import type { LaneOptions } from './lane.ts';
-import type { LinkContext } from './link.ts';
-import { NodeLanes } from './node-lanes.ts';
-import type { Redirect } from './redirect.ts';
+import type { NodeLanes } from './node-lanes.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
-import { type HoldingLane, PAUSE_MS, type SlotHold, SlotHolds } from './slot-holds.ts';
-import { type ClusterTopology, NOBODY, type TopologyMap } from './topology.ts';
+import { ANY_NODE, placeOf, SlotSender, type SlotSenderOptions } from './slot-sender.ts';
+import { SplitCommand, type SplitEvents, type SplitOrigin } from './split-command.ts';
 
-/** What all lanes to one cluster share. */
-export interface ClusterParts {
-  readonly topology: ClusterTopology;
-  readonly router: CommandRouter;
-  readonly arena: CopyArena;
-  /** How long a command is tried again before its client gets the error. */
-  readonly retryForMs: number;
-  /** By index of the node: connections that are up. */
-  readonly connections: number[];
-}
-
-export interface ClusterLaneOptions {
+export type ClusterLaneOptions = Omit<SlotSenderOptions, 'onState'> & {
   readonly id: number;
-  readonly cluster: ClusterParts;
-  readonly context: LinkContext;
-  readonly reconnect: LaneOptions['reconnect'];
-  readonly maxInFlight: number;
-  readonly maxBacklogBytes: number;
-  readonly persistent: boolean;
   onState(lane: CommandLane, up: boolean, reason: string): void;
-}
+};
 
-const CROSS_SLOT = "CROSSSLOT Keys in request don't hash to the same slot";
-const ASKING = Buffer.from('*1\r\n$6\r\nASKING\r\n');
-const MINUS = 0x2d;
-const BLOB_ERROR = 0x21;
+const MAX_SPLITS = 64;
 
-const IGNORE: ReplyTarget = { reply: () => {}, failed: () => {} };
-
-export class ClusterLane implements CommandLane, ClusterCommandEvents, HoldingLane {
+export class ClusterLane implements CommandLane, SplitEvents {
   readonly id: number;
   readonly role: 'primary' | 'shadow';
-  readonly services: WorkerServices;
   readonly #options: ClusterLaneOptions;
-  readonly topology: ClusterTopology;
-  readonly retryForMs: number;
-  readonly #onChange = (map: TopologyMap): void => this.#follow(map);
-  readonly #target: TargetIndex;
-  readonly nodes: NodeLanes;
-  readonly #holds = new SlotHolds(this);
-  readonly #sent = new InFlight(this);
-  /** Commands given and not answered. */
-  #count = 0;
-  #up = false;
-  #downReason = '';
-  #closed = false;
+  readonly #sender: SlotSender;
+  readonly #clock: WorkerServices['clock'];
+  /** To be used again. */
+  readonly #splits: SplitCommand[] = [];
   lastUsedMs = 0;
 
   constructor(services: WorkerServices, options: ClusterLaneOptions) {
-    const { topology, retryForMs } = options.cluster;
-    this.services = services;
-    this.#options = options;
-    this.topology = topology;
-    this.retryForMs = retryForMs;
     this.id = options.id;
-    this.role = topology.role;
-    this.#target = this.role === 'primary' ? 0 : 1;
-    this.nodes = new NodeLanes(services, {
-      topology,
-      context: options.context,
-      reconnect: options.reconnect,
-      maxBacklogBytes: options.maxBacklogBytes,
-      persistent: options.persistent,
-      graceMs: retryForMs,
-      connections: options.cluster.connections,
-      onState: (node, up, reason) => this.#nodeChanged(node, up, reason),
+    this.role = options.cluster.topology.role;
+    this.#options = options;
+    this.#clock = services.clock;
+    this.#sender = new SlotSender(services, {
+      ...options,
+      onState: (up, reason) => options.onState(this, up, reason),
     });
-    topology.onChange(this.#onChange);
+  }
+
+  get nodes(): NodeLanes {
+    return this.#sender.nodes;
   }
 
   get up(): boolean {
-    return this.#up;
+    return this.#sender.up;
   }
 
   get inFlight(): number {
-    return this.#count;
+    return this.#sender.count;
   }
 
   get downReason(): string {
-    return this.#up ? '' : this.#downReason || this.topology.reason;
+    return this.#sender.downReason;
   }
 
   get hello(): Reply | undefined {
@@ -121,11 +77,11 @@ export class ClusterLane implements CommandLane, ClusterCommandEvents, HoldingLa
   }
 
   get oldestSentAtMs(): number {
-    return Math.min(this.#sent.first?.givenAtMs ?? Infinity, this.#holds.oldestGivenAtMs);
+    return this.#sender.oldestSentAtMs;
   }
 
   open(): void {
-    this.topology.open();
+    this.#options.cluster.topology.open();
   }
 
   send(
@@ -139,38 +95,63 @@ export class ClusterLane implements CommandLane, ClusterCommandEvents, HoldingLa
     mirrored: MirroredCommand | undefined,
     isOwned = false,
   ): void {
-    const now = this.services.clock.monotonicMs;
-    this.lastUsedMs = now;
-    const { router, arena } = this.#options.cluster;
-    const slot = router.slotOf(command, bytes, start, end);
-    const one = this.#sent.take();
-    one.target = target;
-    one.session = session;
-    one.sequence = sequence;
-    one.command = command;
-    one.mirrored = mirrored;
-    one.slot = slot;
-    one.givenAtMs = now;
-    this.#count += 1;
-    const refusal = this.#reasonToRefuse(slot);
-    if (refusal !== '') {
-      this.#fail(one, refusal, false);
+    this.lastUsedMs = this.#clock.monotonicMs;
+    const { router } = this.#options.cluster;
+    const route = router.route(command, bytes, start, end);
+    if (route === ROUTE_SLOT || route === ROUTE_ANY) {
+      const place = route === ROUTE_SLOT ? router.slot : ANY_NODE;
+      this.#sender.give(place, bytes, start, end, target, session, sequence, command, mirrored, isOwned);
       return;
     }
-    if (isOwned) {
-      one.bytes = bytes;
-      one.start = start;
-      one.end = end;
-    } else {
-      one.chunk = arena.copy(bytes, start, end);
-      one.bytes = one.chunk.bytes;
-      one.start = arena.start;
-      one.end = arena.end;
+    const isWrite = router.isWrite(command);
+    const origin = { target, session, sequence, command, mirrored, isWrite, givenAtMs: this.lastUsedMs };
+    const refusal = route === ROUTE_REFUSED ? router.rules.error : this.#reasonNotToSplit(route);
+    if (refusal !== '') this.#refuse(origin, refusal);
+    else this.#split(route, bytes, start, end, origin);
+  }
+
+  /** Sends a command in parts, or to many nodes. */
+  #split(route: Route, bytes: Uint8Array, start: number, end: number, origin: SplitOrigin): void {
+    const { router } = this.#options.cluster;
+    const split = this.#splits.pop() ?? new SplitCommand(this);
+    if (route === ROUTE_PARTS) split.fillParts(router.rules, router.view);
+    else split.fillCopies(bytes, start, end, this.#placesOf(route));
+    const refusal = this.#sender.reasonToRefuse(split.count);
+    if (refusal !== '') {
+      this.#refuse(origin, refusal);
+      return;
     }
-    const hold = this.#holds.size === 0 ? undefined : this.#holds.get(slot);
-    if (hold !== undefined) this.#holds.wait(hold, one);
-    else if (this.nodeFor(one) !== NOBODY) this.dispatch(one);
-    else this.#waitForOwner(one);
+    split.begin(origin, router.rules, this.#options.context.resp);
+    const { frame, ends, places, count } = split;
+    const { session } = origin;
+    for (let part = 0, from = 0; part < count; part++) {
+      const to = ends[part]!;
+      this.#sender.give(
+        places[part]!,
+        frame.bytes,
+        from,
+        to,
+        split,
+        session,
+        part,
+        INTERNAL_COMMAND,
+        undefined,
+        true,
+      );
+      from = to;
+    }
+  }
+
+  splitOver(split: SplitCommand, origin: SplitOrigin, isError: boolean, failed: boolean): void {
+    this.#sender.measure(origin, failed ? RESULT_FAILED : isError ? RESULT_ERROR : RESULT_OK);
+    if (this.#splits.length < MAX_SPLITS) this.#splits.push(split);
+  }
+
+  /** Every primary, or every node, as places. */
+  #placesOf(route: Route): number[] {
+    const { primaries, replicas } = this.#options.cluster.topology.map!;
+    const nodes = route === ROUTE_NODES ? [...primaries, ...[...replicas.values()].flat()] : primaries;
+    return nodes.map(placeOf);
   }
 
   retire(): void {
@@ -181,21 +162,16 @@ export class ClusterLane implements CommandLane, ClusterCommandEvents, HoldingLa
     return false;
   }
 
-  owes(session: number): boolean {
-    for (let one = this.#sent.first; one !== undefined; one = one.next)
-      if (one.session === session) return true;
-    return this.#holds.owe(session);
-  }
-
   holdBack(): void {
     // Replies of all sessions come on the same connections.
   }
 
+  owes(session: number): boolean {
+    return this.#sender.owes(session);
+  }
+
   close(): void {
-    this.#closed = true;
-    this.topology.offChange(this.#onChange);
-    this.#holds.close(this.#closedText());
-    this.nodes.close();
+    this.#sender.close();
   }
 
   reset(): void {
@@ -207,159 +183,17 @@ export class ClusterLane implements CommandLane, ClusterCommandEvents, HoldingLa
     this.nodes.tick();
   }
 
-  answered(): void {
-    // Replies of a slot come in the order of its commands by themselves.
+  #reasonNotToSplit(route: Route): string {
+    if (route === ROUTE_SCAN) return 'ERR lockstep: SCAN over a cluster is not supported yet';
+    return this.#options.cluster.topology.map === undefined && route !== ROUTE_PARTS
+      ? this.#sender.noTopology()
+      : '';
   }
 
-  over(one: ClusterCommand, type: number): void {
-    const { metrics, clock } = this.services;
-    if (one.command !== INTERNAL_COMMAND) {
-      metrics.countCommand(
-        one.command,
-        this.#target,
-        type === MINUS || type === BLOB_ERROR ? RESULT_ERROR : RESULT_OK,
-      );
-      metrics.observeDuration(this.#target, (clock.monotonicMs - one.givenAtMs) / 1000);
-    }
-    this.#sent.remove(one);
-    const { slot, session, order } = one;
-    this.#free(one);
-    if (this.#holds.size > 0) this.#holds.answered(slot, session, order);
-  }
-
-  redirected(one: ClusterCommand, redirect: Redirect, text: string): void {
-    const asked = this.topology.nodes[one.node]!.address.host;
-    const hold = this.#takeBack(one);
-    const now = this.services.clock.monotonicMs;
-    one.isDelayed = redirect.kind === 'later';
-    if (redirect.kind === 'later') {
-      one.error = text;
-      hold.notBeforeMs = now + PAUSE_MS;
-      this.topology.refresh();
-      this.#holds.wait(hold, one);
-    } else {
-      const node = this.topology.nodeAt(redirect.host, redirect.port, asked);
-      one.redirects += 1;
-      one.error = `ERR lockstep: the ${this.role} redirected this command too often, it was not executed`;
-      one.asks = redirect.kind === 'ask';
-      if (one.asks || one.slot < 0) one.goesTo = node.index;
-      // A cluster that redirects in circles is not at rest yet.
-      if (one.redirects > 2) hold.notBeforeMs = now + PAUSE_MS;
-      this.#holds.wait(hold, one);
-      if (!one.asks) this.topology.moved(redirect.slot, node);
-    }
-    this.#holds.pump(hold);
-  }
-
-  lost(one: ClusterCommand, text: string, sent: boolean): void {
-    if (sent || this.#closed || !text.startsWith('ERR lockstep: the ')) {
-      this.#sent.remove(one);
-      const hold = this.#holds.get(one.slot);
-      if (hold !== undefined) hold.outstanding -= 1;
-      this.#fail(one, text, sent);
-      if (hold !== undefined) this.#holds.pump(hold);
-      return;
-    }
-    const hold = this.#takeBack(one);
-    one.error = text;
-    hold.notBeforeMs = this.services.clock.monotonicMs + PAUSE_MS;
-    this.topology.refresh();
-    this.#holds.wait(hold, one);
-  }
-
-  /** A command that was not run is not on its way any more: its slot is held from now on. */
-  #takeBack(one: ClusterCommand): SlotHold {
-    this.#sent.remove(one);
-    const known = this.#holds.get(one.slot);
-    if (known !== undefined) known.outstanding -= 1;
-    return known ?? this.#holds.of(one.slot);
-  }
-
-  nodeFor(one: ClusterCommand): number {
-    if (one.goesTo >= 0) return one.goesTo;
-    if (one.slot >= 0) return this.topology.ownerOf(one.slot);
-    const { map } = this.topology;
-    return map === undefined ? NOBODY : map.primaries[this.services.workerIndex % map.primaries.length]!;
-  }
-
-  countOf(slot: number): number {
-    return this.#sent.countOf(slot);
-  }
-
-  giveUp(one: ClusterCommand, text: string): void {
-    this.#fail(one, text, false);
-  }
-
-  /** Sends a command to where it belongs by the present map. */
-  dispatch(one: ClusterCommand): void {
-    const node = this.nodeFor(one);
-    const lane = this.nodes.laneOf(node);
-    const { asks } = one;
-    one.node = node;
-    one.goesTo = -1;
-    one.asks = false;
-    one.isDelayed = false;
-    this.#sent.add(one);
-    if (asks) lane.send(ASKING, 0, ASKING.length, IGNORE, 0, 0, INTERNAL_COMMAND, undefined);
-    lane.send(one.bytes, one.start, one.end, one, 0, 0, INTERNAL_COMMAND, one, true);
-  }
-
-  /** Nobody is known to have the slot. */
-  #waitForOwner(one: ClusterCommand): void {
-    const { map, reason } = this.topology;
-    one.error =
-      map === undefined
-        ? `ERR lockstep: the topology of the ${this.role} is not known (${reason}), the command was not sent`
-        : 'CLUSTERDOWN Hash slot not served';
-    this.topology.refresh();
-    this.#holds.wait(this.#holds.of(one.slot), one);
-  }
-
-  /** The map is another one: slots that have something on its way to where they no longer are, are held. */
-  #follow(map: TopologyMap): void {
-    for (let one = this.#sent.first; one !== undefined; one = one.next) {
-      if (one.slot >= 0 && map.owners[one.slot] !== one.node) this.#holds.of(one.slot);
-    }
-    this.nodes.follow(map);
-    this.#holds.follow();
-  }
-
-  #nodeChanged(_node: number, up: boolean, reason: string): void {
-    if (!up) {
-      this.#downReason = reason;
-      this.topology.refresh();
-    }
-    const isUp = this.nodes.upCount > 0;
-    if (isUp === this.#up) return;
-    this.#up = isUp;
-    this.#options.onState(this, isUp, reason);
-  }
-
-  #reasonToRefuse(slot: number): string {
-    if (this.#closed) return this.#closedText();
-    if (this.#count > this.#options.maxInFlight)
-      return `ERR lockstep: too many commands wait for the ${this.role}`;
-    if (slot === MANY_SLOTS) return CROSS_SLOT;
-    if (slot === MANY_NODES) return 'ERR lockstep: this command is not supported on a cluster yet';
-    return '';
-  }
-
-  #closedText(): string {
-    return `ERR lockstep: the connection to the ${this.role} is closed`;
-  }
-
-  #fail(one: ClusterCommand, text: string, sent: boolean): void {
-    const { command, target, session, sequence, mirrored } = one;
-    if (command !== INTERNAL_COMMAND)
-      this.services.metrics.countCommand(command, this.#target, RESULT_FAILED);
-    this.#free(one);
+  #refuse(origin: SplitOrigin, text: string): void {
+    const { target, session, sequence, mirrored } = origin;
+    this.#sender.measure(origin, RESULT_FAILED);
     target.failed(session, sequence, text);
-    mirrored?.primaryFailed(sent);
-  }
-
-  #free(one: ClusterCommand): void {
-    this.#count -= 1;
-    if (one.chunk !== undefined) this.#options.cluster.arena.release(one.chunk);
-    this.#sent.free(one);
+    mirrored?.primaryFailed(false);
   }
 }

@@ -1,59 +1,53 @@
 /**
- * Which slot a command belongs to, from its bytes. Worker thread, per command to a cluster: allocates nothing for
- * commands on one slot. It must not know nodes.
+ * Where a command for a cluster goes, from its bytes: `routing/router.ts`, and a short way for commands with one key.
+ * Worker thread, per command: allocates nothing. It must not know nodes.
  */
 import { keySlot } from '../base/slot.ts';
+import type { CommandView } from '../commands/definition.ts';
 import { FrameParser } from '../commands/parsed-frame.ts';
-import { BIT_KEYED, BIT_SINGLE_KEY, type CommandTable, UNKNOWN_COMMAND } from '../commands/table.ts';
-import { findKeys, KeyList } from '../routing/keys.ts';
-
+import { BIT_SINGLE_KEY, BIT_WRITE, type CommandTable } from '../commands/table.ts';
+import { ROUTE_ANY, ROUTE_SLOT, type Route, Router } from '../routing/router.ts';
 import { INTERNAL_COMMAND } from './services.ts';
 
-/** No keys: any node will do. */
-export const ANY_NODE = -1;
-/** Several slots. */
-export const MANY_SLOTS = -2;
-/** It concerns several nodes. */
-export const MANY_NODES = -3;
-
 const CR = 0x0d;
+const NO_SLOT = -1;
 
 export class CommandRouter {
+  /** After ROUTE_SLOT. */
+  slot = NO_SLOT;
+  /** After every other route: the command's arguments. Valid until the next call. */
+  view: CommandView = { bytes: new Uint8Array(0), spans: new Int32Array(0), count: 0 };
+  readonly rules: Router;
   readonly #table: CommandTable;
   readonly #parser = new FrameParser();
-  readonly #keys = new KeyList();
 
   constructor(table: CommandTable) {
     this.#table = table;
+    this.rules = new Router(table);
   }
 
-  /** Slot of the command `bytes[start, end)`, a canonical RESP array, or one of the constants above. */
-  slotOf(command: number, bytes: Uint8Array, start: number, end: number): number {
+  /** Of the command `bytes[start, end)`, a canonical RESP array. */
+  route(command: number, bytes: Uint8Array, start: number, end: number): Route {
     const table = this.#table;
-    if (command >= 0 && (table.bits[command] & BIT_SINGLE_KEY) !== 0)
-      return slotOfArgument(bytes, start, end, table.firstKey[command]);
-    const view = this.#parser.parse(bytes, start, end);
-    const id = command >= 0 ? command : table.lookup(view.bytes, view.spans, view.count);
-    if (id === UNKNOWN_COMMAND) return ANY_NODE;
-    const keys = this.#keys;
-    // Where keys cannot be found the server has an error for it.
-    if ((table.bits[id] & BIT_KEYED) === 0 || !findKeys(table, id, view, keys) || keys.count === 0) {
-      const { request } = table.definitions[id];
-      if (command === INTERNAL_COMMAND) return ANY_NODE;
-      return request === undefined || (table.bits[id] & BIT_KEYED) !== 0 ? ANY_NODE : MANY_NODES;
+    if (command >= 0 && (table.bits[command] & BIT_SINGLE_KEY) !== 0) {
+      this.slot = slotOfArgument(bytes, start, end, table.firstKey[command]);
+      if (this.slot !== NO_SLOT) return ROUTE_SLOT;
     }
-    const { spans } = view;
-    const first = keys.indexes[0] * 2;
-    const slot = keySlot(bytes, spans[first], spans[first + 1]);
-    for (let index = 1; index < keys.count; index++) {
-      const at = keys.indexes[index] * 2;
-      if (keySlot(bytes, spans[at], spans[at + 1]) !== slot) return MANY_SLOTS;
-    }
-    return slot;
+    this.view = this.#parser.parse(bytes, start, end);
+    const { spans, count } = this.view;
+    const id = command >= 0 ? command : table.lookup(bytes, spans, count);
+    const route = this.rules.route(id, this.view);
+    this.slot = this.rules.slot;
+    // The gateway asks for itself, and one answer is enough.
+    return command === INTERNAL_COMMAND && route !== ROUTE_SLOT ? ROUTE_ANY : route;
+  }
+
+  isWrite(command: number): boolean {
+    return command >= 0 && (this.#table.bits[command] & BIT_WRITE) !== 0;
   }
 }
 
-/** Slot of argument `index`, or ANY_NODE where there are fewer. */
+/** Slot of argument `index`, or NO_SLOT where there are fewer. */
 function slotOfArgument(bytes: Uint8Array, start: number, end: number, index: number): number {
   let at = start;
   while (bytes[at] !== CR) at += 1;
@@ -66,5 +60,5 @@ function slotOfArgument(bytes: Uint8Array, start: number, end: number, index: nu
     if (argument === index) return keySlot(bytes, at, at + length);
     at += length + 2;
   }
-  return ANY_NODE;
+  return NO_SLOT;
 }

@@ -3,13 +3,14 @@
  * worker. Worker thread. It must not know sessions or commands. Cold: connections are made rarely.
  */
 import { CopyArena } from '../base/copies.ts';
-import { ClusterLane, type ClusterParts } from './cluster-lane.ts';
+import { ClusterLane } from './cluster-lane.ts';
 import type { CommandLane } from './command-lane.ts';
 import { CommandRouter } from './command-router.ts';
 import { Lane, type LaneOptions } from './lane.ts';
 import type { Endpoint, LinkContext } from './link.ts';
 import { PinnedConnection, type PinnedEvents } from './pinned.ts';
 import type { WorkerServices } from './services.ts';
+import type { ClusterParts } from './slot-sender.ts';
 import { ClusterTopology } from './topology.ts';
 import type { NodeAddress } from './topology-view.ts';
 

@@ -28,9 +28,28 @@ describe.each(serverNames)('a cluster of %s', (name) => {
       ]),
     );
     expect(replies).toEqual(keys.flatMap((key) => ['OK', key]));
-    expect(await client.call('MGET', 'key:1', 'key:2')).toEqual({
+    expect(await client.call('MGET', 'key:1', 'none', 'key:3', 'key:2')).toEqual([
+      'key:1',
+      null,
+      'key:3',
+      'key:2',
+    ]);
+    expect(await client.call('DBSIZE')).toBe(200);
+    expect(await client.call('DEL', ...keys.slice(0, 50), 'none')).toBe(50);
+    expect(((await client.call('KEYS', '*')) as string[]).sort()).toEqual(keys.slice(50).sort());
+    expect(await client.call('MSET', 'a', '1', 'b', '2', 'c', '3')).toBe('OK');
+    expect(await client.call('MSETNX', 'a', '1', 'b', '2')).toEqual({
       error: expect.stringMatching(/^CROSSSLOT /),
     });
+    expect(await client.call('PING')).toBe('PONG');
+    const sha = await client.call('SCRIPT', 'LOAD', 'return redis.call("GET", KEYS[1])');
+    expect(await client.pipeline(['a', 'b', 'c'].map((key) => ['EVALSHA', String(sha), '1', key]))).toEqual([
+      '1',
+      '2',
+      '3',
+    ]);
+    expect(await client.call('FLUSHALL')).toBe('OK');
+    expect(await client.call('DBSIZE')).toBe(0);
     const up = async (): Promise<number[]> =>
       (await gateway.metrics()).find('upstream_up', { target: 'primary' }).map(({ value }) => value);
     await expect.poll(up).toEqual([1, 1, 1]);
