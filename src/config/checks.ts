@@ -49,9 +49,7 @@ function checkUpstreams(config: ConfigDocument, report: Report): void {
   const shadow = parseUpstreamUrl(config.shadow.url);
   const shadowRefused = UNSUPPORTED[shadow.kind];
   if (shadowRefused !== undefined) report(['shadow', 'url'], shadowRefused);
-  else if (primary.kind === 'cluster' || shadow.kind === 'cluster') {
-    report(['shadow', 'url'], 'cannot be used together with a cluster yet');
-  } else if (primary.kind === 'engine' || shadow.kind === 'engine') {
+  else if (primary.kind === 'engine' || shadow.kind === 'engine') {
     report(['shadow', 'url'], 'cannot be used together with engine: yet');
   } else if (isSamePlace(primary, shadow))
     report(['shadow', 'url'], 'is the primary itself: every write would run twice');

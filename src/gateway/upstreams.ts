@@ -8,12 +8,15 @@ import type { DirtySlots } from '../shadow/dirty-slots.ts';
 import { Judge } from '../shadow/judge.ts';
 import { ShadowLanes } from '../shadow/shadow-lanes.ts';
 import { ShadowStream } from '../shadow/stream.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
 import { HealthCheck } from '../upstream/health.ts';
 import type { WorkerServices } from '../upstream/services.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import { LOGIN_NEEDED, LOGIN_NOT_NEEDED, LOGIN_UNKNOWN } from './admission.ts';
 import type { ContextTable } from './contexts.ts';
 import type { FromWorker, ServerState } from './control.ts';
 import { LocalExecutor } from './executor.ts';
+import { watchFailovers } from './failover-watch.ts';
 import { NodeGauges } from './node-gauges.ts';
 import { makeUpstream, streamSettings } from './settings.ts';
 
@@ -86,6 +89,8 @@ export class Upstreams {
     });
     this.#stream = new ShadowStream(services, settings, { dirty, lanes, primary: this.executor, judge });
     this.executor.stream = this.#stream;
+    this.#watch(upstream, () => this.executor.baseLane);
+    this.#watch(lanes.upstream, () => lanes.baseLane);
   }
 
   /** About once a second. */
@@ -168,6 +173,10 @@ export class Upstreams {
       maxInFlight: Number.MAX_SAFE_INTEGER,
       maxBacklogBytes: SHADOW_BACKLOG_BYTES,
     });
+  }
+
+  #watch({ cluster }: Upstream, base: () => CommandLane): void {
+    if (cluster !== undefined) watchFailovers(this.#services, cluster.topology, this.#dirty, base);
   }
 
   #tellState(target: 'primary' | 'shadow', last: string, state: ServerState): string {

@@ -20,7 +20,8 @@ export interface ItemEvents {
   /** The shadow's gate let the item in. */
   shadowStart(item: MirrorItem): void;
   shadowReply(item: MirrorItem, part: number, bytes: Uint8Array, start: number, end: number): void;
-  shadowFailed(item: MirrorItem, part: number): void;
+  /** `text`: why the shadow gave no reply. */
+  shadowFailed(item: MirrorItem, text: string): void;
   /** Replies that are longer are neither kept nor compared. */
   readonly maxReplyBytes: number;
 }
@@ -204,10 +205,10 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
     this.events.shadowReply(this, part, bytes, start, end);
   }
 
-  failed(_session: number, part: number): void {
+  failed(_session: number, _part: number, text: string): void {
     this.pieces = undefined;
     this.#isCut = false;
-    this.events.shadowFailed(this, part);
+    this.events.shadowFailed(this, text);
   }
 
   #lend(bytes: Uint8Array, start: number, end: number): void {

@@ -74,3 +74,9 @@ function contains(part: Uint8Array, bytes: Uint8Array, start: number, end: numbe
   }
   return false;
 }
+
+/** Why a command was lost to which the shadow gave no reply, but this error. */
+export function lossOf(text: string, isUp: boolean): 'cross_slot' | 'connection_lost' | 'breaker_open' {
+  if (text.startsWith('CROSSSLOT ')) return 'cross_slot';
+  return isUp ? 'connection_lost' : 'breaker_open';
+}

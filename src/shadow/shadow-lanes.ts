@@ -2,6 +2,7 @@
  * The connections to the shadow, one per database and RESP version, and what their state means for the breaker.
  * Worker thread (slot owner).
  */
+import { SLOT_COUNT } from '../base/slot.ts';
 import type { ServerIdentity } from '../compare/identity.ts';
 import { identityFromHello } from '../compare/identity.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
@@ -25,8 +26,9 @@ export class ShadowLanes {
   #breaker: Breaker | undefined = undefined;
   #now: () => number = Date.now;
   #identity: ServerIdentity | undefined = undefined;
-  #runId = '';
-  #restarted: () => void = () => {};
+  /** By index of the node; one server is 0. */
+  readonly #runIds = new Map<number, string>();
+  #restarted: (slots: Int32Array) => void = () => {};
   downReason = '';
 
   constructor(services: WorkerServices, options: ShadowLaneOptions) {
@@ -35,7 +37,7 @@ export class ShadowLanes {
   }
 
   /** Called once by the stream: the breaker hears of lost connections, `restarted` of a server's new process. */
-  attach(breaker: Breaker, now: () => number, restarted: () => void): void {
+  attach(breaker: Breaker, now: () => number, restarted: (slots: Int32Array) => void): void {
     this.#breaker = breaker;
     this.#restarted = restarted;
     this.#now = now;
@@ -46,6 +48,10 @@ export class ShadowLanes {
     return this.#identity;
   }
 
+  get upstream(): Upstream {
+    return this.#options.upstream;
+  }
+
   get up(): boolean {
     return this.baseLane.up;
   }
@@ -53,6 +59,11 @@ export class ShadowLanes {
   /** The lane for the gateway's own questions. */
   get baseLane(): CommandLane {
     return this.laneFor(0, 2);
+  }
+
+  /** What is sent goes to several nodes: no transaction can be sent as one. */
+  get spreads(): boolean {
+    return this.#options.upstream.cluster !== undefined;
   }
 
   get connections(): number {
@@ -74,6 +85,9 @@ export class ShadowLanes {
       context: { database: shifted, resp, user, password, name: '' },
       persistent: true,
       onState: (which, up, reason) => this.#stateChanged(which, up, reason),
+      onNode: (node, nodeLane) => {
+        if (key === BASE_KEY) askServerInfo(nodeLane, (info) => this.#learn(node, info));
+      },
     });
     this.#lanes.set(key, lane);
     return lane;
@@ -126,17 +140,25 @@ export class ShadowLanes {
     for (const lane of this.#lanes.values()) lane.close();
   }
 
-  #learn({ identity, runId }: ServerInfo): void {
+  #learn(node: number, { identity, runId }: ServerInfo): void {
     if (identity !== undefined) this.#identity = identity;
-    if (this.#runId !== '' && runId !== '' && runId !== this.#runId) this.#restarted();
-    this.#runId = runId;
+    const before = this.#runIds.get(node) ?? runId;
+    if (runId === '') return;
+    this.#runIds.set(node, runId);
+    if (runId !== before) this.#restarted(this.#slotsOf(node));
+  }
+
+  #slotsOf(node: number): Int32Array {
+    const owners = this.#options.upstream.cluster?.topology.map?.owners;
+    const all = Int32Array.from({ length: SLOT_COUNT }, (_, slot) => slot);
+    return owners === undefined ? all : all.filter((slot) => owners[slot] === node);
   }
 
   #stateChanged(lane: CommandLane, up: boolean, reason: string): void {
     if (up) {
       const identity = lane.hello === undefined ? undefined : identityFromHello(lane.hello);
       this.#identity ??= identity;
-      if (lane === this.laneFor(0, 2)) askServerInfo(lane, (info) => this.#learn(info));
+      if (!this.spreads && lane === this.laneFor(0, 2)) askServerInfo(lane, (info) => this.#learn(0, info));
       return;
     }
     this.downReason = reason;
@@ -145,5 +167,7 @@ export class ShadowLanes {
   }
 }
 
+/** Of the lane for the gateway's own questions: database 0, RESP2. */
+const BASE_KEY = 2;
 const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');
 const MINUS = 0x2d;

@@ -17,7 +17,7 @@ import { type DropReason, Intake } from './intake.ts';
 import type { Judge, JudgeSettings, Reread } from './judge.ts';
 import { KEEP_MS, type KeyExpiry, keptExpiry } from './key-expiry.ts';
 import type { ItemEvents, MirrorItem } from './mirror-item.ts';
-import { isBusy, NOT_RUN, outcomeOf, RUN_IN_PART } from './refusals.ts';
+import { isBusy, lossOf, NOT_RUN, outcomeOf, RUN_IN_PART } from './refusals.ts';
 import type { ShadowLanes } from './shadow-lanes.ts';
 import { enterExpiries } from './shadow-note.ts';
 import { ShadowScripts } from './shadow-scripts.ts';
@@ -93,10 +93,10 @@ export class ShadowStream implements ItemEvents {
     parts.lanes.attach(
       this.breaker,
       () => this.#services.clock.monotonicMs,
-      () => {
+      (slots) => {
         // It may have lost anything, or everything.
-        services.log('warn', 'the shadow was restarted: all slots are dirty until they are known to agree');
-        dirty.markAll();
+        services.log('warn', 'the shadow was restarted: its slots are dirty until they are known to agree');
+        this.intake.unsure(slots);
         this.scripts.forgetShadow();
       },
     );
@@ -217,8 +217,8 @@ export class ShadowStream implements ItemEvents {
    * slots they touch, sorted.
    */
   mirrorUnit(items: readonly MirrorItem[], execCommand: number, slots: Int32Array, allSlots: boolean): void {
-    if (!this.breaker.allows()) {
-      for (const item of items) this.drop(item, 'breaker_open');
+    if (this.#lanes.spreads || !this.breaker.allows()) {
+      for (const item of items) this.mirror(item);
       return;
     }
     const unit = new MirrorUnit({ stream: this, judge: this.#judge, execCommand }, items, slots, allSlots);
@@ -276,8 +276,8 @@ export class ShadowStream implements ItemEvents {
     if (item.undecided === 0) this.#finish(item);
   }
 
-  shadowFailed(item: MirrorItem, _part: number): void {
-    this.#partLost(item, this.breaker.allows() ? 'connection_lost' : 'breaker_open');
+  shadowFailed(item: MirrorItem, text: string): void {
+    this.#partLost(item, lossOf(text, this.breaker.allows()));
   }
 
   /** The shadow has not run a command of the item, or nobody knows. */

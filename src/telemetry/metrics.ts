@@ -34,6 +34,7 @@ export const DROP_REASONS = [
   'connection_lost',
   'sampled_split',
   'not_mirrorable',
+  'cross_slot',
   'disabled',
   'shutdown',
 ] as const;

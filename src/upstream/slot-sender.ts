@@ -19,6 +19,7 @@ import {
   type TargetIndex,
 } from '../telemetry/metrics.ts';
 import type { ClusterCommand, ClusterCommandEvents } from './cluster-command.ts';
+import type { CommandLane } from './command-lane.ts';
 import type { CommandRouter } from './command-router.ts';
 import { InFlight } from './in-flight.ts';
 import type { LaneOptions } from './lane.ts';
@@ -50,6 +51,8 @@ export interface SlotSenderOptions {
   readonly persistent: boolean;
   /** The first connection to a node is up, or the last one is down. */
   onState(up: boolean, reason: string): void;
+  /** The connection to a node is up. */
+  onNode?(node: number, lane: CommandLane): void;
 }
 
 /** In place of a slot: no key decides. Below it are nodes, see `placeOf`. */
@@ -279,11 +282,11 @@ export class SlotSender implements ClusterCommandEvents, HoldingLane {
     this.#holds.follow();
   }
 
-  #nodeChanged(_node: number, up: boolean, reason: string): void {
+  #nodeChanged(node: number, up: boolean, reason: string): void {
     if (!up) {
       this.#downReason = reason;
       this.topology.refresh();
-    }
+    } else this.#options.onNode?.(node, this.nodes.laneOf(node));
     const isUp = this.nodes.upCount > 0;
     if (isUp === this.#up) return;
     this.#up = isUp;

@@ -17,6 +17,8 @@ import type { NodeAddress } from './topology-view.ts';
 export type SharedLaneOptions = Omit<LaneOptions, 'endpoint' | 'onState' | 'onLongReply'> & {
   onState(lane: CommandLane, up: boolean, reason: string): void;
   onLongReply?(lane: CommandLane): void;
+  /** Of a cluster: the connection to a node is up. */
+  onNode?(node: number, lane: CommandLane): void;
 };
 
 export interface Upstream {

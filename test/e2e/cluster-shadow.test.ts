@@ -1,0 +1,89 @@
+/** Clusters on either side of the mirror: standalone to cluster, cluster to standalone, cluster to cluster. */
+import { expect, it } from 'vitest';
+import { startCluster } from '../support/cluster.ts';
+import { differencesBetween } from '../support/cluster-state.ts';
+import { startGateway, type TestGateway } from '../support/gateway.ts';
+import { unexpectedErrors } from '../support/load/error-texts.ts';
+import { defaultShares, type FamilyShares } from '../support/load/mix-table.ts';
+import { type LoadResult, runLoad } from '../support/load/run-load.ts';
+import { readDivergences, readVerdicts, showDivergence, tellAll } from '../support/load/verdicts.ts';
+import { type ServerName, startServer, type TestServer } from '../support/servers.ts';
+import { waitUntil } from '../support/wait.ts';
+
+const commands = Number(process.env.LOCKSTEP_ACCEPT_COMMANDS ?? 8000);
+const seed = Number(process.env.LOCKSTEP_ACCEPT_SEED ?? 1);
+const timeLimitMs = 120_000 + commands;
+
+interface Side {
+  readonly url: string;
+  readonly nodes: readonly TestServer[];
+}
+
+async function alone(name: ServerName): Promise<Side> {
+  const server = await startServer(name);
+  return { url: server.url, nodes: [server] };
+}
+
+async function clustered(name: ServerName): Promise<Side> {
+  const cluster = await startCluster(name);
+  return { url: cluster.url, nodes: cluster.masters };
+}
+
+/** Loads side by side, each on keys of one slot. */
+async function loadSlots(gateway: TestGateway, count: number, shares: FamilyShares): Promise<LoadResult[]> {
+  const loads = Array.from({ length: count }, (_, index) =>
+    runLoad({
+      target: { port: gateway.port },
+      seed: seed + index,
+      commands: commands / count,
+      clients: 4,
+      blockingClients: 0,
+      hotKeys: 50,
+      prefix: `{slot${index}}:`,
+      shares,
+    }),
+  );
+  return Promise.all(loads);
+}
+
+async function run(primary: Side, shadow: Side, shares: FamilyShares): Promise<void> {
+  const config = { ...tellAll, upstream: { cluster: { retryForMs: 10_000 } } };
+  const gateway = await startGateway({ primary: primary.url, shadow: shadow.url, config });
+  const results = await loadSlots(gateway, 16, shares);
+  await gateway.shadowIdle(60_000);
+  const verdicts = await readVerdicts(gateway);
+  console.log(JSON.stringify(verdicts));
+  for (const { failures, errors } of results) {
+    expect(failures).toEqual([]);
+    expect(unexpectedErrors(errors)).toEqual([]);
+  }
+  expect((await readDivergences(gateway)).items.map(showDivergence)).toEqual([]);
+  expect(verdicts).toMatchObject({ divergent: 0, breakerOpen: 0 });
+  expect(verdicts.match).toBeGreaterThan(commands / 2);
+  const same = async (): Promise<boolean> =>
+    (await differencesBetween(primary.nodes, shadow.nodes)).differences.length <= verdicts.dirtySlots;
+  await waitUntil(same, 'keys about to expire to be gone', 15_000);
+  const { keys, differences } = await differencesBetween(primary.nodes, shadow.nodes);
+  expect(keys).toBeGreaterThan(100);
+  expect(differences).toEqual([]);
+}
+
+const { transactions: _, server: __, ...withoutTransactions } = defaultShares;
+
+it(
+  'from one server to a cluster',
+  async () => run(await alone('redis-7.0'), await clustered('redis-7.0'), defaultShares),
+  timeLimitMs,
+);
+
+it(
+  'from a cluster to one server',
+  async () => run(await clustered('valkey-9.1'), await alone('valkey-9.1'), withoutTransactions),
+  timeLimitMs,
+);
+
+it(
+  'from a Redis cluster to a Valkey cluster',
+  async () => run(await clustered('redis-8.0'), await clustered('valkey-9.1'), withoutTransactions),
+  timeLimitMs,
+);
