@@ -12,10 +12,12 @@ import {
   ROUTE_SLOT,
   type Route,
 } from '../routing/router.ts';
+import { ScanStep } from '../routing/scan-step.ts';
 import { RESULT_ERROR, RESULT_FAILED, RESULT_OK } from '../telemetry/metrics.ts';
 import type { CommandLane } from './command-lane.ts';
 import type { NodeLanes } from './node-lanes.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
+import { haveSlotCursors, ScanCommand } from './scan-command.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
 import { ANY_NODE, placeOf, SlotSender, type SlotSenderOptions } from './slot-sender.ts';
 import { SplitCommand, type SplitEvents, type SplitOrigin } from './split-command.ts';
@@ -37,6 +39,7 @@ export class ClusterLane implements CommandLane, SplitEvents {
   readonly #splits: SplitCommand[] = [];
   lastUsedMs = 0;
 
+  /** Cold: once per lane. */
   constructor(services: WorkerServices, options: ClusterLaneOptions) {
     this.id = options.id;
     this.role = options.cluster.topology.role;
@@ -107,7 +110,24 @@ export class ClusterLane implements CommandLane, SplitEvents {
     const origin = { target, session, sequence, command, mirrored, isWrite, givenAtMs: this.lastUsedMs };
     const refusal = route === ROUTE_REFUSED ? router.rules.error : this.#reasonNotToSplit(route);
     if (refusal !== '') this.#refuse(origin, refusal);
+    else if (route === ROUTE_SCAN) this.#scan(bytes, start, end, origin, isOwned);
     else this.#split(route, bytes, start, end, origin);
+  }
+
+  #scan(bytes: Uint8Array, start: number, end: number, origin: SplitOrigin, isOwned: boolean): void {
+    const { router, own } = this.#options.cluster;
+    const step = ScanStep.of(router.view, haveSlotCursors(own!));
+    if (step === undefined) {
+      // Whatever is wrong with it, any node finds out.
+      const { target, session, sequence, command, mirrored } = origin;
+      this.#sender.give(ANY_NODE, bytes, start, end, target, session, sequence, command, mirrored, isOwned);
+      return;
+    }
+    const senders = { client: this.#sender, own: own! };
+    const scan = new ScanCommand(step, senders, origin, (isError) =>
+      this.#sender.measure(origin, isError ? RESULT_ERROR : RESULT_OK),
+    );
+    scan.start();
   }
 
   /** Sends a command in parts, or to many nodes. */
@@ -147,7 +167,7 @@ export class ClusterLane implements CommandLane, SplitEvents {
     if (this.#splits.length < MAX_SPLITS) this.#splits.push(split);
   }
 
-  /** Every primary, or every node, as places. */
+  /** Every primary, or every node, as places. Cold: few commands go to all of them. */
   #placesOf(route: Route): number[] {
     const { primaries, replicas } = this.#options.cluster.topology.map!;
     const nodes = route === ROUTE_NODES ? [...primaries, ...[...replicas.values()].flat()] : primaries;
@@ -184,7 +204,6 @@ export class ClusterLane implements CommandLane, SplitEvents {
   }
 
   #reasonNotToSplit(route: Route): string {
-    if (route === ROUTE_SCAN) return 'ERR lockstep: SCAN over a cluster is not supported yet';
     return this.#options.cluster.topology.map === undefined && route !== ROUTE_PARTS
       ? this.#sender.noTopology()
       : '';

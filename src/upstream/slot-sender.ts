@@ -1,7 +1,7 @@
 /**
- * Sends commands to the nodes of a cluster, each to the one that has its slot, follows redirects, and keeps the order of
- * commands of a slot while it moves. One per cluster lane. Worker thread. It must not know what a command means or who
- * waits for the reply.
+ * Sends commands to the nodes of a cluster, each to the one that has its slot, follows redirects, and keeps the order
+ * of commands of a slot while it moves. One per cluster lane. Worker thread. It must not know what a command means or
+ * who waits for the reply.
  *
  * As long as a slot stays where it is, one connection keeps the order of its commands. When one of them is redirected,
  * or the slot turns up elsewhere, the slot is held: what is new waits, what comes back unanswered waits at its old
@@ -40,6 +40,8 @@ export interface ClusterParts {
   readonly retryForMs: number;
   /** By index of the node: connections that are up. */
   readonly connections: number[];
+  /** With the gateway's own rights: the one that was made first. */
+  own: SlotSender | undefined;
 }
 
 export interface SlotSenderOptions {
@@ -103,6 +105,7 @@ export class SlotSender implements ClusterCommandEvents, HoldingLane {
       connections,
       onState: (node, up, reason) => this.#nodeChanged(node, up, reason),
     });
+    options.cluster.own ??= this;
     topology.onChange(this.#onChange);
   }
 

@@ -77,6 +77,7 @@ export class Cluster implements Upstream {
       arena: new CopyArena(),
       retryForMs: options.retryForMs,
       connections: [],
+      own: undefined,
     };
   }
 

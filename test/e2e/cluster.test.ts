@@ -37,6 +37,13 @@ describe.each(serverNames)('a cluster of %s', (name) => {
     expect(await client.call('DBSIZE')).toBe(200);
     expect(await client.call('DEL', ...keys.slice(0, 50), 'none')).toBe(50);
     expect(((await client.call('KEYS', '*')) as string[]).sort()).toEqual(keys.slice(50).sort());
+    const scanned = new Set<string>();
+    for (let cursor = '0', first = true; first || cursor !== '0'; first = false) {
+      const [next, page] = (await client.call('SCAN', cursor, 'COUNT', '10')) as [string, string[]];
+      for (const key of page) scanned.add(key);
+      cursor = next;
+    }
+    expect([...scanned].sort()).toEqual(keys.slice(50).sort());
     expect(await client.call('MSET', 'a', '1', 'b', '2', 'c', '3')).toBe('OK');
     expect(await client.call('MSETNX', 'a', '1', 'b', '2')).toEqual({
       error: expect.stringMatching(/^CROSSSLOT /),
