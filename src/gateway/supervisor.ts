@@ -8,7 +8,7 @@ import { buildCommandTable } from '../commands/table.ts';
 import { formatAddress, type SocketAddress } from '../config/address.ts';
 import { diffReload } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
-import { engineFigures, engineIdentity } from '../engine/engine-memory.ts';
+import { engineIdentity } from '../engine/engine-memory.ts';
 import { declareDead } from '../memory/lock.ts';
 import type { DirtySlots } from '../shadow/dirty-slots.ts';
 import { DivergenceLog } from '../shadow/divergence-log.ts';
@@ -105,7 +105,7 @@ class GatewaySupervisor implements Supervisor {
     });
     const table = buildCommandTable();
     this.#labels = table.labels;
-    const { setups, metrics, latency, dirty, view } = makeWorkerSetups(config, table);
+    const { setups, metrics, latency, dirty, figures } = makeWorkerSetups(config, table);
     this.#setups = setups;
     this.#metrics = metrics;
     this.#latency = latency;
@@ -119,7 +119,7 @@ class GatewaySupervisor implements Supervisor {
       workers: this.#metrics,
       nodes: (target) => this.#nodes[target],
       shadowDirtySlots: () => this.#dirty.count,
-      ...(view === undefined || engine === null ? {} : { engine: () => engineFigures(view, engine) }),
+      ...(figures === undefined ? {} : { engine: figures }),
     });
   }
 

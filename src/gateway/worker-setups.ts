@@ -1,7 +1,7 @@
 /** What each worker is given when it is started, and the main thread's views of the memory they share. Cold: once. */
 import type { CommandTable } from '../commands/table.ts';
 import type { Config } from '../config/schema.ts';
-import { createEngineMemory } from '../engine/engine-memory.ts';
+import { createEngineMemory, engineFigures } from '../engine/engine-memory.ts';
 import { ringBytes } from '../memory/ring.ts';
 import { DirtySlots } from '../shadow/dirty-slots.ts';
 import { Store } from '../store/store.ts';
@@ -20,8 +20,8 @@ export interface WorkerSetups {
   readonly metrics: readonly WorkerMetrics[];
   readonly latency: readonly LatencyTable[];
   readonly dirty: DirtySlots;
-  /** The store of the engine, where there is one. */
-  readonly view: Store | undefined;
+  /** What the metrics say of the engine, where there is one. */
+  readonly figures: (() => ReturnType<typeof engineFigures>) | undefined;
 }
 
 export function makeWorkerSetups(config: Config, table: CommandTable): WorkerSetups {
@@ -41,12 +41,13 @@ export function makeWorkerSetups(config: Config, table: CommandTable): WorkerSet
     const shared = { metrics, latency, dirtySlots, clients, life, engine, toOwner, fromOwner };
     return { index, workers, config, ...shared };
   });
+  // The thread that reads its figures: this one.
+  const view = engine === null ? undefined : new Store(engine.store, workers);
   return {
     setups,
     metrics: setups.map(({ metrics }) => new WorkerMetrics(metrics, catalogueCount)),
     latency: setups.map(({ latency }) => new LatencyTable(latency, catalogueCount)),
     dirty: new DirtySlots(dirtySlots),
-    // The thread that reads its figures: this one.
-    view: engine === null ? undefined : new Store(engine.store, workers),
+    figures: engine === null || view === undefined ? undefined : () => engineFigures(view, engine),
   };
 }
