@@ -84,8 +84,9 @@ export function runHsetex(context: CommandContext): void {
   if (!(isValkey ? parseValkey(context, options, true) : parseRedisSet(context, options))) return;
   const key = writeHash(context, 1);
   if (key === undefined) return;
-  if (isValkey && !readTime(context, options, 'hsetex')) return;
-  if (!meetsConditions(context, key)) {
+  const isKeyRight = options.keyMustBeNew ? key.record === 0 : !options.keyMustExist || key.record !== 0;
+  if (isKeyRight && isValkey && !readTime(context, options, 'hsetex')) return;
+  if (!isKeyRight || !fieldsAreRight(context, key)) {
     context.integer(0);
     return;
   }
@@ -105,10 +106,8 @@ export function runHsetex(context: CommandContext): void {
   else context.outOfMemory();
 }
 
-function meetsConditions(context: CommandContext, key: Key): boolean {
-  const { first, count, keyMustBeNew, keyMustExist, fieldsMustBeNew, fieldsMustExist } = options;
-  if (keyMustBeNew && key.record !== 0) return false;
-  if (keyMustExist && key.record === 0) return false;
+function fieldsAreRight(context: CommandContext, key: Key): boolean {
+  const { first, count, fieldsMustBeNew, fieldsMustExist } = options;
   if (!fieldsMustBeNew && !fieldsMustExist) return true;
   for (let pair = 0; pair < count; pair++) {
     if (seek(context, key, first + 2 * pair) !== fieldsMustExist) return false;

@@ -1,10 +1,8 @@
 /**
  * What SINTER, SUNION, SDIFF and their like do on the engine. Worker thread. As valkey 8.0 `t_set.c`.
  *
- * Small operations are done at once. Others go on in slices (`SetOperation.step`): a result is built that belongs to
- * nobody, a slice of it at a time with the locks of the sets. Their keys are watched meanwhile, as WATCH does; when one
- * of them has changed, it begins again, and when that keeps happening it is done in one piece. So the result is that of
- * one moment, as in the servers.
+ * They are done in one piece, with the shards of their keys locked: the result is that of one moment. The time is that of
+ * going through the sets once, for SINTER through the smallest.
  */
 import type { Arena } from '../../memory/arena.ts';
 import { FrameWriter } from '../../resp/encode.ts';

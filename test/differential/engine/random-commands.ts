@@ -1,0 +1,120 @@
+/**
+ * Random commands from the catalogue's grammar: few keys and few values, so that commands meet each other's data, and
+ * now and then something that is wrong. Pure; what a family's words are is told by a `Words`.
+ */
+import type { Random } from '../../../src/base/random.ts';
+import type { ArgumentGrammar, CommandDefinition } from '../../../src/commands/definition.ts';
+
+export interface Words {
+  /** The word for an argument of a command, or undefined for the usual one. */
+  readonly word?: (random: Random, argument: ArgumentGrammar, command: string) => string | undefined;
+  /** Keys: those of the family's own type come first and more often. */
+  readonly keys: readonly string[];
+  /** Members, fields, values. */
+  readonly values: readonly string[];
+}
+
+const EDGES = [
+  '0',
+  '-1',
+  '1',
+  '9223372036854775807',
+  '-9223372036854775808',
+  '9223372036854775808',
+  'x',
+  '',
+  '1.5',
+];
+/** Nothing may expire while it is looked at: times are long past or far ahead. */
+const SECONDS = ['0', '100000', '200000', '-1'];
+const FAR_MS = 4_000_000_000_000;
+
+class Speller {
+  readonly words: string[];
+  readonly #random: Random;
+  readonly #words: Words;
+  readonly #command: string;
+
+  constructor(random: Random, words: Words, command: string) {
+    this.#random = random;
+    this.#words = words;
+    this.#command = command;
+    this.words = command.split('|');
+  }
+
+  list(args: readonly ArgumentGrammar[]): void {
+    let counted: number | undefined;
+    for (const [index, argument] of args.entries()) {
+      const next = args[index + 1];
+      if (/^num/.test(argument.name) && next?.multiple === true) {
+        counted = 1 + this.#random.integer(3);
+        this.#token(argument);
+        this.words.push(String(this.#random.integer(40) === 0 ? counted + 1 : counted));
+        continue;
+      }
+      this.#one(argument, counted);
+      counted = undefined;
+    }
+  }
+
+  #one(argument: ArgumentGrammar, counted: number | undefined): void {
+    if (argument.optional === true && this.#random.integer(3) > 0) return;
+    const usual =
+      argument.multiple === true ? 1 + this.#random.integer(this.#random.integer(10) === 0 ? 30 : 3) : 1;
+    const times = counted ?? usual;
+    if (argument.multipleToken !== true) this.#token(argument);
+    for (let time = 0; time < times; time++) {
+      if (argument.multipleToken === true) this.#token(argument);
+      this.#value(argument);
+    }
+  }
+
+  #token(argument: ArgumentGrammar): void {
+    if (argument.token !== undefined) this.words.push(argument.token);
+  }
+
+  #value(argument: ArgumentGrammar): void {
+    const nested = argument.arguments ?? [];
+    if (argument.type === 'pure-token') return;
+    if (argument.type === 'oneof') this.#one({ ...this.#random.pick(nested), optional: false }, undefined);
+    else if (argument.type === 'block') this.list(nested);
+    else this.words.push(this.#word(argument));
+  }
+
+  #word(argument: ArgumentGrammar): string {
+    const random = this.#random;
+    const given = this.#words.word?.(random, argument, this.#command);
+    if (given !== undefined) return given;
+    const { name, type } = argument;
+    if (type === 'key')
+      return this.#words.keys[Math.min(random.integer(this.#words.keys.length), random.integer(9))];
+    if (type === 'unix-time' || name.startsWith('unix-time')) {
+      const far = FAR_MS + random.integer(1000) * 1000;
+      return random.integer(4) === 0 ? '1' : String(name.endsWith('milliseconds') ? far : far / 1000);
+    }
+    if (type === 'integer' || type === 'double') return this.#number(name);
+    if (type === 'pattern') return random.pick(['*', 'm*', '?', '[0-9]', '*1*']);
+    return random.pick(this.#words.values);
+  }
+
+  #number(name: string): string {
+    const random = this.#random;
+    if (random.integer(25) === 0)
+      return random.pick(EDGES.filter((edge) => !/count/.test(name) || edge.length < 8));
+    if (name === 'cursor') return '0';
+    if (name === 'seconds') return random.pick(SECONDS);
+    if (name === 'milliseconds') return `${random.pick(SECONDS)}000`;
+    return String(random.integer(12) - 2);
+  }
+}
+
+/** A command, its name first. */
+export function randomCommand(random: Random, definition: CommandDefinition, words: Words): string[] {
+  const speller = new Speller(random, words, definition.name);
+  speller.list(definition.arguments);
+  const list = speller.words;
+  const oddity = random.integer(60);
+  if (oddity === 0) list.pop();
+  else if (oddity === 1) list.push('BOGUS');
+  return list;
+}
