@@ -57,7 +57,7 @@ const families: readonly (readonly [string, Family])[] = [
 /** The level redis-7.2 is compared with Redis 7.0. */
 const allowed: readonly Allowed[] = [
   // Cursors were read more loosely, and NOVALUES was no option of any command.
-  { server: 'redis-7.0', command: /^.scan .* (-|.*novalues)/i, reply: /./ },
+  { server: 'redis-7.0', command: /^.scan \S* (-|\s|$|.*novalues)/i, reply: /./ },
 ];
 
 let pair: EnginePair | undefined;
