@@ -26,19 +26,21 @@ export class ScanOptions {
 export function cursorAt(context: CommandContext, argument: number): number {
   const value = parseInteger(context.bytes, context.start(argument), context.end(argument));
   if (value >= 0) return value;
-  const odd = Number.isNaN(value) ? oddCursor(context.text(argument)) : Number.NaN;
+  const { isValkey, level } = context.compatibility;
+  const odd = oddCursor(context.text(argument), !isValkey && level < 704);
   if (Number.isNaN(odd)) context.error('ERR invalid cursor');
   return odd;
 }
 
 const AS_STRTOULL = /^[ \t-\r]*([+-]?)(\d+)$/;
 
-/** Cold: what `strtoull` takes besides plain numbers, for no client of a sound mind. */
-function oddCursor(text: string): number {
+/** Cold: what `strtoull` takes besides plain numbers. Redis 7.2 (`isLoose`) takes all of it, later servers most. */
+function oddCursor(text: string, isLoose: boolean): number {
+  if (isLoose && (text === '' || /^[ \t-\r]/.test(text))) return text === '' ? 0 : Number.NaN;
   const parts = AS_STRTOULL.exec(text);
   if (parts === null) return Number.NaN;
   const value = BigInt(parts[2]);
-  const isNegative = /^-[1-9]/.test(text) && value <= 2n ** 63n;
+  const isNegative = !isLoose && /^-[1-9]/.test(text) && value <= 2n ** 63n;
   if (isNegative || value >= 2n ** 64n) return Number.NaN;
   return Number(parts[1] === '-' ? BigInt.asUintN(64, -value) : value);
 }
