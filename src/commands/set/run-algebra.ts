@@ -1,8 +1,8 @@
 /**
  * What SINTER, SUNION, SDIFF and their like do on the engine. Worker thread. As valkey 8.0 `t_set.c`.
  *
- * They are done in one piece, with the shards of their keys locked: the result is that of one moment. The time is that of
- * going through the sets once, for SINTER through the smallest.
+ * They are done in one piece, with the shards of their keys locked: the result is that of one moment. The time is that
+ * of going through the sets once, for SINTER through the smallest.
  */
 import type { Arena } from '../../memory/arena.ts';
 import { FrameWriter } from '../../resp/encode.ts';

@@ -1,6 +1,7 @@
 /**
  * A real server and the engine at its compatibility level: the same commands to both, replies compared by the
- * catalogue's rules, and afterwards the data. The engine runs in the test's process; the server gets commands in batches.
+ * catalogue's rules, and afterwards the data. The engine runs in the test's process; the server gets commands in
+ * batches.
  */
 import type { CompatibilityName } from '../../../src/commands/compatibility.ts';
 import type { CommandDefinition, EffectOutput, Expectation } from '../../../src/commands/definition.ts';
