@@ -313,6 +313,8 @@ export interface CommandDefinition {
   readonly variants?: Partial<Record<ServerName, ServerVariant>>;
   /** How the reply differs between RESP2 and RESP3; absent: by its nulls only. */
   readonly resp3?: ReplyShape | ((command: CommandView) => ReplyShape);
+  /** The same in a transaction, where that is another one. */
+  readonly resp3InTransaction?: ReplyShape;
   readonly arguments: readonly ArgumentGrammar[];
   /** What the engine does; absent where it does not have the command yet. */
   readonly run?: CommandRun;

@@ -139,6 +139,7 @@ export function withMoreThan(
   return (command) => (command.count > count ? shape : otherwise);
 }
 
+const HASH_TABLES = [asciiBytes('htstats'), asciiBytes('htstats-key')];
 const PROTOCOL = asciiBytes('protocol');
 /** DEBUG PROTOCOL gives one reply of the type it names. */
 const protocolShapes: readonly (readonly [Uint8Array, ReplyShape])[] = Object.entries({
@@ -153,6 +154,7 @@ const protocolShapes: readonly (readonly [Uint8Array, ReplyShape])[] = Object.en
 } as const satisfies Record<string, ReplyShape>).map(([name, shape]) => [asciiBytes(name), shape]);
 
 export function debugShape(command: CommandView): ReplyShape {
+  if (command.count > 1 && HASH_TABLES.some((name) => argumentIs(command, 1, name))) return 'verbatim';
   if (command.count !== 3 || !argumentIs(command, 1, PROTOCOL)) return 'plain';
   return protocolShapes.find(([name]) => argumentIs(command, 2, name))?.[1] ?? 'plain';
 }

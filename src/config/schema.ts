@@ -165,6 +165,11 @@ const shadow = section('The server that gets the same commands and whose replies
     HOT,
   ),
   sample: fraction(1, 0, 1, 'Share of keys that are mirrored, chosen by key hash.', HOT),
+  protocol: choice(
+    ['auto', 'resp2', 'resp3'],
+    'auto',
+    'What is spoken with it; auto: as with the primary, or RESP2 where it has no HELLO.',
+  ),
   tls: upstreamTls('shadow'),
   connectTimeoutMs: integer(2000, [1], 'Milliseconds to connect, TLS and AUTH included.'),
   queue: section('Commands that wait for the shadow. Beyond a limit they are dropped and counted.', {
@@ -180,6 +185,11 @@ const shadow = section('The server that gets the same commands and whose replies
 });
 
 const upstream = section('How both servers are connected to.', {
+  protocol: choice(
+    ['auto', 'resp2', 'resp3'],
+    'auto',
+    'What is spoken with the primary; auto: what the client speaks, or RESP2 where it has no HELLO 3.',
+  ),
   sessions: choice(
     ['pooled', 'pinned'],
     'pooled',

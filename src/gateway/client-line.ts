@@ -60,7 +60,6 @@ export function describeClient(
   setSizes(line, client, model, running);
   set(line, 'events', `${client.isReading ? 'r' : ''}${client.outputBytes > 0 ? 'w' : ''}`);
   set(line, 'cmd', client.command);
-  set(line, 'resp', client.resp);
   set(line, 'lib-name', client.libName);
   set(line, 'lib-ver', client.libVersion);
   set(line, 'tot-net-in', client.bytesIn);
@@ -69,14 +68,28 @@ export function describeClient(
   return line;
 }
 
-/** Cold. The socket's ends and kind as the client's own connection has them, and whether the gateway holds it up. */
+/** Fields with the numbers of channels, patterns and shard channels. */
+const SUBSCRIPTIONS = ['sub', 'psub', 'ssub'];
+
+/**
+ * Cold. What the client's own connection does not show as it is: the socket's ends and kind, the protocol, what it
+ * listens to elsewhere, and whether the gateway holds it up.
+ */
 export function setAddresses(line: ClientLine, client: ClientSnapshot): void {
   set(line, 'addr', client.address);
   set(line, 'laddr', client.localAddress);
   set(line, 'fd', client.descriptor);
+  set(line, 'resp', client.resp);
   const letters = new Set((line.get('flags') ?? '').replace(/[UN]/g, ''));
   if (client.isUnix) letters.add('U');
   if (client.isHeld) letters.add('b');
+  if (client.subscriptions !== undefined) {
+    SUBSCRIPTIONS.forEach((field, place) => {
+      set(line, field, client.subscriptions![place]);
+    });
+    set(line, 'cmd', client.command);
+    letters.add('P');
+  }
   set(line, 'flags', flagLetters(letters));
 }
 

@@ -102,6 +102,8 @@ function joinPooled(
     const line = describeClient(client, model, own, running);
     const target = clientOf.get(sessionOf.get(lineNumber(line, 'redir')) ?? NaN);
     if (target !== undefined) line.set('redir', String(target));
+    // To a connection beside that of its session, which nobody needs to know of.
+    else if (sessionOf.has(lineNumber(line, 'redir'))) line.set('redir', '0');
     return { line, client };
   });
   entries.sort((one, other) => one.client.id - other.client.id);
@@ -138,7 +140,11 @@ function joinPinned(session: Session, answer: ClientAnswer, lines: readonly Clie
     const id = lineNumber(line, 'id');
     if (internal.has(id)) continue;
     const client = byServerId.get(id);
+    // A connection beside that of its session.
+    if (client === undefined && byServerId.has(id)) continue;
     if (client !== undefined) setAddresses(line, client);
+    const redirect = lineNumber(line, 'redir');
+    if (byServerId.has(redirect) && byServerId.get(redirect) === undefined) line.set('redir', '0');
     entries.push({ line, client });
   }
   const me = owned.find(([owner]) => owner === session.id)?.[1] ?? -1;

@@ -92,9 +92,9 @@ function planGetName(_session: Session, frame: Frame): ClientPlan {
   return {
     probe: frame,
     permits: isFine,
-    act: ({ client, context }, _sequence, _reply, done) =>
+    act: ({ client, protocol }, _sequence, _reply, done) =>
       done((writer) => {
-        if (client.name === '') writer.nullReply(context.resp);
+        if (client.name === '') writer.nullReply(protocol);
         else writer.bulkText(client.name);
       }),
   };
@@ -138,7 +138,7 @@ function planInfo(session: Session, frame: Frame): ClientPlan {
       const line = describeSelf(asker, frame, textOf(reply), onOwn);
       const target = asker.own.tracking.clientOf(lineNumber(line, 'redir'));
       if (target !== undefined) line.set('redir', String(target));
-      done((writer) => writeText(writer, formatLine(line), asker.context.resp));
+      done((writer) => writeText(writer, formatLine(line), asker.protocol));
     },
   };
 }
@@ -151,7 +151,7 @@ function planList(_session: Session, frame: Frame): ClientPlan {
       const filter = parseClientFilter(frame, false);
       const write = (lines: readonly ClientLine[]): void => {
         const text = lines.map(formatLine).join('');
-        done((writer) => writeText(writer, text, session.context.resp));
+        done((writer) => writeText(writer, text, session.protocol));
       };
       if (session.own.isAlways && !namesAddresses(filter)) {
         // The server has applied the filter.

@@ -22,6 +22,7 @@ export function askLane(
   const { executor, services } = session.host;
   const command = services.table.lookup(frame.bytes, frame.spans, frame.count);
   session.collect(sequence, done);
+  session.bridge?.sent(sequence, command, frame);
   executor.submit(session, session.id, sequence, context, command, frame);
 }
 
@@ -67,7 +68,18 @@ export function askToPrepare(
   done: (reply: Reply, sequence: number) => void,
 ): void {
   const sequence = session.openReply();
-  session.collect(sequence, (reply) => done(reply, sequence));
+  prepareFor(session, sequence, context, wish, (reply) => done(reply, sequence));
+}
+
+/** As `askToPrepare`, for a reply that is open already. */
+export function prepareFor(
+  session: Session,
+  sequence: number,
+  context: SessionContext,
+  wish: LoginWish,
+  done: (reply: Reply) => void,
+): void {
+  session.collect(sequence, done);
   session.own.long.isPreferred = false;
   session.host.executor.prepare(session, session.id, sequence, context, wish);
 }

@@ -19,6 +19,8 @@ export interface ClientSnapshot {
   readonly idleMs: number;
   readonly database: number;
   readonly resp: 2 | 3;
+  /** Channels, patterns and shard channels, where its own connection has none of them. */
+  readonly subscriptions: readonly number[] | undefined;
   /** Undefined: whom the configuration logs in. */
   readonly user: string | undefined;
   readonly queryBytes: number;

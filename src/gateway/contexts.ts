@@ -13,11 +13,11 @@ export class ContextTable {
   #nextId = 0;
   /** Told of every context that is forgotten. Sessions may still use it. */
   onForget: (context: SessionContext) => void = () => {};
-  /** Database 0, RESP2, the configuration's credentials. */
+  /** Database 0, the configuration's credentials, and RESP2 unless the primary is to be spoken to in RESP3 alone. */
   readonly base: SessionContext;
 
-  constructor() {
-    this.base = this.get(0, 2, undefined, undefined);
+  constructor(resp: 2 | 3 = 2) {
+    this.base = this.get(0, resp, undefined, undefined);
   }
 
   get(

@@ -47,12 +47,13 @@ export function replaceArgument(frame: Frame, index: number, text: string): Fram
   return wholeFrame(args);
 }
 
-/** What sets up a RESP2 connection on which nobody has logged in. */
-export function loginFrames({ user, password, database }: LinkContext): readonly Frame[] {
+/** What sets up a connection that RESET has made as it was at first: in RESP2, and nobody logged in. */
+export function loginFrames({ user, password, database, resp }: LinkContext): readonly Frame[] {
   const frames: Frame[] = [];
   if (password !== undefined) {
     frames.push(wholeFrame(user === undefined ? ['AUTH', password] : ['AUTH', user, password]));
   }
+  if (resp === 3) frames.push(wholeFrame(['HELLO', '3']));
   if (database !== 0) frames.push(wholeFrame(['SELECT', String(database)]));
   return frames;
 }

@@ -4,7 +4,7 @@
  */
 import type { CommandView } from '../commands/definition.ts';
 import { FrameWriter } from '../resp/encode.ts';
-import { parseFrame } from './frames.ts';
+import { parseFrame, wholeFrame } from './frames.ts';
 import type { Frame } from './ports.ts';
 import type { Session } from './session.ts';
 
@@ -14,8 +14,12 @@ const PREFERRED_MS = 10_000;
 /** More of a command's first arguments is not passed on for the mirror to look at. */
 const LONGEST_HEAD_BYTES = 64 * 1024;
 
+const NO_COMMAND: Frame = wholeFrame(['']);
+
 export class LongValues {
   readonly #session: Session;
+  /** The command under way, as far as it is known. */
+  #uploading = { command: -1, head: NO_COMMAND };
   /** What the session does had better not pass by everyone else's connection. */
   isPreferred = false;
   /** Monotonic milliseconds of the last long value. */
@@ -39,7 +43,9 @@ export class LongValues {
   begin(command: number, head: CommandView): void {
     const session = this.#session;
     session.own.isPinned = true;
-    session.host.executor.beginUpload(session, session.id, session.context, command, headFrame(head));
+    const frame = headFrame(head);
+    this.#uploading = { command, head: frame };
+    session.host.executor.beginUpload(session, session.id, session.context, command, frame);
   }
 
   piece(bytes: Uint8Array, start: number, end: number, expected: number): void {
@@ -49,7 +55,10 @@ export class LongValues {
   end(bytes: Uint8Array, start: number, end: number): void {
     const session = this.#session;
     this.#prefer();
-    session.host.executor.endUpload(session, session.id, session.own.noteSent(), bytes, start, end);
+    const { command, head } = this.#uploading;
+    const sequence = session.own.noteSent();
+    session.bridge?.sent(sequence, command, head);
+    session.host.executor.endUpload(session, session.id, sequence, bytes, start, end);
   }
 
   /** A piece of a reply that goes on. */

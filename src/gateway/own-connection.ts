@@ -24,7 +24,7 @@ export interface AfterExec {
   /** Changes the session. */
   readonly apply?: () => void;
   /** Gives the reply. */
-  readonly plan?: ClientPlan;
+  readonly plan?: ClientPlan | undefined;
 }
 
 export class OwnConnection {
@@ -81,7 +81,7 @@ export class OwnConnection {
 
   /** It may be silent for long and wait for messages. */
   get isListening(): boolean {
-    return this.isStreaming || this.isSubscriber;
+    return this.isStreaming || this.isSubscriber || this.#session.bridge?.isListening === true;
   }
 
   /** Runs a command of a session that needs the connection, or one that may make it need it. */
@@ -155,7 +155,24 @@ export class OwnConnection {
   ask(sequence: number, command: number, frame: Frame): void {
     const session = this.#session;
     this.isPinned = true;
+    session.bridge?.sent(sequence, command, frame);
     session.host.executor.submitPinned(session, session.id, sequence, session.context, command, frame);
+  }
+
+  /**
+   * The connection is gone. One that was there took its state with it, and the client must know; one never made had
+   * none. With pinned sessions the end of one connection is the end of the other, as if there were no gateway.
+   */
+  ended(text: string, wasReady: boolean, isUpload: boolean): void {
+    const session = this.#session;
+    if (wasReady && (!isUpload || this.isNeeded)) {
+      if (this.isAlways && session.suspensions === 0) session.disconnect();
+      else session.closeAfterReplies();
+      return;
+    }
+    for (let unanswered = this.lost(); unanswered > 0; unanswered--)
+      session.answer((writer) => writer.error(text));
+    session.drive();
   }
 
   /** The connection could not be made. Returns how many commands were streamed to it and will have no answer. */
@@ -347,6 +364,7 @@ export class OwnConnection {
   }
 
   #listen(command: number, bits: number, frame: Frame): void {
+    if ((bits & BIT_SUBSCRIBE) !== 0 && this.#session.bridge?.subscribes(command, frame) === true) return;
     if ((bits & BIT_SUBSCRIBE) !== 0 && this.#session.context.resp === 3) {
       this.isSubscriber = true;
       this.isForGood = true;

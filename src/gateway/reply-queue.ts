@@ -71,6 +71,11 @@ export class ReplyQueue {
     return sequence < this.#head || (this.#states[sequence & this.#mask] & COMPLETE) !== 0;
   }
 
+  /** A part of a reply has left, and the rest has not. */
+  get isInside(): boolean {
+    return this.#headStarted;
+  }
+
   /** Opens a client's next request: silent or not by the mode. For the others see `AnsweredRequest`. */
   openNext(command: number, startedUs: number, bytes: number, words: string): number {
     const silent = this.mode !== 'on';

@@ -120,11 +120,11 @@ export function planServerInfo(_session: Session, frame: Frame): ClientPlan {
       const text = textOf(reply);
       const asked = asksForSection(wordsOf(copy), SECTION_TITLE);
       const finish = (own: string): void => {
-        const { resp } = session.context;
-        if (!asked) done(own === text ? writeReply(reply) : (writer) => writeText(writer, own, resp));
+        if (!asked)
+          done(own === text ? writeReply(reply) : (writer) => writeText(writer, own, session.protocol));
         else
           session.host.sections.request(session, (section) =>
-            done((writer) => writeText(writer, appendSection(own, section), resp)),
+            done((writer) => writeText(writer, appendSection(own, section), session.protocol)),
           );
       };
       const shown = CONNECTED.exec(text);

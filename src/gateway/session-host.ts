@@ -7,13 +7,15 @@ import { LatencyTable } from '../telemetry/latency.ts';
 import type { ConnectionId } from '../transport/transport.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { Admission, type AdmissionSettings, LAST_ID, LAST_SESSION } from './admission.ts';
+import { BridgeTools } from './bridge-tools.ts';
 import { ClientDirectory } from './client-directory.ts';
 import type { ClientHost } from './client-host.ts';
 import { type ClassLimits, watchedBytes } from './client-output.ts';
 import { ClientPause } from './client-pause.ts';
 import type { ContextTable } from './contexts.ts';
 import { LocalCommands } from './local-commands.ts';
-import type { Executor } from './ports.ts';
+import type { Executor, SessionTarget } from './ports.ts';
+import { Protocols } from './protocols.ts';
 import { RedirectTargets } from './redirect-targets.ts';
 import { SectionRequests } from './section-requests.ts';
 import { Session } from './session.ts';
@@ -21,6 +23,7 @@ import { SlowLog, type SlowSettings } from './slow-log.ts';
 
 export interface SessionSettings extends ClassLimits, AdmissionSettings {
   readonly sessions: 'pooled' | 'pinned';
+  readonly protocol: 'auto' | 'resp2' | 'resp3';
   /** Whether there is a shadow, switched on or not. */
   readonly hasShadow: boolean;
   readonly allowShutdown: boolean;
@@ -68,6 +71,9 @@ export class SessionHost implements ClientHost {
   readonly latency: LatencyTable;
   readonly sections: SectionRequests;
   readonly redirects = new RedirectTargets(this);
+  readonly protocols: Protocols;
+  /** Converts replies that are whole; every use ends before the next begins. */
+  readonly bridged: BridgeTools;
   readonly requestLimits: RequestLimits;
   readonly admission: Admission;
   settings: SessionSettings;
@@ -78,6 +84,8 @@ export class SessionHost implements ClientHost {
   /** Somebody is using `scanner`. */
   scannerBusy = false;
   readonly sessions = new Map<number, Session>();
+  /** Who listens on connections beside the sessions' own, by numbers like theirs. */
+  readonly listeners = new Map<number, SessionTarget>();
   readonly #later: Session[] = [];
   readonly #shared: Int32Array;
   readonly #ids: BigInt64Array;
@@ -103,6 +111,8 @@ export class SessionHost implements ClientHost {
     this.#ids = new BigInt64Array(shared.clients, 0, 1);
     this.pause = new ClientPause(services, settings.hasShadow);
     this.local = new LocalCommands(this);
+    this.protocols = new Protocols(settings.protocol, services.clock);
+    this.bridged = new BridgeTools();
     this.requestLimits = requestLimits(settings);
   }
 
@@ -110,11 +120,21 @@ export class SessionHost implements ClientHost {
   accept(connection: ConnectionId, exposed: boolean): Session | undefined {
     if (!this.admission.admits(connection, exposed)) return undefined;
     const clientId = Number(Atomics.add(this.#ids, LAST_ID, 1n)) + 1;
-    const id = Atomics.add(this.#shared, LAST_SESSION, 1);
+    const id = this.nextNumber();
     const session = new Session(this, id, clientId, connection);
     this.sessions.set(id, session);
     this.services.metrics.setClientConnections(this.sessions.size);
     return session;
+  }
+
+  /** A number for a session, or for a listener. */
+  nextNumber(): number {
+    return Atomics.add(this.#shared, LAST_SESSION, 1);
+  }
+
+  /** Who has this number. */
+  targetOf(id: number): SessionTarget | undefined {
+    return this.sessions.get(id) ?? this.listeners.get(id);
   }
 
   sessionClosed(session: Session): void {

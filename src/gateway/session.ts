@@ -12,6 +12,7 @@ import { SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
 import type { ClientDropReason } from '../telemetry/metrics.ts';
 import type { ConnectionHandler, ConnectionId } from '../transport/transport.ts';
 import { Barrier } from './barrier.ts';
+import { type Bridge, becomeNew } from './bridge.ts';
 import { ClientInput } from './client-input.ts';
 import { ClientOutput } from './client-output.ts';
 import { ClientRecord } from './client-record.ts';
@@ -33,7 +34,11 @@ export class Session implements ConnectionHandler, SessionTarget {
   readonly replies: ReplyQueue;
   readonly client: ClientRecord;
   context: SessionContext;
-  readonly #input: ClientInput;
+  /** The version of RESP that the client speaks. */
+  protocol: 2 | 3 = 2;
+  /** Where its connections to the server speak another one. */
+  bridge: Bridge | undefined = undefined;
+  readonly input: ClientInput;
   readonly #output: ClientOutput;
   isClosed = false;
   /** Its user is being deleted. */
@@ -47,7 +52,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   /** The server was asked to let go of its blocked command: the error that says so is not for the client. */
   #isLetGo = false;
   /** What came of the client waits for so many answers, of other workers and the like. */
-  #suspensions = 0;
+  suspensions = 0;
   /** A command that waits until all earlier ones are answered. */
   #held: Frame | undefined = undefined;
   readonly #barrier: Barrier;
@@ -66,15 +71,8 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.replies = new ReplyQueue(this.#output);
     this.#barrier = new Barrier(this.replies);
     this.own = new OwnConnection(this);
-    this.#input = new ClientInput(this);
-  }
-
-  get bufferedBytes(): number {
-    return this.#input.bufferedBytes;
-  }
-
-  get isReadingPaused(): boolean {
-    return this.#input.isPaused;
+    this.input = new ClientInput(this);
+    becomeNew(this);
   }
 
   connected(): void {}
@@ -87,7 +85,7 @@ export class Session implements ConnectionHandler, SessionTarget {
     if (this.#closing) return;
     this.client.bytesIn += end - start;
     this.client.lastActiveMs = this.host.services.clock.nowMs;
-    this.#input.data(bytes, start, end);
+    this.input.data(bytes, start, end);
   }
 
   /**
@@ -95,7 +93,7 @@ export class Session implements ConnectionHandler, SessionTarget {
    * One that is parked or only listens is gone, as it is to a server.
    */
   ended(): void {
-    this.#input.isEnded = true;
+    this.input.isEnded = true;
     if (this.own.isStreaming) this.#close();
     else this.drive();
   }
@@ -103,14 +101,15 @@ export class Session implements ConnectionHandler, SessionTarget {
   closed(): void {
     this.isClosed = true;
     this.#held = undefined;
-    this.#input.reset();
+    this.input.reset();
     this.#output.closed();
     this.host.sessionClosed(this);
+    this.bridge?.close();
     this.own.close();
   }
 
   get isBusy(): boolean {
-    return this.replies.count > 0 || this.#input.isUploading;
+    return this.replies.count > 0 || this.input.isUploading;
   }
 
   tick(): void {
@@ -134,18 +133,18 @@ export class Session implements ConnectionHandler, SessionTarget {
         this.#dispatch(held);
         continue;
       }
-      const status = this.#input.next(host.scanner);
+      const status = this.input.next(host.scanner);
       if (status === SCAN_COMPLETE) this.#dispatch(host.scanner);
       else {
         if (status === SCAN_ERROR) this.protocolError(host.scanner.error);
-        else if (this.#input.isEnded) this.closeAfterReplies();
+        else if (this.input.isEnded) this.closeAfterReplies();
         break;
       }
     }
     host.scannerBusy = false;
     this.#driving = false;
-    if (this.#input.isEnded && this.#barrier.isParked) this.#close();
-    if (!this.mustWait && !this.isClosed) this.#input.resume();
+    if (this.input.isEnded && this.#barrier.isParked) this.#close();
+    if (!this.mustWait && !this.isClosed) this.input.resume();
   }
 
   reply(
@@ -157,6 +156,12 @@ export class Session implements ConnectionHandler, SessionTarget {
     last: boolean,
   ): void {
     if (this.isClosed) return;
+    if (this.bridge === undefined) this.heard(sequence, bytes, start, end, last);
+    else this.bridge.reply(sequence, bytes, start, end, last);
+  }
+
+  /** A piece of a reply in the client's protocol. */
+  heard(sequence: number, bytes: Uint8Array, start: number, end: number, last: boolean): void {
     if (this.#isLetGo && isUnblocked(bytes, start, end)) {
       this.#close();
       return;
@@ -180,13 +185,15 @@ export class Session implements ConnectionHandler, SessionTarget {
       return;
     }
     this.#barrier.takeBack(sequence);
+    this.bridge?.forget(sequence);
     const error = Buffer.from(`-${text}\r\n`);
     this.reply(this.id, sequence, error, 0, error.length, true);
   }
 
   stream(_session: number, bytes: Uint8Array, start: number, end: number): void {
     const { tracking } = this.own;
-    if (tracking.redirects) tracking.stream(bytes, start, end);
+    if (this.bridge?.takesStream === true) this.bridge.stream(bytes, start, end);
+    else if (tracking.redirects) tracking.stream(bytes, start, end);
     else this.emit(bytes, start, end);
   }
 
@@ -195,28 +202,15 @@ export class Session implements ConnectionHandler, SessionTarget {
   }
 
   holdUpload(_session: number, isHeldBack: boolean): void {
-    if (!this.isClosed) this.#input.holdBack(isHeldBack);
+    if (!this.isClosed) this.input.holdBack(isHeldBack);
   }
 
   identified(_session: number, serverId: number): void {
     this.own.tracking.identified(serverId);
   }
 
-  /**
-   * A connection that was there took its state with it, and the client must know; one never made had none. With pinned
-   * sessions the end of one connection is the end of the other, as if there were no gateway.
-   */
   streamEnded(_session: number, text: string, wasReady: boolean): void {
-    if (this.isClosed) return;
-    const isUpload = this.#input.uploadLost(text);
-    if (wasReady && (!isUpload || this.own.isNeeded)) {
-      if (this.own.isAlways && this.#suspensions === 0) this.#close();
-      else this.closeAfterReplies();
-      return;
-    }
-    for (let unanswered = this.own.lost(); unanswered > 0; unanswered--)
-      this.answer((writer) => writer.error(text));
-    this.drive();
+    if (!this.isClosed) this.own.ended(text, wasReady, this.input.uploadLost(text));
   }
 
   /** Answers the command being dispatched from the gateway itself: `write` puts one whole reply into the writer. */
@@ -238,13 +232,13 @@ export class Session implements ConnectionHandler, SessionTarget {
 
   /** Input waits until `resume`, as often as it was called; `frame`: a command that is to be dispatched again then. */
   suspend(frame?: Frame): void {
-    this.#suspensions += 1;
+    this.suspensions += 1;
     if (frame !== undefined) this.#hold(frame);
   }
 
   resume(): void {
-    this.#suspensions -= 1;
-    if (this.isClosed || this.#suspensions > 0) return;
+    this.suspensions -= 1;
+    if (this.isClosed || this.suspensions > 0) return;
     this.#settle();
     this.drive();
   }
@@ -301,7 +295,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   /** Back to the state of a new connection, as RESET does. Nothing is in flight. `kept`: see `OwnConnection.reset`. */
   resetState(kept: boolean): void {
     this.own.reset(kept);
-    this.context = this.host.contexts.base;
+    becomeNew(this);
     this.client.name = '';
     this.replies.mode = 'on';
   }
@@ -326,7 +320,9 @@ export class Session implements ConnectionHandler, SessionTarget {
     if (this.replies.count === 0) this.#usesScriptLane = isScript;
     else if (isScript && !this.#usesScriptLane && this.waitsForIdle(frame)) return;
     const context = this.#usesScriptLane ? contexts.forScripts(this.context) : this.context;
-    executor.submit(this, this.id, this.openReply(), context, command, frame);
+    const sequence = this.openReply();
+    this.bridge?.sent(sequence, command, frame);
+    executor.submit(this, this.id, sequence, context, command, frame);
   }
 
   #hold(frame: Frame): void {
@@ -348,7 +344,7 @@ export class Session implements ConnectionHandler, SessionTarget {
 
   /** Whether no command can be worked on now. */
   get mustWait(): boolean {
-    if (this.#closing || this.isClosed || this.#barrier.isUp || this.#suspensions > 0) return true;
+    if (this.#closing || this.isClosed || this.#barrier.isUp || this.suspensions > 0) return true;
     if (this.#held !== undefined && this.replies.count > 0) return true;
     return this.replies.count >= this.host.settings.maxInFlightCommands || !this.host.executor.hasRoom();
   }
@@ -366,6 +362,7 @@ export class Session implements ConnectionHandler, SessionTarget {
       own.stream(command, frame);
       return;
     }
+    if (this.bridge?.takes(command, frame) === true) return;
     if ((bits & BIT_LOCAL) !== 0 && host.local.handle(this, command, frame)) return;
     if (host.pause.isOn && host.pause.delays(this, command, frame)) return;
     if (own.isNeeded || own.long.isPreferred || (bits & OWN_CONNECTION) !== 0) {

@@ -116,13 +116,13 @@ export function streamSettings(config: Config): StreamSettings {
 }
 
 export function sessionSettings(config: Config): SessionSettings {
-  const { sessions, allowShutdown } = config.upstream;
+  const { sessions, allowShutdown, protocol } = config.upstream;
   const { user, password, db } = parseUpstreamUrl(config.primary.url);
   const logsClientsIn = user !== undefined || password !== undefined;
   const resetsThere = !logsClientsIn && db === 0;
   const hasShadow = config.shadow.url !== null;
   const { slow } = config.log;
-  return { ...config.limits, slow, sessions, hasShadow, allowShutdown, logsClientsIn, resetsThere };
+  return { ...config.limits, slow, sessions, protocol, hasShadow, allowShutdown, logsClientsIn, resetsThere };
 }
 
 export function listenAddresses(config: Config): Address[] {

@@ -5,7 +5,7 @@
 import { isInteger64, parseInteger } from '../base/bytes.ts';
 import type { CommandTable } from '../commands/table.ts';
 import { isError } from '../resp/reply.ts';
-import { argumentText, copyFrame, replaceArgument } from './frames.ts';
+import { argumentText, copyFrame, replaceArgument, wholeFrame } from './frames.ts';
 import type { Frame } from './ports.ts';
 import type { Session } from './session.ts';
 import type { Redirection } from './tracking.ts';
@@ -24,7 +24,8 @@ export class TrackingChange {
   /** False: the command can be sent where the session's commands go, and its reply is the client's. */
   handle(session: Session, frame: Frame): boolean {
     const { own } = session;
-    if (own.isAlways) return false;
+    const isRedirected = session.bridge?.redirects === true;
+    if (own.isAlways && !isRedirected) return false;
     const mode = argumentText(frame, 2).toLowerCase();
     // It leaves nothing behind where nothing is on.
     const matters = mode === 'on' || (mode === 'off' && (own.tracking.isOn || own.inTransaction));
@@ -33,7 +34,11 @@ export class TrackingChange {
     own.isPinned = true;
     const sequence = session.openReply();
     const at = mode === 'on' ? redirectArgument(frame) : NONE;
-    if (at === NONE) {
+    if (at === NONE && mode === 'on' && isRedirected && findOption(frame, 'redirect') === NONE) {
+      this.#redirect(session, sequence, copyFrame(frame));
+      return true;
+    }
+    if (at === NONE || own.isAlways) {
       this.#send(session, sequence, frame, mode === 'on', undefined);
       return true;
     }
@@ -47,6 +52,21 @@ export class TrackingChange {
       this.#send(session, sequence, replaceArgument(copy, at, text), true, { client, server });
     });
     return true;
+  }
+
+  /** Where the server speaks RESP2 with this connection, it sends invalidations to another one or none. */
+  #redirect(session: Session, sequence: number, frame: Frame): void {
+    session.tap(sequence, () => {});
+    session.bridge!.findInvalidations((server, error) => {
+      if (session.isClosed) return;
+      if (server < 0) {
+        session.failed(session.id, sequence, error);
+        return;
+      }
+      const args = ['REDIRECT', String(server)];
+      for (let at = frame.count - 1; at >= 0; at--) args.unshift(argumentText(frame, at));
+      this.#send(session, sequence, wholeFrame(args), true, { client: 0, server });
+    });
   }
 
   #send(

@@ -89,6 +89,11 @@ export class Tracking {
 
   /** Invalidations of another client are to come here: makes sure that there is a connection, and tells its id. */
   becomeTarget(done: (serverId: number) => void): void {
+    const { bridge } = this.#session;
+    if (bridge?.redirects === true) {
+      bridge.findInvalidations(done);
+      return;
+    }
     this.isTarget = true;
     this.#asking.push(done);
     // What is on its way on a lane must be answered before anything is sent on a connection of its own.

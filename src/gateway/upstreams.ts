@@ -166,6 +166,7 @@ export class Upstreams {
     return new ShadowLanes(this.#services, {
       upstream,
       ...login,
+      protocol: config.shadow.protocol,
       reconnect: config.upstream.reconnect,
       // The breaker decides whether commands are worth sending: what meets a closed door is dropped at once.
       waitWhenDownMs: 0,

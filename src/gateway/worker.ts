@@ -44,7 +44,7 @@ class GatewayWorker {
   readonly #transport: Transport;
   readonly #clock = new SystemClock();
   readonly #services: WorkerServices;
-  readonly #contexts = new ContextTable();
+  readonly #contexts: ContextTable;
   readonly #upstreams: Upstreams | undefined;
   readonly #host: ClientHost;
   /** Where commands go to servers. */
@@ -65,6 +65,7 @@ class GatewayWorker {
   constructor(setup: WorkerSetup) {
     this.#setup = setup;
     this.#config = setup.config;
+    this.#contexts = new ContextTable(setup.config.upstream.protocol === 'resp3' ? 3 : 2);
     this.#transport = createTransport(setup.config.transport);
     const table = buildCommandTable();
     this.#services = {
@@ -87,7 +88,7 @@ class GatewayWorker {
         : new Upstreams(this.#services, this.#contexts, this.#config, new DirtySlots(setup.dirtySlots), post);
     this.#upstreams = upstreams;
     this.#remote = remote
-      ? new RemoteExecutor(this.#contexts, (id) => this.#sessionHost?.sessions.get(id))
+      ? new RemoteExecutor(this.#contexts, (id) => this.#sessionHost?.targetOf(id))
       : undefined;
     this.#sessionHost = isAlone ? undefined : this.#makeSessionHost();
     const settings = sessionSettings(this.#config);

@@ -1,389 +1,400 @@
 /**
  * Turns a reply of one protocol version into what a server would have said in the other. Worker thread. It must not
- * know commands: what a RESP2 reply does not say of itself comes from a shape. Replies are whole; they may be long, but
- * nothing is made per element.
+ * know commands: what a RESP2 reply does not say of itself comes from a shape.
+ *
+ * A reply may come in pieces. What is known is written at once, so a long one is never held here: no more than a line,
+ * the name of a field, or a value whose form depends on all of it (see `MOST_HELD_BYTES`).
  *
  * A value that has the wanted form already stays as it is, so converting twice does no harm.
  */
-import { decodeText } from '../base/bytes.ts';
-import {
-  CR,
-  NIL_ARRAY2,
-  NIL2,
-  NIL3,
-  STREAMED,
-  TYPE_ARRAY,
-  TYPE_ATTRIBUTE,
-  TYPE_BIG_NUMBER,
-  TYPE_BLOB_ERROR,
-  TYPE_BOOLEAN,
-  TYPE_BULK,
-  TYPE_CHUNK,
-  TYPE_DOUBLE,
-  TYPE_END,
-  TYPE_ERROR,
-  TYPE_INTEGER,
-  TYPE_MAP,
-  TYPE_NULL,
-  TYPE_PUSH,
-  TYPE_SET,
-  TYPE_VERBATIM,
-} from './constants.ts';
+import { copyOf, decodeText } from '../base/bytes.ts';
+import * as wire from './constants.ts';
 import type { FrameWriter, RespVersion } from './encode.ts';
-import type { AggregateShape, MapShape, ReplyShape } from './reply-shape.ts';
-import { CONFIRMATION_ELEMENTS, CONFIRMATION_LENGTH, ReplyScanner } from './scan-reply.ts';
+import {
+  DROPPED,
+  EACH,
+  FIELDS,
+  GROUPED,
+  IN_TURN,
+  NESTED,
+  OpenValues,
+  outerType,
+  type Pair,
+  UNWRAPPED,
+} from './open-values.ts';
+import {
+  countStreamed,
+  findLineEnd,
+  isAggregate,
+  isAsidePush,
+  joinBytes,
+  readNumber,
+  writeLine,
+  writeStreamedString,
+} from './reply-parts.ts';
+import type { ReplyShape } from './reply-shape.ts';
+import { ReplyScanner } from './scan-reply.ts';
 
-const MINUS = 0x2d;
 const TRUE = 0x74;
 const ONE = 0x31;
 /** `txt:` */
 const FORMAT = new Uint8Array([0x74, 0x78, 0x74, 0x3a]);
 /** Keys of maps with fields are not longer. */
 const MAX_FIELD_BYTES = 64;
-const KEY_AND_VALUE = 2;
+const PAIR = 2;
+/**
+ * Numbers in strings, what is left out, streamed values on their way to RESP2 (no server sends any): they have to be
+ * here as a whole. Longer ones are not converted.
+ */
+const MOST_HELD_BYTES = 16 * 1024 * 1024;
+const NOTHING = new Uint8Array(0);
 
 export class ReplyConverter {
   readonly #scanner = new ReplyScanner();
   readonly #out: FrameWriter;
-  #bytes: Uint8Array = new Uint8Array(0);
+  readonly #open = new OpenValues();
+  #bytes: Uint8Array = NOTHING;
   #at = 0;
+  #end = 0;
   #to: RespVersion = 3;
+  /** Bytes of the string under way that are still to be passed on, its line end included. */
+  #passing = 0;
+  /** The end of what has come, where it could not be understood yet. */
+  #held: Uint8Array = NOTHING;
+  #isPush = false;
 
   constructor(out: FrameWriter) {
     this.#out = out;
   }
 
-  /** Appends the whole reply `bytes[start, end)`, in the form that it has in version `to`, to the writer. */
-  convert(bytes: Uint8Array, start: number, end: number, shape: ReplyShape, to: RespVersion): void {
+  /** A reply of this shape follows, in one or more pieces, and is to have the form that it has in version `to`. */
+  begin(shape: ReplyShape, to: RespVersion): void {
+    this.#to = to;
+    this.#isPush = false;
+    this.#passing = 0;
+    this.#held = NOTHING;
+    this.#open.reset(shape);
+  }
+
+  /** As `begin`, for a push, or for the array that stands for one in RESP2. */
+  beginPush(to: RespVersion): void {
+    this.begin('plain', to);
+    this.#isPush = true;
+  }
+
+  /** The next piece. False: the reply cannot be converted, see `MOST_HELD_BYTES`. */
+  feed(bytes: Uint8Array, start: number, end: number): boolean {
+    const held = this.#held;
+    this.#held = NOTHING;
+    if (held.length === 0) this.#take(bytes, start, end);
+    else this.#take(joinBytes(held, bytes, start, end), 0, held.length + end - start);
+    this.#bytes = NOTHING;
+    return this.#held.length <= MOST_HELD_BYTES;
+  }
+
+  #take(bytes: Uint8Array, start: number, end: number): void {
     this.#bytes = bytes;
     this.#at = start;
-    this.#to = to;
-    this.#value(shape);
-    // What is left is none of a reply: it was cut wrongly, and must not get lost.
-    this.#out.raw(bytes, this.#at, end);
-    this.#bytes = FORMAT;
-  }
-
-  /** As `convert`, for a push, or for the array that stands for one in RESP2. */
-  convertPush(bytes: Uint8Array, start: number, end: number, to: RespVersion): void {
-    this.#bytes = bytes;
-    this.#at = start;
-    this.#to = to;
-    const length = this.#line();
-    this.#out.header(to === 3 ? TYPE_PUSH : TYPE_ARRAY, length);
-    for (let at = 0; at < length; at++) this.#value('plain');
-    this.#out.raw(bytes, this.#at, end);
-    this.#bytes = FORMAT;
-  }
-
-  #value(shape: ReplyShape): void {
-    this.#skipAsides();
-    const type = this.#bytes[this.#at];
-    const isOpen = this.#bytes[this.#at + 1] === STREAMED;
-    if (typeof shape === 'string' || isOpen) this.#plain(shape);
-    else if (type === TYPE_ARRAY || type === TYPE_MAP || type === TYPE_SET || type === TYPE_PUSH) {
-      this.#aggregate(shape, type);
-    } else if (type === TYPE_NULL && this.#to === 2) {
-      this.#line();
-      this.#out.constant(shape.nullIsString === true ? NIL2 : NIL_ARRAY2);
-    } else this.#plain('plain');
-  }
-
-  /** A value none of whose parts has a shape of its own. */
-  #plain(shape: ReplyShape): void {
-    const stop = this.#endOfValue();
-    const isSingle = this.#isSingle();
-    while (this.#at < stop) this.#token(isSingle ? shape : 'plain');
-  }
-
-  #isSingle(): boolean {
-    const type = this.#bytes[this.#at];
-    return type !== TYPE_ARRAY && type !== TYPE_MAP && type !== TYPE_SET && type !== TYPE_PUSH;
-  }
-
-  #aggregate(shape: AggregateShape, type: number): void {
-    const start = this.#at;
-    const length = this.#line();
-    if (length < 0) {
-      if (this.#to === 3) this.#out.constant(NIL3);
-      else this.#out.raw(this.#bytes, start, this.#at);
-      return;
-    }
-    const count = type === TYPE_MAP ? length * KEY_AND_VALUE : length;
-    if ('pairs' in shape) this.#pairs(shape.pairs, length);
-    else if ('entries' in shape) this.#entries(shape.entries, type, length);
-    else if ('map' in shape) this.#map(shape, type, count);
-    else {
-      this.#header(outerType(shape, type), length);
-      for (let place = 0; place < count; place++) this.#value(shapeAt(shape, place));
-    }
-  }
-
-  /** An array or map of `length` elements or pairs that begins here in the form of the other version. */
-  #header(type: number, length: number): void {
-    if (this.#to === 3) this.#out.header(type, length);
-    else this.#out.header(TYPE_ARRAY, type === TYPE_MAP ? length * KEY_AND_VALUE : length);
-  }
-
-  #map(shape: MapShape, type: number, count: number): void {
-    // An odd number of elements is no map.
-    const isMap = type === TYPE_MAP || count % KEY_AND_VALUE === 0;
-    this.#header(isMap ? TYPE_MAP : type, isMap ? count / KEY_AND_VALUE : count);
-    for (let place = 0; place < count; place += KEY_AND_VALUE) {
-      const value = shape.fields === undefined ? shape.map : this.#fieldShape(shape.fields, shape.map);
-      this.#value('plain');
-      if (place + 1 < count) this.#value(value);
-    }
-  }
-
-  /** The shape of the value whose key comes next. */
-  #fieldShape(fields: Readonly<Record<string, ReplyShape>>, other: ReplyShape): ReplyShape {
-    this.#skipAsides();
-    const bytes = this.#bytes;
-    const lineEnd = this.#lineEnd(this.#at);
-    const isBulk = bytes[this.#at] === TYPE_BULK;
-    const start = isBulk ? lineEnd + 2 : this.#at + 1;
-    const end = isBulk ? start + this.#number(this.#at + 1, lineEnd) : lineEnd;
-    if (end - start > MAX_FIELD_BYTES) return other;
-    return fields[decodeText(bytes, start, end)] ?? other;
-  }
-
-  #pairs(shapes: readonly [ReplyShape, ReplyShape], length: number): void {
-    if (this.#to === 2) {
-      this.#skipAsides();
-      const isNested = length > 0 && this.#bytes[this.#at] === TYPE_ARRAY;
-      this.#out.array(isNested ? length * 2 : length);
-      for (let pair = 0; pair < length; pair++) {
-        if (!isNested) this.#value(shapes[pair % 2]);
-        else this.#pair(shapes);
+    this.#end = end;
+    while (this.#at < end) {
+      if (this.#passing > 0) this.#payload();
+      else if (this.#open.isOver) {
+        // What is left is none of a reply: it was cut wrongly, and must not get lost.
+        this.#out.raw(bytes, this.#at, end);
+        return;
+      } else if (!this.#value()) {
+        this.#held = copyOf(bytes, this.#at, end);
+        return;
       }
-      return;
-    }
-    const isNested = this.#bytes[this.#at] === TYPE_ARRAY;
-    const isFlat = !isNested && length % 2 === 0;
-    this.#out.array(isFlat ? length / 2 : length);
-    for (let at = 0; at < length; at++) {
-      if (isFlat && at % 2 === 0) this.#out.array(2);
-      this.#value(isNested ? { tuple: shapes } : shapes[at % 2]);
+      this.#open.close();
     }
   }
 
-  /** The elements of a pair, without what holds them together. */
-  #pair(shapes: readonly [ReplyShape, ReplyShape]): void {
-    this.#skipAsides();
-    const length = this.#line();
-    for (let at = 0; at < length; at++) this.#value(shapes[at % 2]);
+  #payload(): void {
+    const count = Math.min(this.#passing, this.#end - this.#at);
+    this.#out.raw(this.#bytes, this.#at, this.#at + count);
+    this.#passing -= count;
+    this.#at += count;
   }
 
-  #entries(shapes: readonly [ReplyShape, ReplyShape], type: number, length: number): void {
-    if (type === TYPE_MAP) {
-      this.#out.header(this.#to === 3 ? TYPE_MAP : TYPE_ARRAY, length);
-      for (let entry = 0; entry < length; entry++) {
-        if (this.#to === 2) this.#out.array(2);
-        this.#value(shapes[0]);
-        this.#value(shapes[1]);
-      }
-      return;
-    }
-    this.#out.header(this.#to === 3 ? TYPE_MAP : TYPE_ARRAY, length);
-    for (let entry = 0; entry < length; entry++) {
-      if (this.#to === 3) this.#pair(shapes);
-      else this.#value({ tuple: shapes });
-    }
-  }
-
-  /** One header, one line or one string. */
-  #token(shape: ReplyShape): void {
-    this.#skipAsides();
-    if (this.#to === 3) this.#token3(shape);
-    else this.#token2();
-  }
-
-  #token3(shape: ReplyShape): void {
+  /** One header, line or string. False, and nothing, when more of it has to be known. */
+  #value(): boolean {
+    const open = this.#open;
     const bytes = this.#bytes;
-    const start = this.#at;
-    const type = bytes[start];
-    const length = this.#line();
-    if (type === TYPE_BULK && length >= 0 && bytes[start + 1] !== STREAMED)
-      this.#string3(shape, start, length);
-    else if ((type === TYPE_BULK || type === TYPE_ARRAY) && bytes[start + 1] === MINUS)
-      this.#out.constant(NIL3);
-    else if (type === TYPE_INTEGER && shape === 'boolean') this.#out.boolean(bytes[start + 1] === ONE, 3);
-    else if (type === TYPE_VERBATIM || type === TYPE_BLOB_ERROR || type === TYPE_CHUNK) {
-      this.#at += length === 0 && type === TYPE_CHUNK ? 0 : length + 2;
-      this.#out.raw(bytes, start, this.#at);
-    } else this.#out.raw(bytes, start, this.#at);
-  }
-
-  #string3(shape: ReplyShape, start: number, length: number): void {
-    const bytes = this.#bytes;
-    const from = this.#at;
-    this.#at = from + length + 2;
-    if (shape === 'double' || shape === 'big-number') {
-      this.#typed(shape === 'double' ? TYPE_DOUBLE : TYPE_BIG_NUMBER, from, from + length);
-    } else if (shape === 'verbatim') {
-      this.#out.header(TYPE_VERBATIM, length + FORMAT.length);
-      this.#out.constant(FORMAT);
-      this.#out.raw(bytes, from, this.#at);
-    } else this.#out.raw(bytes, start, this.#at);
-  }
-
-  #token2(): void {
-    const bytes = this.#bytes;
-    const start = this.#at;
-    const type = bytes[start];
-    const isStreamed = bytes[start + 1] === STREAMED;
-    if (isStreamed && type === TYPE_BULK) {
-      this.#streamedString();
-      return;
+    const lineEnd = findLineEnd(bytes, this.#at, this.#end);
+    if (lineEnd < 0) return false;
+    const type = bytes[this.#at] as number;
+    if (open.mode === DROPPED) return this.#drop();
+    if (type === wire.TYPE_ATTRIBUTE) return this.#attribute(lineEnd);
+    if (type === wire.TYPE_PUSH && this.#to === 2 && !this.#isPush) {
+      const length = readNumber(bytes, this.#at + 1, lineEnd);
+      const isAside = isAsidePush(bytes, lineEnd, this.#end, length);
+      if (isAside === undefined) return false;
+      if (isAside) return this.#dropAll(length, lineEnd);
     }
-    const length = isStreamed ? this.#streamedLength() : this.#line();
-    switch (type) {
-      case TYPE_MAP:
-        this.#out.array(isStreamed ? length : length * KEY_AND_VALUE);
-        return;
-      case TYPE_ARRAY:
-        if (length < 0) this.#out.constant(NIL_ARRAY2);
-        else this.#out.array(length);
-        return;
-      case TYPE_SET:
-      case TYPE_PUSH:
-        this.#out.array(length);
-        return;
-      case TYPE_END:
-        return;
-      case TYPE_NULL:
-        this.#out.constant(NIL2);
-        return;
-      case TYPE_BOOLEAN:
-        this.#out.boolean(bytes[start + 1] === TRUE, 2);
-        return;
-      case TYPE_DOUBLE:
-      case TYPE_BIG_NUMBER:
-        this.#out.bulk(bytes, start + 1, this.#at - 2);
-        return;
-      default:
-        this.#string2(type, start, length);
+    if (bytes[this.#at + 1] === wire.STREAMED) return this.#streamed(type, lineEnd);
+    if (type === wire.TYPE_END) {
+      open.next();
+      this.#at = lineEnd + 2;
+      return true;
     }
-  }
-
-  #string2(type: number | undefined, start: number, length: number): void {
-    const bytes = this.#bytes;
-    const from = this.#at;
-    const isString = type === TYPE_BULK || type === TYPE_VERBATIM || type === TYPE_BLOB_ERROR;
-    if (isString && length >= 0) this.#at = from + length + 2;
-    const end = from + length;
-    if (type === TYPE_VERBATIM) {
-      const hasFormat = length >= FORMAT.length && bytes[from + FORMAT.length - 1] === FORMAT[3];
-      this.#out.bulk(bytes, hasFormat ? from + FORMAT.length : from, end);
-    } else if (type === TYPE_BLOB_ERROR) this.#typed(TYPE_ERROR, from, end);
-    else this.#out.raw(bytes, start, this.#at);
-  }
-
-  /** A line of this type with the given text; line ends in it become spaces. */
-  #typed(type: number, start: number, end: number): void {
-    const out = this.#out;
-    out.reserve(end - start + 3);
-    out.bytes[out.length++] = type;
-    for (let at = start; at < end; at++) {
-      const byte = this.#bytes[at] as number;
-      out.bytes[out.length++] = byte === CR || byte === 0x0a ? 0x20 : byte;
+    if (this.#isPush) return this.#push(lineEnd);
+    if (open.wantsField && !this.#field(type, lineEnd)) return false;
+    const shape = open.shape;
+    if (isAggregate(type)) return this.#aggregate(shape, type, lineEnd);
+    if (typeof shape !== 'string' && type === wire.TYPE_NULL && this.#to === 2) {
+      this.#begin();
+      this.#out.constant(shape.nullIsString === true ? wire.NIL2 : wire.NIL_ARRAY2);
+      this.#at = lineEnd + 2;
+      return true;
     }
-    out.newline();
+    return this.#to === 3 ? this.#single3(shape, type, lineEnd) : this.#single2(type, lineEnd);
   }
 
-  /** Elements of the streamed aggregate that begins here, keys and values counted alike. Goes behind its header. */
-  #streamedLength(): number {
-    this.#line();
-    const first = this.#at;
-    let count = 0;
-    for (;;) {
-      this.#skipAsides();
-      if (this.#bytes[this.#at] === TYPE_END) break;
-      this.#at = this.#endOfValue();
-      count += 1;
-    }
-    this.#at = first;
-    return count;
+  /** A value begins in the output. */
+  #begin(): void {
+    if (this.#open.next()) this.#out.array(PAIR);
   }
 
-  #streamedString(): void {
-    this.#line();
-    const first = this.#at;
-    let total = 0;
-    for (let length = this.#line(); length > 0; length = this.#line()) {
-      total += length;
-      this.#at += length + 2;
-    }
-    this.#out.header(TYPE_BULK, total);
-    this.#at = first;
-    for (let length = this.#line(); length > 0; length = this.#line()) {
-      this.#out.raw(this.#bytes, this.#at, this.#at + length);
-      this.#at += length + 2;
-    }
-    this.#out.newline();
-  }
-
-  /** RESP2 has neither attributes nor messages between the elements of a reply. */
-  #skipAsides(): void {
-    if (this.#to === 3) return;
-    for (;;) {
-      const type = this.#bytes[this.#at];
-      if (type === TYPE_ATTRIBUTE) {
-        for (let left = this.#line() * KEY_AND_VALUE; left > 0; left--) this.#at = this.#endOfValue();
-      } else if (type === TYPE_PUSH && this.#isAside()) this.#at = this.#endOfValue();
-      else return;
-    }
-  }
-
-  /** A push that counts as no element of the reply it stands in, as for the scanner. */
-  #isAside(): boolean {
-    const lineEnd = this.#lineEnd(this.#at);
-    if (this.#number(this.#at + 1, lineEnd) !== CONFIRMATION_ELEMENTS) return true;
-    const first = lineEnd + 2;
-    if (this.#bytes[first] !== TYPE_BULK) return true;
-    return this.#number(first + 1, this.#lineEnd(first)) < CONFIRMATION_LENGTH;
-  }
-
-  /** Passes over a line and returns the number in it, if there is one. */
-  #line(): number {
-    const lineEnd = this.#lineEnd(this.#at);
-    const value = this.#number(this.#at + 1, lineEnd);
+  #push(lineEnd: number): boolean {
+    const length = readNumber(this.#bytes, this.#at + 1, lineEnd);
+    this.#isPush = false;
+    this.#begin();
+    this.#out.header(this.#to === 3 ? wire.TYPE_PUSH : wire.TYPE_ARRAY, length);
+    this.#open.push(EACH, length, 'plain');
     this.#at = lineEnd + 2;
-    return value;
+    return true;
   }
 
-  #lineEnd(start: number): number {
+  #aggregate(shape: ReplyShape, type: number, lineEnd: number): boolean {
+    const open = this.#open;
+    const length = readNumber(this.#bytes, this.#at + 1, lineEnd);
+    if (length < 0) {
+      this.#begin();
+      if (this.#to === 3) this.#out.constant(wire.NIL3);
+      else this.#out.raw(this.#bytes, this.#at, lineEnd + 2);
+      this.#at = lineEnd + 2;
+      return true;
+    }
+    const isPaired = typeof shape !== 'string' && ('pairs' in shape || 'entries' in shape);
+    let isNested = false;
+    if (isPaired && length > 0) {
+      // Whether pairs are arrays of their own shows in the first.
+      if (lineEnd + 2 >= this.#end) return false;
+      isNested = this.#bytes[lineEnd + 2] === wire.TYPE_ARRAY;
+    }
+    this.#at = lineEnd + 2;
+    const { mode, pair } = open;
+    if (mode === UNWRAPPED && type === wire.TYPE_ARRAY) {
+      // A pair without what holds it together.
+      open.next();
+      open.pushPair(IN_TURN, length, pair);
+      return true;
+    }
+    const isPairOf = mode === NESTED && type === wire.TYPE_ARRAY;
+    this.#begin();
+    if (isPairOf) {
+      this.#out.array(length);
+      open.pushPair(IN_TURN, length, pair);
+    } else if (typeof shape === 'string') this.#openAs('plain', type, length);
+    else if ('pairs' in shape) this.#pairs(shape.pairs, length, isNested);
+    else if ('entries' in shape) this.#entries(shape.entries, type, length);
+    else this.#openAs(shape, type, length);
+    return true;
+  }
+
+  /** The header of an aggregate that keeps its elements. */
+  #openAs(shape: ReplyShape, type: number, length: number): void {
+    const out = this.#out;
+    const isMap = type === wire.TYPE_MAP;
+    const count = isMap ? length * PAIR : length;
+    if (typeof shape !== 'string' && 'map' in shape) {
+      // An odd number of elements is no map.
+      const becomesMap = this.#to === 3 && count % PAIR === 0;
+      if (becomesMap) out.header(wire.TYPE_MAP, count / PAIR);
+      else out.header(this.#to === 3 ? type : wire.TYPE_ARRAY, count);
+      this.#open.push(FIELDS, count, shape);
+      return;
+    }
+    if (this.#to === 2) out.array(count);
+    else out.header(outerType(shape, type), length);
+    this.#open.push(EACH, count, shape);
+  }
+
+  #pairs(pair: Pair, length: number, isNested: boolean): void {
+    const open = this.#open;
+    if (this.#to === 2) {
+      this.#out.array(isNested ? length * PAIR : length);
+      open.pushPair(isNested ? UNWRAPPED : IN_TURN, length, pair);
+      return;
+    }
+    const isFlat = !isNested && length % PAIR === 0;
+    this.#out.array(isFlat ? length / PAIR : length);
+    open.pushPair(isNested ? NESTED : isFlat ? GROUPED : IN_TURN, length, pair);
+  }
+
+  #entries(pair: Pair, type: number, length: number): void {
+    const open = this.#open;
+    this.#out.header(this.#to === 3 ? wire.TYPE_MAP : wire.TYPE_ARRAY, length);
+    if (type === wire.TYPE_MAP) {
+      open.pushPair(this.#to === 3 ? IN_TURN : GROUPED, length * PAIR, pair);
+    } else open.pushPair(this.#to === 3 ? UNWRAPPED : NESTED, length, pair);
+  }
+
+  /** Reads the key that comes next for the sake of its value. False when it is not whole yet. */
+  #field(type: number, lineEnd: number): boolean {
+    const isBulk = type === wire.TYPE_BULK;
+    const start = isBulk ? lineEnd + 2 : this.#at + 1;
+    const length = isBulk ? readNumber(this.#bytes, this.#at + 1, lineEnd) : lineEnd - start;
+    if (length < 0 || length > MAX_FIELD_BYTES) {
+      this.#open.noteField('');
+      return true;
+    }
+    if (start + length > this.#end) return false;
+    this.#open.noteField(decodeText(this.#bytes, start, start + length));
+    return true;
+  }
+
+  #single3(shape: ReplyShape, type: number, lineEnd: number): boolean {
     const bytes = this.#bytes;
-    let at = start;
-    while (bytes[at] !== CR || bytes[at + 1] !== 0x0a) at += 1;
-    return at;
+    const start = this.#at;
+    const isText = type === wire.TYPE_BULK || type === wire.TYPE_VERBATIM || type === wire.TYPE_BLOB_ERROR;
+    const length = isText ? readNumber(this.#bytes, start + 1, lineEnd) : 0;
+    const from = lineEnd + 2;
+    const isNumber = type === wire.TYPE_BULK && length >= 0 && (shape === 'double' || shape === 'big-number');
+    if (isNumber && from + length + 2 > this.#end) return false;
+    this.#begin();
+    this.#at = from;
+    if (isNumber) {
+      writeLine(
+        this.#out,
+        shape === 'double' ? wire.TYPE_DOUBLE : wire.TYPE_BIG_NUMBER,
+        bytes,
+        from,
+        from + length,
+      );
+      this.#at = from + length + 2;
+    } else if (type === wire.TYPE_BULK && length < 0) this.#out.constant(wire.NIL3);
+    else if (type === wire.TYPE_BULK && shape === 'verbatim') {
+      this.#out.header(wire.TYPE_VERBATIM, length + FORMAT.length);
+      this.#out.constant(FORMAT);
+      this.#passing = length + 2;
+    } else if (type === wire.TYPE_INTEGER && shape === 'boolean') {
+      this.#out.boolean(bytes[start + 1] === ONE, 3);
+    } else {
+      this.#out.raw(bytes, start, from);
+      if (isText) this.#passing = length + 2;
+    }
+    return true;
   }
 
-  #number(start: number, end: number): number {
-    if (this.#bytes[start] === MINUS) return -1;
-    let value = 0;
-    for (let at = start; at < end; at++) value = value * 10 + (this.#bytes[at] as number) - 0x30;
-    return value;
+  #single2(type: number, lineEnd: number): boolean {
+    const bytes = this.#bytes;
+    const start = this.#at;
+    const out = this.#out;
+    const from = lineEnd + 2;
+    switch (type) {
+      case wire.TYPE_NULL:
+        this.#begin();
+        out.constant(wire.NIL2);
+        break;
+      case wire.TYPE_BOOLEAN:
+        this.#begin();
+        out.boolean(bytes[start + 1] === TRUE, 2);
+        break;
+      case wire.TYPE_DOUBLE:
+      case wire.TYPE_BIG_NUMBER:
+        this.#begin();
+        out.bulk(bytes, start + 1, lineEnd);
+        break;
+      case wire.TYPE_BULK:
+      case wire.TYPE_VERBATIM:
+      case wire.TYPE_BLOB_ERROR:
+        return this.#string2(type, lineEnd);
+      default:
+        this.#begin();
+        out.raw(bytes, start, from);
+    }
+    this.#at = from;
+    return true;
   }
 
-  #endOfValue(): number {
+  #string2(type: number, lineEnd: number): boolean {
+    const bytes = this.#bytes;
+    const from = lineEnd + 2;
+    const length = readNumber(this.#bytes, this.#at + 1, lineEnd);
+    if (type === wire.TYPE_BLOB_ERROR) {
+      if (from + length + 2 > this.#end) return false;
+      this.#begin();
+      writeLine(this.#out, wire.TYPE_ERROR, bytes, from, from + length);
+      this.#at = from + length + 2;
+      return true;
+    }
+    let skipped = 0;
+    if (type === wire.TYPE_VERBATIM) {
+      const last = from + FORMAT.length - 1;
+      if (length >= FORMAT.length && last >= this.#end) return false;
+      skipped = length >= FORMAT.length && bytes[last] === FORMAT[3] ? FORMAT.length : 0;
+    }
+    this.#begin();
+    if (type === wire.TYPE_VERBATIM) this.#out.header(wire.TYPE_BULK, length - skipped);
+    else this.#out.raw(bytes, this.#at, from);
+    this.#passing = length < 0 ? 0 : length - skipped + 2;
+    this.#at = from + skipped;
+    return true;
+  }
+
+  /** A streamed value: it stays one in RESP3; in RESP2 its length comes first. False when it is not whole. */
+  #streamed(type: number, lineEnd: number): boolean {
+    const open = this.#open;
+    const stop = this.#endOfValue(this.#at);
+    if (stop < 0) return false;
+    if (this.#to === 3) {
+      this.#begin();
+      this.#out.raw(this.#bytes, this.#at, stop);
+      this.#at = stop;
+    } else if (type === wire.TYPE_BULK) {
+      this.#begin();
+      writeStreamedString(this.#out, this.#bytes, lineEnd + 2, stop);
+      this.#at = stop;
+    } else {
+      this.#begin();
+      const count = countStreamed(this.#scanner, this.#bytes, lineEnd + 2, stop);
+      this.#out.array(count);
+      // The end counts as one, without a trace in the output.
+      open.push(EACH, count + 1, 'plain');
+      this.#at = lineEnd + 2;
+    }
+    return true;
+  }
+
+  /** Attributes are about the value behind them, and none themselves. RESP2 has none. */
+  #attribute(lineEnd: number): boolean {
+    const count = readNumber(this.#bytes, this.#at + 1, lineEnd) * PAIR;
+    if (this.#to === 2) return this.#dropAll(count, lineEnd);
+    this.#out.raw(this.#bytes, this.#at, lineEnd + 2);
+    this.#open.push(EACH, count, 'plain');
+    this.#at = lineEnd + 2;
+    return true;
+  }
+
+  #dropAll(count: number, lineEnd: number): boolean {
+    this.#open.push(DROPPED, count, 'plain');
+    this.#at = lineEnd + 2;
+    return true;
+  }
+
+  /** A value that is left out. */
+  #drop(): boolean {
+    const stop = this.#endOfValue(this.#at);
+    if (stop < 0) return false;
+    this.#open.next();
+    this.#at = stop;
+    return true;
+  }
+
+  #endOfValue(at: number): number {
     this.#scanner.reset();
-    return this.#scanner.scan(this.#bytes, this.#at, this.#bytes.length);
+    return this.#scanner.scan(this.#bytes, at, this.#end);
   }
-}
-
-/** The type of an aggregate that keeps its elements. */
-function outerType(shape: AggregateShape, type: number): number {
-  if (type !== TYPE_ARRAY) return type;
-  if ('set' in shape) return TYPE_SET;
-  return 'push' in shape ? TYPE_PUSH : type;
-}
-
-function shapeAt(shape: AggregateShape, place: number): ReplyShape {
-  if ('array' in shape) return shape.array;
-  if ('set' in shape) return shape.set;
-  if ('push' in shape) return shape.push;
-  if ('tuple' in shape) return shape.tuple[Math.min(place, shape.tuple.length - 1)] ?? 'plain';
-  return 'plain';
 }

@@ -6,10 +6,13 @@
 import { equalBytes } from '../base/bytes.ts';
 import type { CompareRule, Expectation } from '../commands/definition.ts';
 import { FrameParser } from '../commands/parsed-frame.ts';
+import { replyShape } from '../commands/reply-shapes.ts';
 import { compareExpected, type Difference } from '../compare/compare.ts';
 import type { ServerIdentity } from '../compare/identity.ts';
 import { explainDifference } from '../compare/known-differences.ts';
 import { ruleFor } from '../compare/rule-for.ts';
+import { ReplyConverter } from '../resp/convert-reply.ts';
+import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, isError, type Reply } from '../resp/reply.ts';
 import {
   DIVERGENCE_KINDS,
@@ -130,7 +133,8 @@ export class Judge {
     }
     const answer = item.answer!;
     const primary = decodeReply(answer.bytes, item.answerStart, item.answerEnd);
-    const difference = compareExpected(expectation, rule, primary, shadow);
+    const inForm = item.shadowResp === item.resp ? shadow : this.#converted(item, shadow);
+    const difference = compareExpected(expectation, rule, primary, inForm);
     if (difference === undefined) {
       if (expectation.kind !== 'any') this.#verdict(item, VERDICT_MATCH);
       return;
@@ -249,6 +253,16 @@ export class Judge {
   }
 
   /** The configured tolerance in the unit of the reply: commands on milliseconds begin with P or HP. */
+  /** The shadow's reply in the version of RESP that the primary's is in. */
+  #converted(item: MirrorItem, shadow: Reply): Reply {
+    const view = this.#parser.parse(item.frame.bytes, item.frameStart, item.frameEnd);
+    const writer = new FrameWriter(shadow.end - shadow.start + 64);
+    const converter = new ReplyConverter(writer);
+    converter.begin(replyShape(item.definition, view), item.resp);
+    converter.feed(shadow.bytes, shadow.start, shadow.end);
+    return decodeReply(writer.bytes, 0, writer.length);
+  }
+
   #withTolerance(rule: CompareRule, item: MirrorItem): CompareRule {
     if (rule.rule !== 'ttl' || rule.tolerance !== undefined) return rule;
     const { name } = item.definition;

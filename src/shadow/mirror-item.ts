@@ -47,6 +47,8 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   readonly definition: CommandDefinition;
   readonly database: number;
   readonly resp: 2 | 3;
+  /** The version of RESP of the shadow's reply; set when it is sent there. */
+  shadowResp: 2 | 3;
   readonly isWrite: boolean;
   /** Unix milliseconds, read before the command was sent to the primary. */
   readonly sentAtMs: number;
@@ -142,10 +144,17 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
     this.isWrite = isWrite;
     this.database = database;
     this.resp = resp;
+    this.shadowResp = resp;
     this.sentAtMs = sentAtMs;
     this.frame = frame;
     this.frameStart = frameStart;
     this.frameEnd = frameEnd;
+  }
+
+  /** It will go to the shadow on this lane. */
+  placeOn(lane: number, resp: 2 | 3): void {
+    this.lane = lane;
+    this.shadowResp = resp;
   }
 
   slotAt(index: number): number {

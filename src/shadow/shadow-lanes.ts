@@ -17,12 +17,17 @@ export type ShadowLaneOptions = Omit<SharedLaneOptions, 'id' | 'context' | 'onSt
   readonly password: string | undefined;
   /** Database of the URL: what database 0 of a client is on the shadow. */
   readonly database: number;
+  /** `auto`: as the primary's connections, or RESP2 where the shadow has no HELLO. */
+  readonly protocol: 'auto' | 'resp2' | 'resp3';
 };
 
 export class ShadowLanes {
   readonly #services: WorkerServices;
   readonly #options: ShadowLaneOptions;
   readonly #lanes = new Map<number, CommandLane>();
+  /** By id, with the versions of RESP that are spoken on them. */
+  readonly #all: CommandLane[] = [];
+  readonly #versions: (2 | 3)[] = [];
   #breaker: Breaker | undefined = undefined;
   #now: () => number = Date.now;
   #identity: ServerIdentity | undefined = undefined;
@@ -41,7 +46,7 @@ export class ShadowLanes {
     this.#breaker = breaker;
     this.#restarted = restarted;
     this.#now = now;
-    this.laneFor(0, 2).open();
+    this.baseLane.open();
   }
 
   get identity(): ServerIdentity | undefined {
@@ -58,7 +63,11 @@ export class ShadowLanes {
 
   /** The lane for the gateway's own questions. */
   get baseLane(): CommandLane {
-    return this.laneFor(0, 2);
+    return this.#laneIn(0, this.#baseVersion);
+  }
+
+  get #baseVersion(): 2 | 3 {
+    return this.#options.protocol === 'resp3' ? 3 : 2;
   }
 
   /** What is sent goes to several nodes: no transaction can be sent as one. */
@@ -72,7 +81,29 @@ export class ShadowLanes {
     return count;
   }
 
+  /** The lane for commands of a client's connections in this version of RESP. */
   laneFor(database: number, resp: 2 | 3): CommandLane {
+    return this.#laneIn(database, this.#versionFor(resp));
+  }
+
+  /** The lane with this id: one that a command has been given a place on. */
+  byId(id: number): CommandLane {
+    return this.#all[id];
+  }
+
+  /** The version of RESP that is spoken on it. */
+  respOf({ id }: CommandLane): 2 | 3 {
+    return this.#versions[id];
+  }
+
+  #versionFor(resp: 2 | 3): 2 | 3 {
+    const { protocol } = this.#options;
+    if (protocol !== 'auto') return protocol === 'resp3' ? 3 : 2;
+    // Until it is known whether the shadow has a HELLO, RESP2 will do: replies are compared by what they say.
+    return resp === 3 && this.baseLane.hello === undefined ? 2 : resp;
+  }
+
+  #laneIn(database: number, resp: 2 | 3): CommandLane {
     const key = database * 4 + resp;
     const known = this.#lanes.get(key);
     if (known !== undefined) return known;
@@ -86,10 +117,13 @@ export class ShadowLanes {
       persistent: true,
       onState: (which, up, reason) => this.#stateChanged(which, up, reason),
       onNode: (node, nodeLane) => {
-        if (key === BASE_KEY) askServerInfo(nodeLane, (info) => this.#learn(node, info));
+        if (database === 0 && resp === this.#baseVersion)
+          askServerInfo(nodeLane, (info) => this.#learn(node, info));
       },
     });
     this.#lanes.set(key, lane);
+    this.#all.push(lane);
+    this.#versions.push(resp);
     return lane;
   }
 
@@ -114,7 +148,7 @@ export class ShadowLanes {
   probe(nowMs: number): void {
     const breaker = this.#breaker!;
     if (breaker.state === 'closed' || !breaker.mayProbe(nowMs)) return;
-    const lane = this.laneFor(0, 2);
+    const lane = this.baseLane;
     if (!lane.up) {
       lane.open();
       breaker.failure(nowMs);
@@ -158,7 +192,7 @@ export class ShadowLanes {
     if (up) {
       const identity = lane.hello === undefined ? undefined : identityFromHello(lane.hello);
       this.#identity ??= identity;
-      if (!this.spreads && lane === this.laneFor(0, 2)) askServerInfo(lane, (info) => this.#learn(0, info));
+      if (!this.spreads && lane === this.baseLane) askServerInfo(lane, (info) => this.#learn(0, info));
       return;
     }
     this.downReason = reason;
@@ -167,7 +201,5 @@ export class ShadowLanes {
   }
 }
 
-/** Of the lane for the gateway's own questions: database 0, RESP2. */
-const BASE_KEY = 2;
 const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');
 const MINUS = 0x2d;

@@ -193,7 +193,7 @@ export class ShadowStream implements ItemEvents {
     const lane = this.#lanes.laneFor(item.database, item.resp);
     item.onShadow = true;
     item.mirroredAtMs = this.#services.clock.monotonicMs;
-    item.lane = lane.id;
+    item.placeOn(lane.id, this.#lanes.respOf(lane));
     if (item.slotCount === 1 && !item.allSlots && this.#gate.tryEnterOne(item.slot, lane.id))
       this.#sendToShadow(item, lane);
     else if (item.slotCount === 0 && !item.allSlots) this.#sendToShadow(item, lane);
@@ -225,7 +225,7 @@ export class ShadowStream implements ItemEvents {
     const lane = this.#lanes.laneFor(unit.database, unit.resp);
     unit.lane = lane.id;
     unit.start(
-      () => unit.send(lane),
+      () => unit.send(lane, this.#lanes.respOf(lane)),
       () => this.#gate.leave(unit),
     );
     this.#gate.enter(unit);
@@ -250,7 +250,7 @@ export class ShadowStream implements ItemEvents {
 
   /** The shadow's gate let a queued item in. */
   shadowStart(item: MirrorItem): void {
-    this.#sendToShadow(item, this.#lanes.laneFor(item.database, item.resp));
+    this.#sendToShadow(item, this.#lanes.byId(item.lane));
   }
 
   shadowReply(item: MirrorItem, part: number, bytes: Uint8Array, start: number, end: number): void {
@@ -369,9 +369,9 @@ export class ShadowStream implements ItemEvents {
     const outcome = this.scripts.answered(item, bytes, start, end);
     if (outcome === 'done') return true;
     if (outcome === 'again') {
-      // Its slots stay held, and what comes now waits for it: of what is in flight behind it, more may fail.
+      // Its slots stay held, and what comes now waits: of what is in flight behind it, more may fail.
       for (let i = 0; i < item.slotCount; i++) this.#gate.seal(item.slotAt(i));
-      this.scripts.sendWithText(item, this.#lanes.laneFor(item.database, item.resp));
+      this.scripts.sendWithText(item, this.#lanes.byId(item.lane));
       return false;
     }
     item.partsLeft = 0;

@@ -84,7 +84,8 @@ export class MirrorUnit implements GateTask, ReplyTarget {
   }
 
   /** Called by the stream, through `run`. */
-  send(lane: CommandLane): void {
+  send(lane: CommandLane, resp: 2 | 3): void {
+    for (const { item } of this.#sections) item.shadowResp = resp;
     let start = 0;
     for (let part = 0; part < this.#ends.length; part++) {
       lane.send(this.#frame.bytes, start, this.#ends[part], this, 0, part, this.#ids[part], undefined);

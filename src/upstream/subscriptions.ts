@@ -33,8 +33,7 @@ interface Waiting {
 
 export class Subscriptions {
   readonly #waiting: Waiting[] = [];
-  /** Channels, patterns, shard channels. */
-  readonly #counts = [0, 0, 0];
+  readonly #counts = new SubscriptionCounts();
   readonly #push = new FrameWriter(128);
   /** The push being received is none of ours. */
   #skipping = false;
@@ -74,16 +73,15 @@ export class Subscriptions {
     const { length } = this.#push;
     if (last) return this.#read(this.#push.bytes, 0, length, place);
     // Long pushes are messages; they are not kept.
-    this.#skipping = length >= HEAD_BYTES && kindOf(this.#push.bytes, 0, length) === NONE;
+    this.#skipping = length >= HEAD_BYTES && confirmationKind(this.#push.bytes, 0, length) === NONE;
     return false;
   }
 
   #read(bytes: Uint8Array, start: number, end: number, place: number): boolean {
-    const kind = kindOf(bytes, start, end);
+    const kind = confirmationKind(bytes, start, end);
     if (kind === NONE) return false;
-    const set = kind >> 1;
-    const before = this.#counts[set];
-    this.#count(set, lastInteger(bytes, start, end));
+    const before = this.#counts.before(kind);
+    this.#counts.note(kind, bytes, start, end);
     const [first] = this.#waiting;
     if (first === undefined || first.place !== place || first.kind !== kind) return false;
     if (!first.confirmed && first.left === 0) first.left = Math.max(1, before);
@@ -91,17 +89,48 @@ export class Subscriptions {
     first.left -= 1;
     return first.left === 0;
   }
+}
 
-  #count(set: number, total: number): void {
+/** How many subscriptions a connection has, by what the confirmations say. */
+export class SubscriptionCounts {
+  /** Channels, patterns, shard channels. */
+  readonly #counts = [0, 0, 0];
+
+  get all(): readonly number[] {
+    return this.#counts;
+  }
+
+  get total(): number {
+    return this.#counts[CHANNELS] + this.#counts[PATTERNS] + this.#counts[SHARDS];
+  }
+
+  /** How many there are of those that a confirmation of this kind is about. */
+  before(kind: number): number {
+    return this.#counts[kind >> 1];
+  }
+
+  /** A whole confirmation. */
+  note(kind: number, bytes: Uint8Array, start: number, end: number): void {
+    const set = kind >> 1;
+    const total = lastInteger(bytes, start, end);
     if (Number.isNaN(total)) return;
     if (set === SHARDS) this.#counts[SHARDS] = total;
     else this.#counts[set] = total - this.#counts[set === CHANNELS ? PATTERNS : CHANNELS];
   }
 }
 
-/** Which confirmation a push is. The bytes may end early, but not before the kind does. */
-function kindOf(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start < HEAD_BYTES || !equalBytes(HEAD, 0, HEAD.length, bytes, start, start + HEAD.length))
+/** Which of the commands this one is, -1 for none; its name in lower case. Even numbers add subscriptions. */
+export function subscriptionKind(name: string): number {
+  return NAMES.indexOf(name);
+}
+
+/**
+ * Which confirmation this is, a push or the array that RESP2 has for it; -1: none. The bytes may end early, but not
+ * before the kind does.
+ */
+export function confirmationKind(bytes: Uint8Array, start: number, end: number): number {
+  const from = start + 1;
+  if (end - start < HEAD_BYTES || !equalBytes(HEAD, 1, HEAD.length, bytes, from, start + HEAD.length))
     return NONE;
   let at = start + HEAD.length;
   while (bytes[at] !== CR) at += 1;

@@ -13,7 +13,7 @@ export type StageName = (typeof stageNames)[number];
 
 /** A stage of the suite. */
 export interface SuiteStage extends Stage {
-  readonly name: StageName | 'server';
+  readonly name: string;
   readonly isGateway: boolean;
   readonly isPooled: boolean;
   readonly target: RawClientOptions & { readonly port: number };
@@ -56,7 +56,8 @@ async function setStage(server: ServerName, name: StageName): Promise<SuiteStage
   return { name, isGateway: true, isPooled, target: { port: gateway.port }, divergences };
 }
 
-async function serverStage(server: ServerName, name: SuiteStage['name']): Promise<SuiteStage> {
+/** A server alone. */
+export async function serverStage(server: ServerName, name: string): Promise<SuiteStage> {
   const { port } = await startServer(server, { args: SERVER_ARGUMENTS });
   return { name, isGateway: false, isPooled: false, target: { port }, divergences: async () => [] };
 }

@@ -1,16 +1,41 @@
 /** Writes `docs/transparency.md` from the catalogue and from what the suite has shown. Its last test compares them. */
 
+import { bridgedDifferences } from './bridged-differences.ts';
 import { unproven } from './completeness.ts';
 import { conversationGroups } from './conversations.ts';
 import type { Coverage } from './coverage.ts';
 import { declaredDifferences } from './differences.ts';
 import { modeNames, table } from './modes.ts';
 import { gatewayStageNames } from './stages.ts';
-import { HEAD, MODES, TAIL } from './transparency-text.ts';
+import { BRIDGED_HEAD, HEAD, MODES, TAIL } from './transparency-text.ts';
 
 /** The whole page. */
 export function transparencyPage(coverage: Coverage): string {
-  return [HEAD, differences(), MODES, conversations(), commandTable(coverage), exceptions(), TAIL].join('\n');
+  return [
+    HEAD,
+    differences(),
+    MODES,
+    conversations(),
+    commandTable(coverage),
+    exceptions(),
+    bridgedSection(),
+    TAIL,
+  ].join('\n');
+}
+
+/** What a client notices of it that the server speaks another version of RESP. */
+export function bridgedSection(): string {
+  const rows = bridgedDifferences.map(({ id, commands, conversations, stages, why }) => {
+    const what = [...(commands ?? []).map(shown), ...(conversations ?? []).map((name) => `“${name}”`)];
+    return `| ${id} | ${what.join(', ')} | ${stages.join('; ')} | ${why} |`;
+  });
+  return [
+    BRIDGED_HEAD,
+    '| | Commands, “conversations” | Where | Why |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
 }
 
 function differences(): string {

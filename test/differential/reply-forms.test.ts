@@ -57,7 +57,9 @@ class Shapes {
 
 function convert(shape: ReplyShape, reply: Uint8Array, to: RespVersion): Buffer {
   const writer = new FrameWriter();
-  new ReplyConverter(writer).convert(reply, 0, reply.length, shape, to);
+  const converter = new ReplyConverter(writer);
+  converter.begin(shape, to);
+  converter.feed(reply, 0, reply.length);
   return Buffer.from(writer.bytes.slice(0, writer.length));
 }
 

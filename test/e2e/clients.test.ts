@@ -12,16 +12,36 @@ import { nodeRedisSession } from './clients/node-redis.ts';
 import { playable, type SessionTarget } from './clients/session.ts';
 
 const sessions = [playable(ioredisSession), playable(nodeRedisSession), playable(glideSession)];
-const routes = ['direct', 'gateway', 'gateway with shadow', 'gateway pinned'] as const;
+const routes = [
+  'direct',
+  'gateway',
+  'gateway with shadow',
+  'gateway pinned',
+  'gateway, server without HELLO',
+  'gateway pinned, server in RESP2',
+  'gateway, server in RESP3',
+] as const;
+
+/** What is spoken with the server, whatever clients speak. */
+function protocolOf(route: (typeof routes)[number]): 'auto' | 'resp2' | 'resp3' {
+  if (route.endsWith('RESP2')) return 'resp2';
+  return route.endsWith('RESP3') ? 'resp3' : 'auto';
+}
 
 async function openRoute(route: (typeof routes)[number]): Promise<{ port: number; server: TestServer }> {
-  const server = await startServer('valkey-9.1');
+  const args = route.endsWith('without HELLO') ? ['--rename-command', 'HELLO', ''] : [];
+  const server = await startServer('valkey-9.1', { args });
   if (route === 'direct') return { port: server.port, server };
   const shadow = route === 'gateway with shadow' ? await startServer('valkey-9.1') : undefined;
   const gateway = await startGateway({
     primary: server.url,
     ...(shadow === undefined ? {} : { shadow: shadow.url }),
-    config: { upstream: { sessions: route === 'gateway pinned' ? 'pinned' : 'pooled' } },
+    config: {
+      upstream: {
+        sessions: route.startsWith('gateway pinned') ? 'pinned' : 'pooled',
+        protocol: protocolOf(route),
+      },
+    },
   });
   return { port: gateway.port, server };
 }

@@ -101,6 +101,8 @@ export const blmove = defineCommand({
     'redis-7.0': { addFlags: ['noscript'] },
   },
   resp3: PLAIN_ARRAY,
+  // Its null is a string where it cannot block.
+  resp3InTransaction: 'plain',
   arguments: [
     key('source'),
     key('destination', 1),
@@ -127,6 +129,8 @@ export const brpoplpush = defineCommand({
     'redis-7.0': { addFlags: ['noscript'] },
   },
   resp3: PLAIN_ARRAY,
+  // Its null is a string where it cannot block.
+  resp3InTransaction: 'plain',
   arguments: [key('source'), key('destination', 1), double('timeout')],
   run: runBrpoplpush,
 });

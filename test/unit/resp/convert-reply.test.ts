@@ -14,7 +14,31 @@ function convert(text: string, shape: ReplyShape, to: RespVersion): string {
   // Surrounded, to see that offsets count.
   const padded = Buffer.concat([Buffer.from('xx'), reply, Buffer.from('*1\r\n')]);
   const writer = new FrameWriter(1);
-  new ReplyConverter(writer).convert(padded, 2, 2 + reply.length, shape, to);
+  const converter = new ReplyConverter(writer);
+  converter.begin(shape, to);
+  converter.feed(padded, 2, 2 + reply.length);
+  const whole = textOf(writer);
+  // In pieces of one byte, and cut in two at every place.
+  if (reply.length < 1000)
+    for (let cut = 0; cut < reply.length; cut++) expect(inPieces(reply, cut, shape, to)).toBe(whole);
+  return whole;
+}
+
+/** Converts two pieces, or, for a cut at 0, single bytes. */
+function inPieces(reply: Uint8Array, cut: number, shape: ReplyShape, to: RespVersion): string {
+  const writer = new FrameWriter(1);
+  const converter = new ReplyConverter(writer);
+  converter.begin(shape, to);
+  const cuts = cut === 0 ? [...reply.keys()].slice(1) : [cut];
+  let start = 0;
+  for (const end of [...cuts, reply.length]) {
+    converter.feed(Buffer.from(reply.slice(start, end)), 0, end - start);
+    start = end;
+  }
+  return textOf(writer);
+}
+
+function textOf(writer: FrameWriter): string {
   return Buffer.from(writer.bytes.slice(0, writer.length)).toString('latin1').replaceAll('\r\n', '|');
 }
 
@@ -67,6 +91,12 @@ const both: readonly Case[] = [
     three: '*4|$1|1|*2|,2|,3|*1|,4|*1|,5|',
   },
   { shape: { push: 'plain' }, two: '*3|$9|subscribe|$1|c|:1|', three: '>3|$9|subscribe|$1|c|:1|' },
+  {
+    // Names that every object has are none of the shape's.
+    shape: { map: 'plain', fields: { s: PLAIN_SET } },
+    two: '*4|$11|constructor|*1|:1|$8|toString|*1|:2|',
+    three: '%2|$11|constructor|*1|:1|$8|toString|*1|:2|',
+  },
   { shape: { array: PLAIN_MAP }, two: '*2|*2|$1|a|:1|*-1|', three: '*2|%1|$1|a|:1|_|' },
 ];
 
@@ -100,7 +130,9 @@ describe('to RESP2, by type alone', () => {
     const attribute = '\u007c1\r\n+ttl\r\n:3\r\n';
     const reply = Buffer.from(`*2\r\n${attribute}:1\r\n:2\r\n`);
     const writer = new FrameWriter();
-    new ReplyConverter(writer).convert(reply, 0, reply.length, 'plain', 2);
+    const converter = new ReplyConverter(writer);
+    converter.begin('plain', 2);
+    converter.feed(reply, 0, reply.length);
     expect(Buffer.from(writer.bytes.slice(0, writer.length)).toString()).toBe('*2\r\n:1\r\n:2\r\n');
   });
 });
@@ -136,7 +168,9 @@ describe('pushes', () => {
     ] as const) {
       const reply = bytesOf(from);
       const writer = new FrameWriter();
-      new ReplyConverter(writer).convertPush(reply, 0, reply.length, to);
+      const converter = new ReplyConverter(writer);
+      converter.beginPush(to);
+      converter.feed(reply, 0, reply.length);
       expect(Buffer.from(writer.bytes.slice(0, writer.length))).toEqual(Buffer.from(bytesOf(wanted)));
     }
   });
