@@ -71,8 +71,8 @@ export const BRIDGED_HEAD = `## Between versions of RESP
 Where the server speaks another version of RESP than the client, replies are converted ([bridging.md](bridging.md)). The
 same cases are played there as well (\`test/conformance/bridged.test.ts\`): RESP3 clients before a server without
 \`HELLO\` and before one that is spoken to in RESP2, RESP2 clients before one that is spoken to in RESP3, pooled and
-pinned, and with shadows that are spoken to in the other version. What a client hears must be, to the byte, what a client
-of its version hears from a server of the same release. What is left out, and why:
+pinned, and with shadows that are spoken to in the other version. What a client hears must be, to the byte, what a
+client of its version hears from a server of the same release. What is left out, and why:
 `;
 
 export const TAIL = '';

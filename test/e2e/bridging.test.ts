@@ -42,7 +42,8 @@ describe.each(['resp2', 'resp3'] as const)('long replies, the server in %s', (pr
     const filler = await connect(server.port, 2);
     await filler.call('SET', 'string', 'v'.repeat(96 * MEGABYTE));
     const script =
-      'for i = 1, 30000 do redis.call("ZADD", KEYS[1], i + 0.5, "m" .. i); redis.call("HSET", KEYS[2], "f" .. i, "v" .. i) end';
+      'for i = 1, 30000 do redis.call("ZADD", KEYS[1], i + 0.5, "m" .. i); ' +
+      'redis.call("HSET", KEYS[2], "f" .. i, "v" .. i) end';
     await filler.call('EVAL', script, '2', 'scores', 'fields');
   });
 
