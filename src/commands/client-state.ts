@@ -12,6 +12,22 @@ export const MODE_UNAUTHENTICATED = 1 << 1;
 export const MODE_SUBSCRIBED = 1 << 2;
 /** Its user may not do everything: ask the access port. */
 export const MODE_RESTRICTED = 1 << 3;
+/** MONITOR: as replicas, it may not touch keys. */
+export const MODE_MONITOR = 1 << 4;
+
+/** What a client that tracks keys has asked for. */
+export interface Tracking {
+  /** Id of the client that gets the messages; 0: itself. */
+  readonly redirect: number;
+  /** Whom it redirects to is gone. */
+  isBroken: boolean;
+  readonly isBroadcast: boolean;
+  readonly isOptin: boolean;
+  readonly isOptout: boolean;
+  readonly noLoop: boolean;
+  /** CLIENT CACHING: about the next command. */
+  caching: boolean;
+}
 
 export class ClientState {
   readonly id: number;
@@ -29,7 +45,12 @@ export class ClientState {
   replyMode: 'on' | 'off' | 'skip' | 'skipping' = 'on';
   /** CLIENT NO-TOUCH, CLIENT NO-EVICT. */
   noTouch = false;
+  /** The port of tracking sets it. */
+  tracking: Tracking | undefined = undefined;
   noEvict = false;
+  /** CLIENT CAPA redirect. */
+  canRedirect = false;
+  isImportSource = false;
   /** Closes when its replies have left. */
   closing = false;
 
@@ -46,5 +67,6 @@ export class ClientState {
     this.replyMode = 'on';
     this.noTouch = false;
     this.noEvict = false;
+    this.canRedirect = false;
   }
 }

@@ -3,7 +3,8 @@
  * adds an interface here and a field to `EnginePorts`. No implementation here, and no knowledge of sockets or threads.
  */
 import type { Key } from '../store/key.ts';
-import type { ClientState } from './client-state.ts';
+import type { ClientState, Tracking } from './client-state.ts';
+import type { ClientLine } from './connection/client-line.ts';
 import type { CommandContext } from './context.ts';
 
 /** Keyspace notifications, and whoever else wants to know what happened to keys. The key's shard is locked. */
@@ -71,6 +72,7 @@ export interface AccessPort {
   authenticate(context: CommandContext, user: string, password: string): string | undefined;
   /** Whether the user `default` has a password: AUTH with a password alone means that user. */
   hasPassword(): boolean;
+  hasUser(name: string): boolean;
 }
 
 export const LISTEN_CHANNEL = 0;
@@ -106,6 +108,35 @@ export interface PubSubPort {
   patternCount(): number;
 }
 
+/** Clients of all workers, for commands that are in `ASKING` (`engine/command-plan.ts`). */
+export interface ClientsPort {
+  line(client: ClientState): ClientLine;
+  /** Of all that there are, by id. */
+  lines(): ClientLine[];
+  /** Disconnects them; whoever sent the command, when it has its reply. */
+  kill(ids: readonly number[]): void;
+}
+
+/** Clients that hear of changes of keys. */
+export interface TrackingPort {
+  /** Begins, or changes what is wanted. Prefixes are those of broadcasts. False: there is no memory for them. */
+  start(client: ClientState, tracking: Tracking, prefixes: readonly Uint8Array[]): boolean;
+  stop(client: ClientState): void;
+  prefixes(client: ClientState): readonly Uint8Array[];
+}
+
+/** Clients that see all commands. */
+export interface MonitorPort {
+  start(client: ClientState): void;
+  stop(client: ClientState): void;
+}
+
+/** CLIENT PAUSE, for all clients of all workers. */
+export interface PausePort {
+  pause(untilMs: number, isAll: boolean): void;
+  unpause(): void;
+}
+
 /** Not a value of the setting. */
 export interface RefusedSetting {
   /** As CONFIG SET gives the reason. */
@@ -128,6 +159,10 @@ export interface EnginePorts {
   readonly access: AccessPort;
   readonly pubsub: PubSubPort;
   readonly settings: SettingsPort;
+  readonly clients: ClientsPort;
+  readonly tracking: TrackingPort;
+  readonly monitors: MonitorPort;
+  readonly pause: PausePort;
 }
 
 /**

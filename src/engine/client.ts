@@ -9,6 +9,19 @@ import type { Subscription } from './pubsub.ts';
 import type { QueuedCommand } from './queued-command.ts';
 import type { Wait } from './wait-list.ts';
 
+/** What a client's connection is like, for CLIENT LIST. */
+export interface ConnectionFacts {
+  readonly address: string;
+  readonly localAddress: string;
+  readonly isUnix: boolean;
+  readonly descriptor: number;
+  readonly queryBytes: number;
+  readonly outputBytes: number;
+  readonly isReading: boolean;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
 export interface ClientOutput {
   /** Bytes that do not belong to the command being executed: replies of parked commands, messages. Lent. */
   emit(bytes: Uint8Array, start: number, end: number): void;
@@ -16,6 +29,8 @@ export interface ClientOutput {
   proceed(): void;
   /** Close the connection when everything has left. */
   close(): void;
+  /** Cold: for administration. Absent where there is no socket. */
+  facts?(): ConnectionFacts;
 }
 
 /** Of a client that nobody is connected as. */
@@ -34,6 +49,8 @@ export class EngineClient extends ClientState {
   queue: QueuedCommand[] = [];
   /** A command since MULTI was refused: EXEC will be, too. */
   queueFailed = false;
+  /** How many commands the transaction being executed has, 0 between transactions; -1: there was none yet. */
+  transaction = -1;
   watched: WatchedKey[] = [];
   /** Parked, or in the middle of a long command: no further command may be executed. */
   isWaiting = false;
@@ -44,6 +61,10 @@ export class EngineClient extends ClientState {
   readonly listensTo: readonly Map<string, Subscription>[] = [new Map(), new Map(), new Map()];
   /** It waits for keys. */
   wait: Wait | undefined = undefined;
+  /** Its command waits for the end of a pause. */
+  isPaused = false;
+  /** A command that runs again from its beginning, when it may. */
+  held: QueuedCommand | undefined = undefined;
   /** The rest of a long command, and whether CLIENT REPLY keeps its reply back. */
   continuation: Continuation | undefined = undefined;
   isContinuationSilent = false;

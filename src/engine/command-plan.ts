@@ -30,6 +30,12 @@ const SERVERS: Readonly<Record<CompatibilityName, ServerName>> = {
 };
 /** Beside subscribing and unsubscribing. */
 const LISTENERS_MAY: ReadonlySet<string> = new Set(['ping', 'quit', 'reset']);
+/** No writes, but they may be told to replicas. */
+const MAY_REPLICATE: ReadonlySet<string> = new Set([
+  ...['publish', 'spublish', 'pfcount'],
+  ...['eval', 'evalsha', 'fcall'],
+]);
+const ASKING: ReadonlySet<string> = new Set(['client|list', 'client|kill', 'client|tracking']);
 const BY_RULE: Readonly<Record<LockRule, number>> = { keys: LOCK_KEYS, all: LOCK_ALL, self: LOCK_SELF };
 
 export class CommandPlan {
@@ -44,10 +50,25 @@ export class CommandPlan {
   readonly noMulti: Uint8Array;
   /** 1 where messages stand for the reply: SUBSCRIBE and its like. */
   readonly isMessage: Uint8Array;
+  /** 1 for what reads keys that clients may cache then. */
+  readonly isTracked: Uint8Array;
+  /** 1 for what CLIENT PAUSE WRITE holds up. */
+  readonly isWrite: Uint8Array;
+  /** 1 for what a monitor may not do. */
+  readonly touchesKeys: Uint8Array;
+  /** 1 for what MONITOR does not show. */
+  readonly isAdmin: Uint8Array;
+  /** 1 for CLIENT. */
+  readonly isClient: Uint8Array;
+  /** 1 for what needs to know the clients of all workers. */
+  readonly asks: Uint8Array;
+  /** As `asks`, and for EXEC, whose queue decides. */
+  readonly mayAsk: Uint8Array;
   /** 1 for what a client subscribed in RESP2 may do. */
   readonly whileSubscribed: Uint8Array;
   /** 1 for what only reads: it makes nothing ready that clients wait for. */
   readonly reads: Uint8Array;
+  readonly #exec: number;
 
   constructor(table: CommandTable, compatibility: Compatibility) {
     const server = SERVERS[compatibility.name];
@@ -59,17 +80,37 @@ export class CommandPlan {
     this.arity = new Int16Array(count);
     this.noMulti = new Uint8Array(count);
     this.isMessage = new Uint8Array(count);
+    this.isTracked = new Uint8Array(count);
+    this.isClient = new Uint8Array(count);
+    this.isWrite = new Uint8Array(count);
+    this.touchesKeys = new Uint8Array(count);
+    this.isAdmin = new Uint8Array(count);
+    this.asks = new Uint8Array(count);
+    this.mayAsk = new Uint8Array(count);
+    this.#exec = table.byName('exec');
     this.whileSubscribed = new Uint8Array(count);
     this.reads = new Uint8Array(count);
     definitions.forEach((definition, id) => {
       this.known[id] = hasSince(compatibility, definition.since) ? 1 : 0;
       this.locks[id] = lockOf(definition.locks, table.bits[id]);
       this.arity[id] = definition.variants?.[server]?.arity ?? definition.arity;
+      this.asks[id] = ASKING.has(definition.name) ? 1 : 0;
+      this.mayAsk[id] = id === this.#exec ? 1 : this.asks[id];
+      this.isTracked[id] = isTracked(definition) ? 1 : 0;
+      const { flags } = definition;
+      this.isWrite[id] = flags.includes('write') || MAY_REPLICATE.has(definition.name) ? 1 : 0;
+      this.touchesKeys[id] = this.isWrite[id] === 1 || flags.includes('readonly') ? 1 : 0;
+      this.isAdmin[id] = flags.includes('admin') || flags.includes('skip_monitor') ? 1 : 0;
+      this.isClient[id] = definition.name.startsWith('client|') ? 1 : 0;
       this.isMessage[id] = definition.session === 'subscribe' ? 1 : 0;
       this.whileSubscribed[id] = this.isMessage[id] === 1 || LISTENERS_MAY.has(definition.name) ? 1 : 0;
       this.noMulti[id] = isNoMulti(definition, server) ? 1 : 0;
       this.reads[id] = definition.flags.includes('readonly') ? 1 : 0;
     });
+  }
+
+  isExec(id: number): boolean {
+    return id === this.#exec;
   }
 
   /** Cold: for commands whose arguments decide. */
@@ -84,6 +125,11 @@ function lockOf(rule: LockRule | ((command: CommandView) => LockRule) | undefine
   if (rule !== undefined && rule !== 'keys') return BY_RULE[rule];
   if ((bits & BIT_KEYED) === 0) return LOCK_NONE;
   return (bits & BIT_SINGLE_KEY) !== 0 ? LOCK_ONE : LOCK_KEYS;
+}
+
+/** Scripts do not count themselves: what they call does. */
+function isTracked({ flags, group }: CommandDefinition): boolean {
+  return flags.includes('readonly') && !flags.includes('pubsub') && group !== 'scripting';
 }
 
 function isNoMulti(definition: CommandDefinition, server: ServerName): boolean {

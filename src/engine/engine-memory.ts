@@ -4,11 +4,27 @@
 import { randomInt } from 'node:crypto';
 import { type CompatibilityName, compatibilityOf } from '../commands/compatibility.ts';
 import type { Product } from '../commands/definition.ts';
-import { createStoreMemory, type Store } from '../store/store.ts';
-import type { EngineMemory } from './engine.ts';
-import { createMailMemory } from './mailbox.ts';
+import { createStoreMemory, type Store, type StoreMemory } from '../store/store.ts';
+import { PAUSE_BYTES } from './held-commands.ts';
+import { createMailMemory, type MailMemory } from './mailbox.ts';
 import { createRegistryMemory } from './registry.ts';
 import { createSettingsMemory } from './settings.ts';
+import { TRACKING_BYTES } from './tracker.ts';
+
+/** What all workers' engines have in common. Structured-clonable. */
+export interface EngineMemory {
+  readonly store: StoreMemory;
+  /** One word: the last client id given out. */
+  readonly lastClient: SharedArrayBuffer;
+  readonly mail: MailMemory;
+  readonly registry: SharedArrayBuffer;
+  readonly settings: SharedArrayBuffer;
+  /** One word: how many clients wait for keys. */
+  readonly blocked: SharedArrayBuffer;
+  readonly tracking: SharedArrayBuffer;
+  readonly monitors: SharedArrayBuffer;
+  readonly pause: SharedArrayBuffer;
+}
 
 export interface EngineSettings {
   readonly databases: number;
@@ -27,6 +43,9 @@ export function createEngineMemory(settings: EngineSettings, workers: number): E
     mail: createMailMemory(workers),
     registry: createRegistryMemory(arenaBytes),
     settings: createSettingsMemory(),
+    tracking: new SharedArrayBuffer(TRACKING_BYTES),
+    monitors: new SharedArrayBuffer(4 * (workers + 1)),
+    pause: new SharedArrayBuffer(PAUSE_BYTES),
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import {
+  MODE_MONITOR,
   MODE_MULTI,
   MODE_RESTRICTED,
   MODE_SUBSCRIBED,
@@ -20,9 +21,10 @@ import { findKeys, KeyList } from '../routing/keys.ts';
 import { expireShard } from '../store/expiry.ts';
 import { expireShardFields } from '../store/hash-expiry.ts';
 import { STAT_COMMANDS, STAT_ERRORS } from '../store/statistics.ts';
-import { Store, type StoreMemory } from '../store/store.ts';
+import { Store } from '../store/store.ts';
 import { Blocking } from './blocking.ts';
 import { type ClientOutput, EngineClient, NO_OUTPUT } from './client.ts';
+import { ClientDirectory } from './client-directory.ts';
 import {
   CommandPlan,
   LOCK_ALL,
@@ -32,35 +34,21 @@ import {
   LOCK_ONE,
   LOCK_SELF,
 } from './command-plan.ts';
+import type { EngineMemory } from './engine-memory.ts';
+import { HeldCommands } from './held-commands.ts';
 import { LaterWork } from './later.ts';
-import { Mailbox, type MailMemory } from './mailbox.ts';
+import { Mailbox } from './mailbox.ts';
 import { makePorts } from './make-ports.ts';
+import { Monitors } from './monitors.ts';
 import { PubSub } from './pubsub.ts';
 import { QueuedCommand } from './queued-command.ts';
-import {
-  missingCommand,
-  noMulti,
-  notWhileSubscribed,
-  unknownCommand,
-  unknownSubcommand,
-} from './refusals.ts';
+import { noMulti, whyNotNow, whyUnknown } from './refusals.ts';
 import { Registry } from './registry.ts';
 import { Settings } from './settings.ts';
 import { ShardLocks } from './shard-locks.ts';
+import { Tracker } from './tracker.ts';
 import { forgetTransaction, isQueued } from './transactions.ts';
 import { BLOCKED_ROOT } from './waiting-clients.ts';
-
-/** What all workers' engines have in common. Structured-clonable. */
-export interface EngineMemory {
-  readonly store: StoreMemory;
-  /** One word: the last client id given out. */
-  readonly lastClient: SharedArrayBuffer;
-  readonly mail: MailMemory;
-  readonly registry: SharedArrayBuffer;
-  readonly settings: SharedArrayBuffer;
-  /** One word: how many clients wait for keys. */
-  readonly blocked: SharedArrayBuffer;
-}
 
 export interface EngineOptions {
   readonly memory: EngineMemory;
@@ -85,6 +73,10 @@ export class Engine {
   readonly registry: Registry;
   readonly settings: Settings;
   readonly pubsub: PubSub;
+  readonly directory: ClientDirectory;
+  readonly tracker: Tracker;
+  readonly monitors: Monitors;
+  readonly held: HeldCommands;
   /** Of the command that a client sent. */
   readonly context: CommandContext;
   /** Of a command that runs inside another: in EXEC, in a script. */
@@ -99,7 +91,7 @@ export class Engine {
   /** Id of EXEC. */
   readonly #exec: number;
   /** Whose command is being executed, and messages that its client gets behind the reply. */
-  #executing: EngineClient | undefined = undefined;
+  executing: EngineClient | undefined = undefined;
   readonly #behind = new FrameWriter();
 
   constructor(options: EngineOptions) {
@@ -112,6 +104,10 @@ export class Engine {
     this.settings = new Settings(memory.settings);
     this.store.limits = this.settings.encodingLimits;
     this.pubsub = new PubSub(this);
+    this.directory = new ClientDirectory(this);
+    this.tracker = new Tracker(this, memory.tracking);
+    this.monitors = new Monitors(this, memory.monitors);
+    this.held = new HeldCommands(this, memory.pause);
     this.store.access.refresh(clock.nowMs);
     this.locks = new ShardLocks(this.store);
     this.#lastClient = new Int32Array(memory.lastClient);
@@ -132,7 +128,9 @@ export class Engine {
 
   /** A new client. */
   connect(output: ClientOutput): EngineClient {
-    const id = Atomics.add(this.#lastClient, 0, 1) + 1;
+    const { worker, workers } = this.#options;
+    // Ids grow, and tell the worker.
+    const id = ((Atomics.add(this.#lastClient, 0, 1) + 1) >>> 0) * workers + (worker % workers);
     const client = new EngineClient(id, this.clock.nowMs, output);
     this.clients.set(id, client);
     return client;
@@ -140,18 +138,26 @@ export class Engine {
 
   /** The client is gone. */
   disconnect(client: EngineClient): void {
-    this.clients.delete(client.id);
+    if (!this.clients.delete(client.id)) return;
     client.closing = true;
     client.continuation?.abandon?.();
     client.continuation = undefined;
     this.later.abandon(client);
+    client.held = undefined;
     forgetTransaction(this, client);
     this.pubsub.leave(client);
+    this.tracker.stop(client);
+    this.monitors.stop(client);
+  }
+
+  /** The worker that a client id belongs to. */
+  workerOf(id: number): number {
+    return id % this.#options.workers;
   }
 
   /** A message that is no reply. It does not go into the middle of what the client is getting. */
   push(client: EngineClient, bytes: Uint8Array, start: number, end: number): void {
-    if (client === this.#executing) this.#behind.raw(bytes, start, end);
+    if (client === this.executing) this.#behind.raw(bytes, start, end);
     else client.output.emit(bytes, start, end);
   }
 
@@ -160,6 +166,11 @@ export class Engine {
     const { plan, context } = this;
     const { table } = plan;
     const id = table.lookup(view.bytes, view.spans, view.count);
+    if (this.held.holds(client, id, view)) {
+      this.context.failed = false;
+      client.lastCommand = id;
+      return;
+    }
     client.lastCommand = id;
     client.commandCount += 1;
     this.store.statistics.cells[STAT_COMMANDS] += 1;
@@ -172,10 +183,12 @@ export class Engine {
     context.resp = client.resp;
     context.nowMs = this.clock.nowMs;
     context.failed = false;
-    this.#executing = client;
+    this.executing = client;
     if (client.replyMode === 'on') this.#decide(client, id);
     else this.#decideSilently(client, id);
-    this.#executing = undefined;
+    this.executing = undefined;
+    if (client.tracking !== undefined)
+      this.tracker.commandDone(client, id >= 0 && this.plan.isClient[id] === 1);
     if (this.#behind.length === 0) return;
     this.writer.raw(this.#behind.bytes, 0, this.#behind.length);
     this.#behind.reset();
@@ -197,7 +210,7 @@ export class Engine {
     const { plan, context } = this;
     const run = id < 0 || plan.known[id] === 0 ? undefined : plan.runs[id];
     if (run === undefined) {
-      this.#refuse(client, this.#whyUnknown(id));
+      this.#refuse(client, whyUnknown(this.context, plan, id));
       return;
     }
     const arity = plan.arity[id];
@@ -212,6 +225,7 @@ export class Engine {
       this.store.lock(shard);
       if (shard.arena.words[BLOCKED_ROOT] === 0 || plan.reads[id] !== 0) {
         run(context);
+        if (client.tracking !== undefined) this.#track(client, context);
         this.store.unlock(shard);
       } else {
         this.store.unlock(shard);
@@ -224,6 +238,7 @@ export class Engine {
       this.#runLocked(id, run);
     }
     if (this.blocking.hasReady) this.blocking.serveLater(context.nowMs);
+    if (this.monitors.isOn) this.monitors.feed(client, context, false);
     if (context.failed) this.store.statistics.cells[STAT_ERRORS] += 1;
     if (context.continuation !== undefined) this.later.park(client);
   }
@@ -234,6 +249,8 @@ export class Engine {
     locks.lock();
     if (blocking.isUsed && this.plan.reads[id] === 0) blocking.widen(locks);
     run(context);
+    const client = context.client as EngineClient;
+    if (client.tracking !== undefined) this.#track(client, context);
     if (blocking.hasReady) blocking.serve(context.nowMs);
     locks.unlock();
   }
@@ -250,9 +267,10 @@ export class Engine {
     inner.resp = client.resp;
     inner.failed = false;
     this.findKeysOf(id, inner);
-    client.lastCommand = id;
     this.store.statistics.cells[STAT_COMMANDS] += 1;
     plan.runs[id]!(inner);
+    if (client.tracking !== undefined) this.#track(client, inner);
+    if (this.monitors.isOn) this.monitors.feed(client, inner, false);
     if (inner.failed) this.store.statistics.cells[STAT_ERRORS] += 1;
   }
 
@@ -281,15 +299,22 @@ export class Engine {
     this.#addKeys(id, context);
   }
 
-  /** At the end of each batch: long commands go on, and who has waited long enough is told so. */
+  /** At the end of each batch: long commands go on, those that were held, and who has waited long enough is told. */
   runLater(): void {
     if (this.blocking.nextDeadlineMs <= this.clock.monotonicMs) this.blocking.expire();
+    this.held.runLater();
+    this.settle();
     this.later.step();
+  }
+
+  /** When the commands of one read are done: what was gathered for others leaves. */
+  settle(): void {
+    if (this.tracker.hasPending) this.tracker.settle();
   }
 
   /** There are long commands under way: `runLater` wants to be called again soon. */
   get isBusy(): boolean {
-    return this.later.isBusy;
+    return this.later.isBusy || this.held.isBusy;
   }
 
   /** About ten times a second. */
@@ -297,11 +322,17 @@ export class Engine {
     const { worker, workers } = this.#options;
     const now = this.clock.nowMs;
     this.store.access.refresh(now);
+    if (this.held.isPaused) return;
     for (let shard = worker; shard < this.store.shards.length; shard += workers) {
       expireShard(this.store, this.store.shards[shard], now);
       expireShardFields(this.store, this.store.shards[shard], now);
     }
     this.blocking.serveLater(now);
+  }
+
+  /** The client has read the command's keys. Their shards are locked. */
+  #track(client: EngineClient, context: CommandContext): void {
+    if (this.plan.isTracked[context.command] === 1) this.tracker.remember(client, context);
   }
 
   #lockRule(id: number, view: CommandView): number {
@@ -335,7 +366,9 @@ export class Engine {
       return false;
     }
     const refusal =
-      (client.mode & (MODE_RESTRICTED | MODE_SUBSCRIBED)) === 0 ? undefined : this.#guard(client, id);
+      (client.mode & (MODE_RESTRICTED | MODE_SUBSCRIBED | MODE_MONITOR)) === 0
+        ? undefined
+        : whyNotNow(this.plan, client, id);
     if (refusal !== undefined) {
       this.#refuse(client, refusal);
       return false;
@@ -344,14 +377,6 @@ export class Engine {
     client.queue.push(new QueuedCommand(id, this.context));
     this.writer.simple('QUEUED');
     return false;
-  }
-
-  /** Why a client with fewer rights, or with subscriptions in RESP2, may not run it. */
-  #guard(client: EngineClient, id: number): string | undefined {
-    if ((client.mode & MODE_SUBSCRIBED) === 0 || client.resp === 3) return undefined;
-    return this.plan.whileSubscribed[id] === 1
-      ? undefined
-      : notWhileSubscribed(this.plan.table.definitions[id].name);
   }
 
   #refuse(client: EngineClient, text: string): void {
@@ -364,16 +389,5 @@ export class Engine {
     }
     this.context.error(text);
     if ((client.mode & MODE_MULTI) !== 0) client.queueFailed = true;
-  }
-
-  #whyUnknown(id: number): string {
-    const { context, plan } = this;
-    if (id < 0) return unknownCommand(context);
-    const definition = plan.table.definitions[id];
-    if (definition.subcommands !== undefined && plan.known[id] === 1) {
-      return context.count > 1 ? unknownSubcommand(context) : wrongArity(definition.name);
-    }
-    if (plan.known[id] === 1) return missingCommand(context, definition.name);
-    return definition.name.includes('|') ? unknownSubcommand(context) : unknownCommand(context);
   }
 }

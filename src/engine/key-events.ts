@@ -6,6 +6,7 @@ import { FrameWriter } from '../resp/encode.ts';
 import type { Key } from '../store/key.ts';
 import type { StoreEvents } from '../store/store.ts';
 import { touchWatched } from '../store/watch.ts';
+import type { EngineClient } from './client.ts';
 import type { Engine } from './engine.ts';
 import { NOTIFY_KEYEVENT, NOTIFY_KEYSPACE } from './event-flags.ts';
 import { SETTING_NOTIFY } from './settings.ts';
@@ -48,13 +49,18 @@ export class KeyEvents implements KeyEventPort, StoreEvents {
     }
   }
 
-  changed(_key: Key, _context: CommandContext): void {}
+  changed(key: Key, context: CommandContext): void {
+    this.#engine.tracker.changed(key, context.client as EngineClient);
+  }
 
-  allChanged(): void {}
+  allChanged(): void {
+    this.#engine.tracker.flushed();
+  }
 
   expired(key: Key): void {
     touchWatched(key);
     this.#engine.blocking.ready(key);
+    this.#engine.tracker.changed(key, undefined);
     if ((this.mask & EVENT_EXPIRED) !== 0) this.notify(EVENT_EXPIRED, 'expired', key);
   }
 
@@ -80,6 +86,7 @@ export class KeyEvents implements KeyEventPort, StoreEvents {
 
   fieldsExpired(key: Key, isEmpty: boolean): void {
     touchWatched(key);
+    this.#engine.tracker.changed(key, undefined);
     if ((this.mask & EVENT_HASH) !== 0) this.notify(EVENT_HASH, 'hexpired', key);
     if (isEmpty && (this.mask & EVENT_GENERIC) !== 0) this.notify(EVENT_GENERIC, 'del', key);
   }

@@ -13,5 +13,9 @@ export function makePorts(engine: Engine): EnginePorts {
     access: new DefaultAccess(),
     pubsub: engine.pubsub,
     settings: engine.settings,
+    clients: engine.directory,
+    tracking: engine.tracker,
+    monitors: engine.monitors,
+    pause: engine.held,
   };
 }

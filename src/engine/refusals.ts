@@ -3,12 +3,35 @@
  * `server.c`).
  */
 import { decodeLatin1 } from '../base/bytes.ts';
+import { type ClientState, MODE_MONITOR, MODE_SUBSCRIBED } from '../commands/client-state.ts';
 import type { CommandContext } from '../commands/context.ts';
 import type { CommandView } from '../commands/definition.ts';
+import { wrongArity } from '../commands/errors.ts';
+import type { CommandPlan } from './command-plan.ts';
 
 const SHOWN = 128;
 
-export function unknownCommand(command: CommandView): string {
+/** Why a command is not one that the engine can execute. */
+export function whyUnknown(context: CommandContext, plan: CommandPlan, id: number): string {
+  if (id < 0) return unknownCommand(context);
+  const definition = plan.table.definitions[id];
+  if (definition.subcommands !== undefined && plan.known[id] === 1) {
+    return context.count > 1 ? unknownSubcommand(context) : wrongArity(definition.name);
+  }
+  if (plan.known[id] === 1) return missingCommand(context, definition.name);
+  return definition.name.includes('|') ? unknownSubcommand(context) : unknownCommand(context);
+}
+
+/** Why a client that monitors, or that is subscribed in RESP2, may not run a command. */
+export function whyNotNow(plan: CommandPlan, client: ClientState, id: number): string | undefined {
+  if ((client.mode & MODE_MONITOR) !== 0 && plan.touchesKeys[id] === 1) {
+    return "ERR Replica can't interact with the keyspace";
+  }
+  if ((client.mode & MODE_SUBSCRIBED) === 0 || client.resp === 3) return undefined;
+  return plan.whileSubscribed[id] === 1 ? undefined : notWhileSubscribed(plan.table.definitions[id].name);
+}
+
+function unknownCommand(command: CommandView): string {
   let shown = '';
   for (let at = 1; at < command.count && shown.length < SHOWN; at++) {
     shown += `'${argument(command, at, SHOWN - shown.length)}' `;
@@ -16,13 +39,13 @@ export function unknownCommand(command: CommandView): string {
   return `ERR unknown command '${argument(command, 0, SHOWN)}', with args beginning with: ${shown}`;
 }
 
-export function unknownSubcommand(command: CommandView): string {
+function unknownSubcommand(command: CommandView): string {
   const container = argument(command, 0, Number.POSITIVE_INFINITY).toUpperCase();
   return `ERR unknown subcommand '${argument(command, 1, SHOWN)}'. Try ${container} HELP.`;
 }
 
 /** What the product has and the engine does not: a client takes it for an unknown command, a person sees why. */
-export function missingCommand(command: CommandView, name: string): string {
+function missingCommand(command: CommandView, name: string): string {
   return `${unknownCommand(command)}(lockstep: the embedded engine does not have ${name.replace('|', ' ')} yet)`;
 }
 
@@ -32,7 +55,7 @@ export function noMulti({ compatibility }: CommandContext, name: string): string
   return `ERR Command ${isNamed ? `'${name}' ` : ''}not allowed inside a transaction`;
 }
 
-export function notWhileSubscribed(name: string): string {
+function notWhileSubscribed(name: string): string {
   return (
     `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this ` +
     'context'

@@ -69,6 +69,7 @@ export class Transactions implements TransactionPort {
     for (const { key } of watched) unwatchKey(key);
     client.watched = [];
     clearQueue(client);
+    client.transaction = queue.length;
     if (isStale) context.nilArray();
     else {
       context.array(queue.length);
@@ -77,6 +78,7 @@ export class Transactions implements TransactionPort {
     }
     // Those who waited get what the transaction has left, not what was there in between.
     engine.blocking.serve(context.nowMs);
+    client.transaction = 0;
     locks.unlock();
   }
 

@@ -2,7 +2,7 @@
 import type { LearntCommand } from '../commands/learnt.ts';
 import type { ServerIdentity } from '../compare/identity.ts';
 import type { Config } from '../config/schema.ts';
-import type { EngineMemory } from '../engine/engine.ts';
+import type { EngineMemory } from '../engine/engine-memory.ts';
 import type { DivergenceReport } from '../shadow/divergence-record.ts';
 import type { LogRecord } from '../telemetry/log.ts';
 import type { Address, WakeToken } from '../transport/transport.ts';

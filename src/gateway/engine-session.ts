@@ -2,10 +2,10 @@
  * One client connection of the engine: reads commands, has them executed at once, and sends all replies of a batch in
  * one write. Worker thread. It must not know what commands mean.
  */
-import type { ClientOutput, EngineClient } from '../engine/client.ts';
+import type { ClientOutput, ConnectionFacts, EngineClient } from '../engine/client.ts';
 import { CommandReader, SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
 import { type ClientDropReason, RESULT_ERROR, RESULT_OK } from '../telemetry/metrics.ts';
-import type { ConnectionHandler, ConnectionId } from '../transport/transport.ts';
+import type { ConnectionHandler, ConnectionId, PeerNames } from '../transport/transport.ts';
 import { OutputWatch, slowReaderText } from './client-output.ts';
 import type { EngineHost } from './engine-host.ts';
 
@@ -21,6 +21,9 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
   readonly #connection: ConnectionId;
   readonly #reader: CommandReader;
   readonly #output = new OutputWatch();
+  #peer: PeerNames | undefined = undefined;
+  #bytesIn = 0;
+  #bytesOut = 0;
   #isClosed = false;
   /** The client sends no more. */
   #inputEnded = false;
@@ -41,6 +44,7 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     const { client } = this;
     const { services, settings } = this.#host;
     services.metrics.addClientBytes(0, end - start);
+    this.#bytesIn += end - start;
     if (client.closing) return;
     client.lastActiveMs = services.clock.nowMs;
     this.#reader.feed(bytes, start, end);
@@ -104,6 +108,7 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
       if (writer.length > FLUSH_BYTES) this.#flush();
     }
     if (status === SCAN_ERROR) this.#protocolError();
+    engine.settle();
     this.#flush();
     host.current = undefined;
     const mustWait = client.isWaiting || this.#isHeld;
@@ -128,6 +133,25 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
   goOn(): void {
     this.#isHeld = false;
     if (!this.#isClosed) this.drive();
+  }
+
+  /** Cold: for administration. */
+  facts(): ConnectionFacts {
+    const { transport } = this.#host.services;
+    // It has no names any more when it is closed.
+    this.#peer ??= transport.peer(this.#connection);
+    const { remote, local } = this.#peer;
+    return {
+      address: remote.replace(/^unix:/, ''),
+      localAddress: local.replace(/^unix:/, ''),
+      isUnix: local.startsWith('unix:'),
+      descriptor: this.#connection,
+      queryBytes: this.#reader.bufferedBytes,
+      outputBytes: transport.pendingBytes(this.#connection),
+      isReading: !this.#readingPaused,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+    };
   }
 
   /** Sends what is pending and closes. */
@@ -173,6 +197,7 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     const { services, outputWatchBytes } = this.#host;
     services.transport.write(this.#connection, bytes, start, end);
     services.metrics.addClientBytes(1, end - start);
+    this.#bytesOut += end - start;
     if (services.transport.pendingBytes(this.#connection) > outputWatchBytes) this.#lookAtOutput();
     else this.#output.end();
   }

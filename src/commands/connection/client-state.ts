@@ -12,6 +12,19 @@ import {
   runClientSetinfo,
   runClientSetname,
 } from './run-client.ts';
+import { runClientInfo } from './run-client-list.ts';
+import {
+  runClientCapa,
+  runClientImportSource,
+  runClientNoEvict,
+  runClientNoTouch,
+} from './run-client-state.ts';
+import {
+  runClientCaching,
+  runClientGetredir,
+  runClientTracking,
+  runClientTrackinginfo,
+} from './run-client-tracking.ts';
 
 export const clientSetname = defineCommand({
   name: 'client|setname',
@@ -107,6 +120,7 @@ export const clientInfo = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: 'verbatim',
+  run: runClientInfo,
   arguments: [],
 });
 
@@ -141,6 +155,7 @@ export const clientTracking = defineCommand({
   session: 'local',
   compare: IGNORE,
   mirror: 'none',
+  run: runClientTracking,
   arguments: [
     oneOf('status', flag('ON'), flag('OFF')),
     optional(integer('client-id', 'REDIRECT')),
@@ -165,6 +180,7 @@ export const clientTrackinginfo = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: { map: 'plain', fields: { flags: PLAIN_SET } },
+  run: runClientTrackinginfo,
   arguments: [],
 });
 
@@ -183,6 +199,7 @@ export const clientCaching = defineCommand({
   variants: {
     'valkey-9.1': { addFlags: ['allow_busy'] },
   },
+  run: runClientCaching,
   arguments: [oneOf('mode', flag('YES'), flag('NO'))],
 });
 
@@ -201,6 +218,7 @@ export const clientGetredir = defineCommand({
   variants: {
     'valkey-9.1': { addFlags: ['allow_busy'] },
   },
+  run: runClientGetredir,
   arguments: [],
 });
 
@@ -219,6 +237,7 @@ export const clientNoEvict = defineCommand({
   variants: {
     'valkey-9.1': { addFlags: ['allow_busy'] },
   },
+  run: runClientNoEvict,
   arguments: [oneOf('enabled', flag('ON'), flag('OFF'))],
 });
 
@@ -237,6 +256,7 @@ export const clientNoTouch = defineCommand({
   variants: {
     'valkey-9.1': { addFlags: ['allow_busy'] },
   },
+  run: runClientNoTouch,
   arguments: [oneOf('enabled', flag('ON'), flag('OFF'))],
 });
 
@@ -255,6 +275,7 @@ export const clientCapa = defineCommand({
   variants: {
     'valkey-8.0': { removeFlags: ['allow_busy'] },
   },
+  run: runClientCapa,
   arguments: [many(text('capability'))],
 });
 
@@ -270,5 +291,6 @@ export const clientImportSource = defineCommand({
   session: 'pin',
   compare: IGNORE,
   mirror: 'none',
+  run: runClientImportSource,
   arguments: [oneOf('enabled', flag('ON'), flag('OFF'))],
 });

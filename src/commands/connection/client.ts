@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { runHelp } from '../help.ts';
 import { added, flag, IGNORE, integer, many, oneOf, optional, since, text, token } from '../shapes.ts';
 import {
   clientCaching,
@@ -20,6 +21,8 @@ import {
   clientTracking,
   clientTrackinginfo,
 } from './client-state.ts';
+import { runClientKill, runClientList } from './run-client-list.ts';
+import { runClientPause, runClientUnpause } from './run-client-state.ts';
 
 import { runClientUnblock } from './run-unblock.ts';
 
@@ -37,6 +40,7 @@ export const clientList = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: 'verbatim',
+  run: runClientList,
   arguments: [
     added(
       since('5.0.0'),
@@ -93,6 +97,7 @@ export const clientKill = defineCommand({
   session: 'local',
   compare: IGNORE,
   mirror: 'none',
+  run: runClientKill,
   arguments: [
     oneOf(
       'filter',
@@ -177,6 +182,7 @@ export const clientPause = defineCommand({
   session: 'local',
   compare: IGNORE,
   mirror: 'none',
+  run: runClientPause,
   arguments: [integer('timeout'), added(since('6.2.0'), optional(oneOf('mode', flag('WRITE'), flag('ALL'))))],
 });
 
@@ -192,6 +198,7 @@ export const clientUnpause = defineCommand({
   session: 'local',
   compare: IGNORE,
   mirror: 'none',
+  run: runClientUnpause,
   arguments: [],
 });
 
@@ -224,6 +231,7 @@ export const clientHelp = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runHelp,
   arguments: [],
 });
 

@@ -160,6 +160,8 @@ export function runQuit(context: CommandContext): void {
 export function runReset(context: CommandContext): void {
   context.ports.transactions.reset(context);
   context.ports.pubsub.leave(context.client);
+  context.ports.tracking.stop(context.client);
+  context.ports.monitors.stop(context.client);
   context.client.resetState();
   context.resp = 2;
   context.simple('RESET');

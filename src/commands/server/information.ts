@@ -6,6 +6,7 @@ import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { debugShape } from '../reply-shapes.ts';
 import { IGNORE, integer, many, optional, SHAPE, since, text } from '../shapes.ts';
 import { runDbsize } from './run-keyspace.ts';
+import { runMonitor, runRole, runTime } from './run-monitor.ts';
 
 export const info = defineCommand({
   name: 'info',
@@ -61,6 +62,7 @@ export const time = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runTime,
   arguments: [],
 });
 
@@ -93,6 +95,7 @@ export const role = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runRole,
   arguments: [],
 });
 
@@ -124,6 +127,7 @@ export const monitor = defineCommand({
   session: 'stream',
   compare: IGNORE,
   mirror: 'none',
+  run: runMonitor,
   arguments: [],
 });
 

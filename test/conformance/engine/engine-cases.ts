@@ -3,12 +3,16 @@
  * Add a family's cases here when the engine has its commands; a name that is here is not taken away again.
  */
 import { blockingCases } from '../blocking-cases.ts';
+import { clientCases } from '../client-cases.ts';
+import { clientListCases } from '../client-list-cases.ts';
 import { dataCases } from '../data-cases.ts';
 import { pubsubCases } from '../pubsub-cases.ts';
 import { sessionCases } from '../session-cases.ts';
+import { trackingCases } from '../tracking-cases.ts';
 import { transactionCases } from '../transaction-cases.ts';
 import type { ConformanceCase } from '../transcript.ts';
 import { wireCases } from '../wire-cases.ts';
+import { clientEngineCases } from './client-cases.ts';
 import { fieldExpiryEngineCases } from './field-expiry-cases.ts';
 import { hashEngineCases } from './hash-cases.ts';
 import { keyEngineCases } from './key-cases.ts';
@@ -50,10 +54,35 @@ export const commonNames: readonly string[] = [
   'a thousand messages keep their order',
   'a subscriber that leaves is forgotten',
   'keyspace notifications reach a subscriber',
+  'CLIENT KILL by every filter',
+  'CLIENT KILL of oneself',
+  'CLIENT KILL ends another client',
+  'CLIENT ID and INFO are of this client',
+  'RESP2 tracking is redirected to a subscriber',
+  'RESP3 tracking is redirected to a RESP3 client that does not subscribe',
+  'a target that has only been idle gets its messages once it subscribes',
+  'a client redirects to itself',
+  'the target of a redirection leaves',
+  'RESET of the target leaves it the target',
+  'redirection inside a transaction',
+  'RESP3 tracking, default mode',
+  'broadcasting with prefixes',
+  'OPTIN and OPTOUT with CLIENT CACHING',
+  'tracking: errors',
+  'tracking follows the protocol that HELLO chooses',
+  'invalidations come although replies are off',
+  'CLIENT TRACKING invalidates through a push',
+  'MONITOR shows the commands of others',
+  'CLIENT PAUSE wrong forms',
+  'CLIENT PAUSE of everything ends by itself',
+  'a client that is paused can be killed, and its command has not run',
   'client after client sees what the one before wrote',
 ];
 
 const common = [
+  ...clientCases,
+  ...clientListCases,
+  ...trackingCases,
   ...sessionCases,
   ...transactionCases,
   ...blockingCases,
@@ -71,6 +100,7 @@ export const engineCases: readonly ConformanceCase[] = [
   ...pubsubEngineCases,
   ...fieldExpiryEngineCases,
   ...listBlockingCases,
+  ...clientEngineCases,
   ...commonNames.map((name) => {
     const found = common.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no case ${name}`);
