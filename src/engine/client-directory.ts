@@ -3,7 +3,8 @@
  *
  * Such a command waits until the other workers have said who is there, and only then it is executed: also EXEC with one
  * in its queue. So `run` has everybody's lines at once, holds no lock while it waits, and nobody else waits with it.
- * What it does to clients of other workers goes there as mail, ahead of the command's reply.
+ * What it does to clients of other workers goes there as mail, ahead of the command's reply; they may be gone only a
+ * moment after it.
  */
 
 import type { ClientState } from '../commands/client-state.ts';

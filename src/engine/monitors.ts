@@ -1,4 +1,4 @@
-/** MONITOR: every command of every worker as a line for those who watch. Worker thread. As `replicationFeedMonitors`. */
+/** MONITOR: every command of every worker as a line for those who watch. Worker thread. */
 
 import type { ClientState } from '../commands/client-state.ts';
 import { MODE_MONITOR } from '../commands/client-state.ts';

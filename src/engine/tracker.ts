@@ -3,9 +3,9 @@
  * 8.0 `tracking.c`, for clients of several workers.
  *
  * What clients have read stands in the shards (`tracked-keys.ts`), so whoever changes a key finds out under its lock
- * whom to tell. Ids of clients tell their workers; a message for a client of another worker goes there as mail, ahead of the
- * reply of the command that has changed the key. Broadcasts are gathered until the commands of one read are done, and
- * sent as one message for each prefix.
+ * whom to tell. Ids of clients tell their workers; a message for a client of another worker goes there as mail, ahead
+ * of the reply of the command that has changed the key. Broadcasts are gathered until the commands of one read are
+ * done, and sent as one message for each prefix.
  */
 import { createRandom } from '../base/random.ts';
 import { type ClientState, MODE_MULTI, MODE_SUBSCRIBED, type Tracking } from '../commands/client-state.ts';
