@@ -31,25 +31,21 @@ function checkAdmin(config: ConfigDocument, report: Report): void {
 
 /** Two URLs are one server's one database. */
 function isSamePlace(a: UpstreamUrl, b: UpstreamUrl): boolean {
-  return a.kind === b.kind && a.db === b.db && JSON.stringify(a.addresses) === JSON.stringify(b.addresses);
+  return (
+    a.kind === b.kind &&
+    a.db === b.db &&
+    a.name === b.name &&
+    JSON.stringify(a.addresses) === JSON.stringify(b.addresses)
+  );
 }
-
-/** Kinds of upstream that are understood but cannot be connected to yet. Empty this as they are built. */
-const UNSUPPORTED: Readonly<Partial<Record<UpstreamUrl['kind'], string>>> = {
-  sentinel: 'names a Sentinel group, which is not supported yet: give one server, redis://host:port',
-};
 
 function checkUpstreams(config: ConfigDocument, report: Report): void {
   const primary = parseUpstreamUrl(config.primary.url);
-  const refused = UNSUPPORTED[primary.kind];
-  if (refused !== undefined) report(['primary', 'url'], refused);
   if (primary.kind === 'cluster' && config.upstream.sessions === 'pinned')
     report(['upstream', 'sessions'], 'cannot be pinned yet where the primary is a cluster');
   if (config.shadow.url === null) return;
   const shadow = parseUpstreamUrl(config.shadow.url);
-  const shadowRefused = UNSUPPORTED[shadow.kind];
-  if (shadowRefused !== undefined) report(['shadow', 'url'], shadowRefused);
-  else if (primary.kind === 'engine' || shadow.kind === 'engine') {
+  if (primary.kind === 'engine' || shadow.kind === 'engine') {
     report(['shadow', 'url'], 'cannot be used together with engine: yet');
   } else if (isSamePlace(primary, shadow))
     report(['shadow', 'url'], 'is the primary itself: every write would run twice');

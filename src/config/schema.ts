@@ -130,6 +130,21 @@ function upstreamTls(target: string) {
   });
 }
 
+function sentinel(target: string) {
+  const error = { error: 'must be a text or null' };
+  const login = z.string(error).min(1, error).nullable().default(null);
+  return section(`The sentinels that know where the ${target} is, where its URL names a Sentinel group.`, {
+    user: text(login, 'a text or null', 'User at the sentinels; the one in the URL is for the servers.'),
+    password: text(login, 'a text or null', 'Password at the sentinels.', { secret: true }),
+    tls: choice(
+      ['as-url', 'yes', 'no'],
+      'as-url',
+      'TLS to the sentinels; as-url: where the servers have it.',
+    ),
+    pollMs: integer(1000, [50], 'Milliseconds between questions; failovers are also told by the sentinels.'),
+  });
+}
+
 const primary = section('The server whose replies clients get.', {
   url: text(
     upstreamUrl.default('engine:'),
@@ -139,6 +154,7 @@ const primary = section('The server whose replies clients get.', {
     { secret: true },
   ),
   tls: upstreamTls('primary'),
+  sentinel: sentinel('primary'),
   connectTimeoutMs: integer(2000, [1], 'Milliseconds to connect, TLS and AUTH included.'),
   waitWhenDownMs: integer(
     0,
@@ -171,6 +187,7 @@ const shadow = section('The server that gets the same commands and whose replies
     'What is spoken with it; auto: as with the primary, or RESP2 where it has no HELLO.',
   ),
   tls: upstreamTls('shadow'),
+  sentinel: sentinel('shadow'),
   connectTimeoutMs: integer(2000, [1], 'Milliseconds to connect, TLS and AUTH included.'),
   queue: section('Commands that wait for the shadow. Beyond a limit they are dropped and counted.', {
     maxCommands: integer(200000, [1], 'Most commands waiting.', HOT),

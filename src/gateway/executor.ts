@@ -59,11 +59,13 @@ export class LocalExecutor implements Executor, PrimarySide {
   readonly resetCommand: number;
   readonly lanes: PrimaryLanes;
   readonly busy: BusyWatch;
+  /** Of the primary, as far as it is known. */
+  identity: ServerIdentity | undefined = undefined;
+  /** The base lane is. */
+  up = false;
   readonly #learner: CommandLearner;
   readonly #pinned = new Map<number, PinnedSession>();
   readonly #pool: PinnedPool;
-  #identity: ServerIdentity | undefined = undefined;
-  #up = false;
 
   constructor(services: WorkerServices, contexts: ContextTable, options: ExecutorOptions) {
     this.services = services;
@@ -81,14 +83,6 @@ export class LocalExecutor implements Executor, PrimarySide {
       mayRetire: () => this.stream === undefined,
     });
     this.baseLane.open();
-  }
-
-  get identity(): ServerIdentity | undefined {
-    return this.#identity;
-  }
-
-  get up(): boolean {
-    return this.#up;
   }
 
   /** Connections to the primary that are up. */
@@ -310,6 +304,13 @@ export class LocalExecutor implements Executor, PrimarySide {
     return this.lanes.laneFor(context);
   }
 
+  /** The primary is at another address: what was on its way to the old one is lost, what waits goes to the new one. */
+  moved(): void {
+    this.#pool.clear();
+    for (const { connection } of this.#pinned.values()) connection.cut();
+    this.lanes.moved();
+  }
+
   /** Called about once a second. */
   tick(): void {
     this.lanes.tick();
@@ -382,14 +383,14 @@ export class LocalExecutor implements Executor, PrimarySide {
   /** Of the base lane. */
   #stateChanged(lane: CommandLane, up: boolean, reason: string): void {
     if (up) {
-      if (lane.hello !== undefined) this.#identity ??= identityFromHello(lane.hello);
+      if (lane.hello !== undefined) this.identity ??= identityFromHello(lane.hello);
       this.#learner.askAll(lane);
       // HELLO of a Valkey may say that it is a Redis; INFO tells.
       askServerInfo(lane, ({ identity }) => {
-        this.#identity = identity ?? this.#identity;
+        this.identity = identity ?? this.identity;
       });
     }
-    this.#up = up;
+    this.up = up;
     this.options.onPrimaryState(up, reason);
   }
 

@@ -48,6 +48,13 @@ export class PinnedPool {
     idle.push(connection);
   }
 
+  /** Closes all of them: they lead to where the server was. */
+  clear(): void {
+    for (const connection of this.all) connection.close();
+    this.#idle.clear();
+    this.#count = 0;
+  }
+
   /** Drops those that the server has closed. Cold: once a second. */
   sweep(): void {
     for (const [id, idle] of this.#idle) {

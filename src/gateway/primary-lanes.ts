@@ -126,6 +126,12 @@ export class PrimaryLanes {
     }
   }
 
+  /** The primary is somewhere else: see `Lane.moved`. */
+  moved(): void {
+    for (const lane of this.#lanes.values()) lane.moved();
+    for (const lane of this.#retired) lane.reset();
+  }
+
   close(): void {
     for (const lane of this.#lanes.values()) lane.close();
     for (const lane of this.#retired) lane.close();

@@ -8,6 +8,9 @@ import { parseUpstreamUrl } from '../config/url.ts';
 import type { StreamSettings } from '../shadow/stream.ts';
 import type { Address } from '../transport/transport.ts';
 import type { Endpoint } from '../upstream/link.ts';
+import { MovingEndpoint } from '../upstream/moving-endpoint.ts';
+import { SentinelGroup } from '../upstream/sentinel-group.ts';
+import type { SentinelOptions } from '../upstream/sentinel-watch.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { Cluster, SingleServer, type Upstream } from '../upstream/upstream.ts';
 import type { UpstreamLogin } from './contexts.ts';
@@ -28,15 +31,49 @@ export function upstreamEndpoint(
 ): { endpoint: Endpoint; login: UpstreamLogin } {
   const url = parseUpstreamUrl(section.url!);
   const address = url.kind === 'engine' ? ENGINE : (url.addresses[0] as Address);
-  const endpoint: Endpoint = {
+  const fixed = {
     role,
-    address,
     connectTimeoutMs: section.connectTimeoutMs,
     keepAliveMs: config.upstream.keepAliveMs,
-    node: nodeName(address),
+    node: url.name ?? nodeName(address),
     ...(url.tls ? { tls: section.tls.material } : {}),
   };
+  const endpoint = url.kind === 'sentinel' ? new MovingEndpoint(fixed) : { ...fixed, address };
   return { endpoint, login: { user: asBytes(url.user), password: asBytes(url.password), database: url.db } };
+}
+
+/** How to find out where the endpoint is; undefined where it stays in its place. */
+export function sentinelOptions(
+  section: PrimaryConfig | ShadowConfig,
+  { endpoint, login }: { endpoint: Endpoint; login: UpstreamLogin },
+  config: Config,
+): SentinelOptions | undefined {
+  const url = parseUpstreamUrl(section.url!);
+  if (url.kind !== 'sentinel') return undefined;
+  const { sentinel, tls } = section;
+  const isSecret = sentinel.tls === 'as-url' ? url.tls : sentinel.tls === 'yes';
+  const { role, connectTimeoutMs, keepAliveMs } = endpoint;
+  const context = { database: 0, resp: 2, name: '' } as const;
+  return {
+    sentinels: url.addresses.map((address) => ({
+      role,
+      address,
+      connectTimeoutMs,
+      keepAliveMs,
+      node: nodeName(address),
+      ...(isSecret ? { tls: tls.material } : {}),
+    })),
+    sentinelContext: {
+      ...context,
+      resp: 3,
+      user: asBytes(sentinel.user ?? undefined),
+      password: asBytes(sentinel.password ?? undefined),
+    },
+    group: url.name!,
+    pollMs: sentinel.pollMs,
+    reconnect: config.upstream.reconnect,
+    context: { ...context, user: login.user, password: login.password },
+  };
 }
 
 /** The UTF-8 of a text with one character per byte, as clients' logins are kept. */
@@ -55,6 +92,10 @@ export function makeUpstream(
   const section = config[role];
   const { endpoint, login } = upstreamEndpoint(role, section, config);
   const { kind, addresses } = parseUpstreamUrl(section.url!);
+  const sentinels = sentinelOptions(section, { endpoint, login }, config);
+  if (sentinels !== undefined && endpoint instanceof MovingEndpoint) {
+    return { upstream: new SentinelGroup(services, endpoint, sentinels), login };
+  }
   if (kind !== 'cluster') return { upstream: new SingleServer(endpoint), login };
   const { user, password } = login;
   const upstream = new Cluster(services, {
@@ -71,7 +112,7 @@ export function upstreamNodes(config: Config): readonly [string[], string[]] {
   const names = (role: 'primary' | 'shadow'): string[] => {
     const section = config[role];
     if (section.url === null || parseUpstreamUrl(section.url).kind === 'cluster') return [];
-    return [nodeName(upstreamEndpoint(role, section, config).endpoint.address)];
+    return [upstreamEndpoint(role, section, config).endpoint.node];
   };
   return [names('primary'), names('shadow')];
 }

@@ -35,6 +35,8 @@ export class Upstreams {
   readonly #shadowLanes: ShadowLanes | undefined;
   readonly #primaryHealth: HealthCheck;
   readonly #shadowHealth: HealthCheck;
+  readonly #primary: Upstream;
+  #shadow: Upstream | undefined = undefined;
   readonly #post: (message: FromWorker) => void;
   readonly #primaryNodes: NodeGauges;
   #shadowNodes: NodeGauges | undefined = undefined;
@@ -72,6 +74,8 @@ export class Upstreams {
         if (!up) services.log('warn', 'the primary is down', { reason });
       },
     });
+    this.#primary = upstream;
+    upstream.onMove = () => this.executor.moved();
     if (config.shadow.url === null) return;
     const lanes = this.#makeShadowLanes(config);
     this.#shadowLanes = lanes;
@@ -129,6 +133,7 @@ export class Upstreams {
     executor.busy.tick();
     this.#primaryHealth.tick(executor.baseLane);
     const up = executor.up && this.#primaryHealth.answers;
+    this.#primary.tick(up);
     this.#primaryNodes.tick(executor.baseLane, executor.connections, up);
     this.#lastPrimary = this.#tellState('primary', this.#lastPrimary, {
       up,
@@ -141,6 +146,7 @@ export class Upstreams {
     metrics.setShadowDirtySlots(this.#dirty.count);
     this.#shadowHealth.tick(lanes.baseLane);
     const shadowUp = lanes.up && this.#shadowHealth.answers;
+    this.#shadow!.tick(shadowUp);
     this.#shadowNodes!.tick(lanes.baseLane, lanes.connections, shadowUp);
     this.#lastShadow = this.#tellState('shadow', this.#lastShadow, {
       up: shadowUp,
@@ -152,6 +158,7 @@ export class Upstreams {
   close(): void {
     this.executor.close();
     this.#shadowLanes?.close();
+    this.#shadow?.close();
   }
 
   #makeShadowLanes(config: Config): ShadowLanes {
@@ -163,7 +170,8 @@ export class Upstreams {
       config.upstream.healthIntervalMs,
       this.#post,
     );
-    return new ShadowLanes(this.#services, {
+    this.#shadow = upstream;
+    const lanes = new ShadowLanes(this.#services, {
       upstream,
       ...login,
       protocol: config.shadow.protocol,
@@ -174,6 +182,8 @@ export class Upstreams {
       maxInFlight: Number.MAX_SAFE_INTEGER,
       maxBacklogBytes: SHADOW_BACKLOG_BYTES,
     });
+    upstream.onMove = () => lanes.moved();
+    return lanes;
   }
 
   #watch({ cluster }: Upstream, base: () => CommandLane): void {

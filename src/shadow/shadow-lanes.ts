@@ -139,6 +139,11 @@ export class ShadowLanes {
     for (const lane of this.#lanes.values()) lane.tick();
   }
 
+  /** The shadow is at another address. */
+  moved(): void {
+    for (const lane of this.#lanes.values()) lane.moved();
+  }
+
   /** Cuts all connections: what was in flight is lost and counted. */
   reset(): void {
     for (const lane of this.#lanes.values()) lane.reset();

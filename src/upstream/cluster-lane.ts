@@ -194,6 +194,10 @@ export class ClusterLane implements CommandLane, SplitEvents {
     this.#sender.close();
   }
 
+  moved(): void {
+    // A cluster never moves as a whole.
+  }
+
   reset(): void {
     this.nodes.reset();
   }

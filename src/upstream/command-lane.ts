@@ -54,6 +54,8 @@ export interface CommandLane {
   close(): void;
   /** Regular upkeep: call about once a second. */
   tick(): void;
+  /** The upstream is somewhere else: what is in flight is lost, what waits goes there without delay. */
+  moved(): void;
   /** Cuts the connections; the lane comes back by its usual rules. */
   reset(): void;
 }

@@ -7,7 +7,6 @@
  * error at once, or after `waitWhenDownMs`. Commands that were sent when the link broke are never sent again: their
  * outcome is unknown, and the error says so.
  */
-
 import { OUTCOME_UNKNOWN } from '../base/errors.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { Reply } from '../resp/reply.ts';
@@ -109,20 +108,14 @@ export class Lane implements CommandLane, LinkOwner {
     return this.#link.ready ? 1 : 0;
   }
 
-  /** Monotonic milliseconds at which the oldest unanswered request was given, or `Infinity`. */
   get oldestSentAtMs(): number {
     return this.#pending.count === 0 ? Infinity : this.#pending.sentAt[this.#pending.head];
   }
 
-  /** Connects now rather than at the first command. */
   open(): void {
     if (this.#link.down && this.#timer === undefined && !this.#closed) this.#link.open();
   }
 
-  /**
-   * Sends one command. `target` hears of its reply or failure exactly once, `mirrored` as well when given; a failure
-   * may be told before this returns. `isOwned`: the bytes stay as they are until they have been answered.
-   */
   send(
     bytes: Uint8Array,
     start: number,
@@ -205,6 +198,14 @@ export class Lane implements CommandLane, LinkOwner {
   /** Cuts the connection; the lane comes back by its usual rules. */
   reset(): void {
     this.#link.close();
+  }
+
+  moved(): void {
+    this.#backoff.succeeded();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#link.down) this.#link.moved();
+    else if (this.#options.persistent || this.#pending.count > 0) this.open();
   }
 
   linkReady(): void {
@@ -382,9 +383,8 @@ export class Lane implements CommandLane, LinkOwner {
 
   #failBacklog(refusal: string): void {
     const text = refusal !== '' ? refusal : this.#unreachable();
-    const count = this.#pending.count;
     this.#backlog.reset();
-    for (let i = 0; i < count; i++) this.#failOldest(text, false);
+    for (let count = this.#pending.count; count > 0; count--) this.#failOldest(text, false);
   }
 
   /** Fails the backlog when its oldest command has waited for `waitWhenDownMs` (or a connect timeout). */

@@ -26,6 +26,10 @@ export interface Endpoint {
   readonly keepAliveMs: number;
   /** Label of metrics and logs: `host:port` or the socket's path. No credentials. */
   readonly node: string;
+  /** Not '': why nobody knows the address for now. It may change, see `Link.moved`. */
+  readonly unknown?: string;
+  /** A server that says that it is a replica is not the one that is wanted. */
+  readonly mustBePrimary?: boolean;
 }
 
 /** What a connection must be set up as before a command may be sent on it. */
@@ -59,6 +63,9 @@ export interface LinkOwner {
 /** What is longer goes out bit by bit, where it can be kept. */
 const PACED_BYTES = 1024 * 1024;
 
+/** In place of a connection. */
+const NOWHERE = -1;
+
 const STATE_DOWN = 0;
 const STATE_CONNECTING = 1;
 const STATE_HANDSHAKE = 2;
@@ -74,7 +81,7 @@ export class Link implements ConnectionHandler {
   readonly #owner: LinkOwner;
   #context: LinkContext;
   readonly #scanner = new ReplyScanner();
-  #connection: ConnectionId = -1;
+  #connection: ConnectionId = NOWHERE;
   #state = STATE_DOWN;
   #insideReply = false;
   /** Output is not cut into replies any more. */
@@ -147,10 +154,16 @@ export class Link implements ConnectionHandler {
   open(context: LinkContext = this.#context): void {
     this.#context = context;
     this.#state = STATE_CONNECTING;
-    const { address, tls, connectTimeoutMs, keepAliveMs } = this.#endpoint;
+    const { address, tls, connectTimeoutMs, keepAliveMs, unknown = '' } = this.#endpoint;
+    clearTimeout(this.#deadline);
+    if (unknown !== '') {
+      this.#deadline = this.#services.after(connectTimeoutMs, () =>
+        this.#fail(this.#endpoint.unknown ?? '', ''),
+      );
+      return;
+    }
     const options = { address, connectTimeoutMs, keepAliveMs, ...(tls === undefined ? {} : { tls }) };
     this.#connection = this.#transport.connect(options, this);
-    clearTimeout(this.#deadline);
     this.#deadline = this.#services.after(connectTimeoutMs, () => {
       if (this.#state === STATE_HANDSHAKE) this.#fail('ETIMEDOUT: no answer to the handshake', '');
     });
@@ -183,7 +196,15 @@ export class Link implements ConnectionHandler {
 
   /** Cuts the connection; `linkLost` follows, before this returns or in a later batch. */
   close(): void {
-    if (this.#state !== STATE_DOWN) this.#transport.close(this.#connection, 0);
+    if (this.#state === STATE_DOWN) return;
+    if (this.#connection === NOWHERE) this.#fail('closed', '');
+    else this.#transport.close(this.#connection, 0);
+  }
+
+  /** The endpoint has another address: a connection to the old one is cut, one that waits for an address is made. */
+  moved(): void {
+    if (this.#state !== STATE_DOWN && this.#connection === NOWHERE) this.open();
+    else this.close();
   }
 
   connected(connection: ConnectionId): void {
@@ -245,7 +266,7 @@ export class Link implements ConnectionHandler {
     if (connection !== this.#connection) return;
     clearTimeout(this.#deadline);
     this.#state = STATE_DOWN;
-    this.#connection = -1;
+    this.#connection = NOWHERE;
     this.#paced = undefined;
     this.#owner.linkLost(error === '' ? 'connection closed by the server' : error, '');
   }
@@ -267,6 +288,10 @@ export class Link implements ConnectionHandler {
       return;
     }
     this.#learn(step, reply);
+    if (step === 'hello' && this.#endpoint.mustBePrimary === true && helloRole(reply) === 'replica') {
+      this.#fail('it is a replica', '');
+      return;
+    }
     if (step === 'early-select') this.#isSelected = !isError(reply);
     if (this.#steps.length > 0) return;
     clearTimeout(this.#deadline);
@@ -296,8 +321,8 @@ export class Link implements ConnectionHandler {
   #fail(reason: string, refusal: string): void {
     clearTimeout(this.#deadline);
     this.#state = STATE_DOWN;
-    this.#transport.close(this.#connection, 0);
-    this.#connection = -1;
+    if (this.#connection !== NOWHERE) this.#transport.close(this.#connection, 0);
+    this.#connection = NOWHERE;
     this.#paced = undefined;
     this.#owner.linkLost(reason, refusal);
   }
@@ -353,9 +378,17 @@ function writeHandshake(writer: FrameWriter, context: LinkContext): Step[] {
   return steps;
 }
 
-function helloId({ items }: Reply): number {
-  for (let at = 0; at + 1 < items.length; at += 2) {
-    if (replyText(items[at]) === 'id') return replyInteger(items[at + 1]);
-  }
-  return -1;
+function helloId(hello: Reply): number {
+  const id = helloField(hello, 'id');
+  return id === undefined ? -1 : replyInteger(id);
+}
+
+function helloRole(hello: Reply): string {
+  const role = helloField(hello, 'role');
+  return role === undefined ? '' : replyText(role);
+}
+
+function helloField({ items }: Reply, name: string): Reply | undefined {
+  for (let at = 0; at + 1 < items.length; at += 2) if (replyText(items[at]) === name) return items[at + 1];
+  return undefined;
 }

@@ -25,12 +25,17 @@ export interface Upstream {
   readonly role: 'primary' | 'shadow';
   /** Undefined where there is one server. */
   readonly cluster: ClusterParts | undefined;
+  /** Called when all of it is somewhere else: connections to where it was are to be cut. For whoever has them. */
+  onMove: () => void;
+  /** Call about ten times a second. `isUp`: it is connected and answers. */
+  tick(isUp: boolean): void;
   makeLane(services: WorkerServices, options: SharedLaneOptions): CommandLane;
   makePinned(services: WorkerServices, context: LinkContext, events: PinnedEvents): PinnedConnection;
   close(): void;
 }
 
 export class SingleServer implements Upstream {
+  onMove: () => void = () => {};
   readonly cluster = undefined;
   readonly #endpoint: Endpoint;
 
@@ -50,6 +55,10 @@ export class SingleServer implements Upstream {
     return new PinnedConnection(services, this.#endpoint, context, events);
   }
 
+  tick(_isUp: boolean): void {
+    // It stays where it is.
+  }
+
   close(): void {
     // Its connections are closed by those who have them.
   }
@@ -67,6 +76,8 @@ export interface ClusterOptions {
 
 export class Cluster implements Upstream {
   readonly role: 'primary' | 'shadow';
+  /** Its nodes move one by one: that is for the topology. */
+  onMove: () => void = () => {};
   readonly cluster: ClusterParts;
 
   constructor(services: WorkerServices, options: ClusterOptions) {
@@ -87,6 +98,10 @@ export class Cluster implements Upstream {
 
   makePinned(): PinnedConnection {
     throw new Error('bug: sessions have no connections of their own to a cluster');
+  }
+
+  tick(_isUp: boolean): void {
+    // The topology has a time of its own.
   }
 
   close(): void {

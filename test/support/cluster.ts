@@ -112,12 +112,26 @@ export interface TestSentinelGroup {
   readonly url: string;
 }
 
-/** One master, one replica and `sentinelCount` sentinels that fail over after about two seconds. */
-export async function startSentinelGroup(name: ServerName, sentinelCount = 3): Promise<TestSentinelGroup> {
+export interface SentinelGroupOptions {
+  readonly sentinelCount?: number;
+  /** Of the servers. */
+  readonly password?: string;
+  readonly sentinelPassword?: string;
+}
+
+/** One master, one replica and three (or so) sentinels that fail over after about two seconds. */
+export async function startSentinelGroup(
+  name: ServerName,
+  options: SentinelGroupOptions = {},
+): Promise<TestSentinelGroup> {
+  const { sentinelCount = 3, password, sentinelPassword } = options;
   const groupName = 'main';
+  const login = password === undefined ? {} : { password };
   const quick = ['--repl-diskless-sync-delay', '0'];
-  const master = await startServer(name, { args: quick });
+  if (password !== undefined) quick.push('--masterauth', password);
+  const master = await startServer(name, { ...login, args: quick });
   const replica = await startServer(name, {
+    ...login,
     args: [...quick, '--replicaof', `${master.host} ${master.port}`],
   });
   const linked = async (): Promise<boolean> =>
@@ -129,9 +143,14 @@ export async function startSentinelGroup(name: ServerName, sentinelCount = 3): P
     `sentinel down-after-milliseconds ${groupName} 1000`,
     `sentinel failover-timeout ${groupName} 5000`,
   ];
+  if (password !== undefined) configuration.push(`sentinel auth-pass ${groupName} ${password}`);
+  const sentinelLogin = sentinelPassword === undefined ? {} : { password: sentinelPassword };
+  if (sentinelPassword !== undefined) {
+    configuration.push(`requirepass ${sentinelPassword}`, `sentinel sentinel-pass ${sentinelPassword}`);
+  }
   const sentinels: TestServer[] = [];
   for (let index = 0; index < sentinelCount; index += 1) {
-    sentinels.push(await startServer(name, { sentinel: true, configuration }));
+    sentinels.push(await startServer(name, { ...sentinelLogin, sentinel: true, configuration }));
   }
   for (const sentinel of sentinels) {
     const informed = async (): Promise<boolean> => {
@@ -142,11 +161,12 @@ export async function startSentinelGroup(name: ServerName, sentinelCount = 3): P
     await waitUntil(informed, 'the sentinels to know each other', 30_000);
   }
   const addresses = sentinels.map((sentinel) => `${sentinel.host}:${sentinel.port}`).join(',');
+  const user = password === undefined ? '' : `:${password}@`;
   return {
     master,
     replica,
     sentinels,
     groupName,
-    url: `${master.product}+sentinel://${addresses}/${groupName}`,
+    url: `${master.product}+sentinel://${user}${addresses}/${groupName}`,
   };
 }

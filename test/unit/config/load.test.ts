@@ -163,9 +163,6 @@ describe('problems', () => {
     );
     const pinned = 'primary: redis+cluster://a:1\nupstream: { sessions: pinned }\n';
     expect((await lines({ yaml: pinned }))[0]).toMatch(/^upstream\.sessions: cannot be pinned yet/);
-    expect((await lines({ overrides: { primary, shadow: 'redis+sentinel://a:1/m' } }))[0]).toMatch(
-      /^shadow\.url: names a Sentinel group, which is not supported yet/,
-    );
   });
 
   test('shards of the engine that are no power of two, and arenas of odd sizes', async () => {

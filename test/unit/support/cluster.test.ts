@@ -23,7 +23,7 @@ describe.runIf(newest !== undefined)('topologies', () => {
   });
 
   it('a Sentinel group that fails over', { timeout: 60_000 }, async () => {
-    const group = await startSentinelGroup(name, 3);
+    const group = await startSentinelGroup(name);
     await group.master.stop('SIGKILL');
     const sentinel = group.sentinels[0];
     if (!sentinel) throw new Error('a sentinel expected');
