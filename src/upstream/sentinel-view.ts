@@ -29,8 +29,8 @@ interface Opinion extends SentinelView {
 }
 
 /**
- * The view to believe. `knownEpoch` is that of the view believed so far, -1 when there is none: an older one counts only
- * if more than half of all `sentinelCount` sentinels have it, for then the group was made anew.
+ * The view to believe. `knownEpoch` is that of the view believed so far, -1 when there is none: an older one counts
+ * only if more than half of all `sentinelCount` sentinels have it, for then the group was made anew. Cold: as above.
  */
 export function choose(
   views: readonly SentinelView[],

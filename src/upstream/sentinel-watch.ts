@@ -1,7 +1,7 @@
 /**
- * Knows where the primary of a Sentinel group is: asks all sentinels, at regular intervals and when one of them tells of
- * a failover, believes the newest view, makes sure that the server there is a primary, and moves the endpoint. Worker
- * thread. It must not know who uses the endpoint. Cold: a few questions per second.
+ * Knows where the primary of a Sentinel group is: asks all sentinels, at regular intervals and when one of them tells
+ * of a failover, believes the newest view, makes sure that the server there is a primary, and moves the endpoint.
+ * Worker thread. It must not know who uses the endpoint. Cold: a few questions per second.
  */
 
 import { FrameWriter } from '../resp/encode.ts';
