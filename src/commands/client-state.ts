@@ -51,6 +51,8 @@ export class ClientState {
   /** CLIENT CAPA redirect. */
   canRedirect = false;
   isImportSource = false;
+  /** It is shown a cluster. */
+  isInCluster = false;
   /** Closes when its replies have left. */
   closing = false;
 

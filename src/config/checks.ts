@@ -10,9 +10,27 @@ const MAX_ARENA_BYTES = 2047 * 1024 * 1024;
 
 type Report = (path: Path, message: string, code?: Problem['code']) => void;
 
+function checkFace(item: ConfigDocument['listen'][number], index: number, report: Report): void {
+  const { face, announce, peers, address } = item;
+  if (face === 'server') {
+    if (announce !== null || peers.length > 0)
+      report(['listen', index, 'face'], 'must be cluster to be announced');
+    return;
+  }
+  const isUnix = parseAddress(address)?.kind === 'unix';
+  if (announce === null && (isUnix || peers.length > 0))
+    report(
+      ['listen', index, 'announce'],
+      `must be given ${isUnix ? 'for a unix socket' : 'where there are peers'}`,
+    );
+  if (new Set([announce, ...peers]).size <= peers.length)
+    report(['listen', index, 'peers'], 'must differ from each other and from the announced address');
+}
+
 function checkListen(config: ConfigDocument, report: Report): void {
   const seen = new Set<string>();
   for (const [index, item] of config.listen.entries()) {
+    checkFace(item, index, report);
     const address = parseAddress(item.address);
     if (address?.kind === 'tcp' && address.port === 0) continue;
     if (seen.has(item.address)) report(['listen', index, 'address'], 'is there twice');

@@ -36,6 +36,8 @@ const tcpAddress = z
   .string({ error: 'must be HOST:PORT' })
   .refine((value) => parseAddress(value)?.kind === 'tcp', { error: 'must be HOST:PORT' });
 
+const announced = tcpAddress.refine((value) => !value.endsWith(':0'), { error: 'must have a port' });
+
 const upstreamUrl = z.string({ error: 'must be a URL' }).superRefine((value, context) => {
   try {
     parseUpstreamUrl(value);
@@ -75,6 +77,27 @@ const listener = z.strictObject(
     address: text(address, addressText, 'Where clients connect. Port 0 asks for a free port.'),
     tls: listenTls,
     backlog: integer(511, [1, 65535], 'Connections the kernel holds before they are accepted.'),
+    face: choice(
+      ['server', 'cluster'],
+      'server',
+      'What clients see: a plain server, or a cluster whose nodes are gateways.',
+    ),
+    announce: text(
+      announced.nullable().default(null),
+      'HOST:PORT or null',
+      'As a cluster: the address of this gateway as clients reach it; null: the one they have connected to.',
+    ),
+    peers: special(
+      z.array(announced, { error: 'must be a list of addresses' }).default([]),
+      'addresses',
+      'a list of HOST:PORT',
+      'As a cluster: the announced addresses of other gateways with the same primary.',
+    ),
+    slots: choice(
+      ['split', 'all'],
+      'split',
+      'As a cluster, split: each gateway is announced with an equal share; all: this one with all, peers as replicas.',
+    ),
     unixMode: text(
       z
         .string({ error: 'must be octal digits in quotes, "700"' })

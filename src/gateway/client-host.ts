@@ -1,6 +1,7 @@
 /** What a worker does with its clients, whether their commands go to servers or to the engine. */
 import type { ConnectionHandler, ConnectionId } from '../transport/transport.ts';
 import type { Admission } from './admission.ts';
+import type { Face } from './face.ts';
 import type { SessionSettings } from './session-host.ts';
 
 /** A client's connection as a drain sees it. */
@@ -14,8 +15,11 @@ export interface DrainableClient {
 export interface ClientHost {
   readonly sessions: ReadonlyMap<number, DrainableClient>;
   readonly admission: Admission;
-  /** Takes a new connection, from an exposed listener or not; undefined when it is not admitted (it was told). */
-  accept(connection: ConnectionId, exposed: boolean): ConnectionHandler | undefined;
+  /**
+   * Takes a new connection, from an exposed listener or not, that is to be shown this face; undefined when it is not
+   * admitted (it was told).
+   */
+  accept(connection: ConnectionId, exposed: boolean, face?: Face): ConnectionHandler | undefined;
   /** At the end of every batch. */
   runLater(): void;
   /** The way to the executor is free again. */

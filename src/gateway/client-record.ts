@@ -3,6 +3,7 @@
  * Counters are plain fields, which commands and bytes on their way touch; everything else here is cold.
  */
 import type { ConnectionId, Transport } from '../transport/transport.ts';
+import type { Face } from './face.ts';
 
 /** Structured-clonable: what other workers are told of a client. Times in ms, sizes in bytes. */
 export interface ClientSnapshot {
@@ -46,6 +47,8 @@ export class ClientRecord {
   readonly id: number;
   readonly connection: ConnectionId;
   readonly createdAtMs: number;
+  /** Undefined where it is shown what the server says. */
+  readonly face: Face | undefined;
   name = '';
   libName = '';
   libVersion = '';
@@ -58,11 +61,17 @@ export class ClientRecord {
   #peer: { readonly remote: string; readonly local: string; readonly isUnix: boolean } | undefined =
     undefined;
 
-  constructor(id: number, connection: ConnectionId, nowMs: number) {
+  constructor(id: number, connection: ConnectionId, nowMs: number, face?: Face) {
     this.id = id;
+    this.face = face;
     this.connection = connection;
     this.createdAtMs = nowMs;
     this.lastActiveMs = nowMs;
+  }
+
+  /** Whether the answer to the command is part of what it is shown. */
+  isShown(command: number): boolean {
+    return this.face !== undefined && this.face.plans[command] !== undefined;
   }
 
   /** Asked for while the socket is there; the answer stays. */

@@ -11,6 +11,7 @@ import { Admission, LOGIN_NOT_NEEDED } from './admission.ts';
 import type { ClientHost } from './client-host.ts';
 import { watchedBytes } from './client-output.ts';
 import { EngineSession } from './engine-session.ts';
+import type { Face } from './face.ts';
 import { requestLimits, type SessionSettings } from './session-host.ts';
 
 export class EngineHost implements ClientHost {
@@ -44,9 +45,9 @@ export class EngineHost implements ClientHost {
     this.requestLimits = requestLimits(settings);
   }
 
-  accept(connection: ConnectionId, exposed: boolean): EngineSession | undefined {
+  accept(connection: ConnectionId, exposed: boolean, face?: Face): EngineSession | undefined {
     if (!this.admission.admits(connection, exposed)) return undefined;
-    const session = new EngineSession(this, connection);
+    const session = new EngineSession(this, connection, face);
     this.sessions.set(session.client.id, session);
     this.services.metrics.setClientConnections(this.sessions.size);
     return session;

@@ -2,12 +2,14 @@
  * One client connection of the engine: reads commands, has them executed at once, and sends all replies of a batch in
  * one write. Worker thread. It must not know what commands mean.
  */
+import { MODE_MULTI, MODE_UNAUTHENTICATED } from '../commands/client-state.ts';
 import type { ClientOutput, ConnectionFacts, EngineClient } from '../engine/client.ts';
 import { CommandReader, SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
 import { type ClientDropReason, RESULT_ERROR, RESULT_OK } from '../telemetry/metrics.ts';
 import type { ConnectionHandler, ConnectionId, PeerNames } from '../transport/transport.ts';
 import { OutputWatch, slowReaderText } from './client-output.ts';
 import type { EngineHost } from './engine-host.ts';
+import type { Face } from './face.ts';
 
 /** While a client waits, reading stops when so much of its input does. */
 const PAUSE_READING_BYTES = 1024 * 1024;
@@ -31,11 +33,16 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
   /** Waits until other workers have taken what they were sent. */
   #isHeld = false;
 
-  constructor(host: EngineHost, connection: ConnectionId) {
+  /** Undefined: a plain server. */
+  readonly #face: Face | undefined;
+
+  constructor(host: EngineHost, connection: ConnectionId, face?: Face) {
     this.#host = host;
+    this.#face = face;
     this.#connection = connection;
     this.#reader = new CommandReader(host.requestLimits);
     this.client = host.engine.connect(this);
+    if (face?.mode === 'cluster') this.client.isInCluster = true;
   }
 
   connected(): void {}
@@ -102,7 +109,7 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
       }
       status = this.#reader.next(scanner);
       if (status !== SCAN_COMPLETE) break;
-      engine.execute(client, scanner);
+      if (this.#face === undefined || !this.#answers(this.#face)) engine.execute(client, scanner);
       const result = engine.context.failed ? RESULT_ERROR : RESULT_OK;
       services.metrics.countCommand(client.lastCommand, 0, result);
       if (writer.length > FLUSH_BYTES) this.#flush();
@@ -117,6 +124,18 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
       this.#readingPaused = false;
       services.transport.resumeReading(this.#connection);
     }
+  }
+
+  /** A question about the cluster that is shown. Who may not ask is told so by the engine. */
+  #answers(face: Face): boolean {
+    const { scanner, engine, services } = this.#host;
+    const { client } = this;
+    if ((client.mode & (MODE_UNAUTHENTICATED | MODE_MULTI)) !== 0) return false;
+    const id = services.table.lookup(scanner.bytes, scanner.spans, scanner.count);
+    if (id < 0 || face.plans[id] === undefined) return false;
+    const { local } = services.transport.peer(this.#connection);
+    client.lastCommand = id;
+    return face.answer(id, scanner, client.resp, local, engine.writer);
   }
 
   /** Bytes that are not the reply being written. While it is being written they go before it. */

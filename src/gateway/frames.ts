@@ -1,5 +1,7 @@
 /** Small helpers on scanned commands, for code that runs less than once per command. */
+
 import { copyOf, decodeLatin1 } from '../base/bytes.ts';
+import type { CommandView } from '../commands/definition.ts';
 import { FrameParser } from '../commands/parsed-frame.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { LinkContext } from '../upstream/link.ts';
@@ -18,7 +20,7 @@ export function copyFrame(frame: Frame): Frame {
 }
 
 /** Argument `index`, one character per byte; '' when there is none. */
-export function argumentText(frame: Frame, index: number): string {
+export function argumentText(frame: CommandView, index: number): string {
   if (index >= frame.count) return '';
   return decodeLatin1(frame.bytes, frame.spans[index * 2], frame.spans[index * 2 + 1]);
 }

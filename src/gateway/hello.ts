@@ -236,6 +236,7 @@ function writeHello(writer: FrameWriter, hello: Reply, session: Session, keepsId
     const name = decodeLatin1(key.bytes, key.valueStart, key.valueEnd);
     writer.raw(key.bytes, key.start, key.end);
     if (name === 'proto') writer.integer(protocol);
+    else if (name === 'mode' && session.client.face !== undefined) writer.text(session.client.face.mode);
     else if (name === 'id' && !keepsId) writer.integer(session.client.id);
     else if (name === 'modules') writeModules(writer, value, session, protocol);
     else writer.raw(value.bytes, value.start, value.end);

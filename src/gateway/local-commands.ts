@@ -108,6 +108,7 @@ export class LocalCommands {
   }
 
   #planner(session: Session, command: number): Planner | undefined {
+    if (session.client.isShown(command)) return session.client.face?.plans[command];
     if (!session.own.isAlways) return this.#pooledPlans[command];
     // The gateway has redirected invalidations that the client knows nothing of.
     const plans = session.own.tracking.redirects ? this.#pooledPlans : this.#pinnedPlans;

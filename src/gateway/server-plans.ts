@@ -7,6 +7,7 @@ import { appendSection, asksForSection } from '../telemetry/info-section.ts';
 import { textOf } from './client-list.ts';
 import { type ClientPlan, isFine, type Write, writeReply, writeText } from './client-plan.ts';
 import { askAsClient, askWorkers } from './client-questions.ts';
+import { infoWithMode } from './face.ts';
 import { argumentText, copyFrame, wholeFrame } from './frames.ts';
 import { SECTION_TITLE } from './lockstep-info.ts';
 import type { Frame } from './ports.ts';
@@ -117,11 +118,13 @@ export function planServerInfo(_session: Session, frame: Frame): ClientPlan {
     probe: frame,
     permits: isFine,
     act: (session, _sequence, reply, done) => {
-      const text = textOf(reply);
+      const { face } = session.client;
+      const said = textOf(reply);
+      const text = face === undefined ? said : infoWithMode(said, face.mode);
       const asked = asksForSection(wordsOf(copy), SECTION_TITLE);
       const finish = (own: string): void => {
         if (!asked)
-          done(own === text ? writeReply(reply) : (writer) => writeText(writer, own, session.protocol));
+          done(own === said ? writeReply(reply) : (writer) => writeText(writer, own, session.protocol));
         else
           session.host.sections.request(session, (section) =>
             done((writer) => writeText(writer, appendSection(own, section), session.protocol)),

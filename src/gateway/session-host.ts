@@ -13,6 +13,7 @@ import type { ClientHost } from './client-host.ts';
 import { type ClassLimits, watchedBytes } from './client-output.ts';
 import { ClientPause } from './client-pause.ts';
 import type { ContextTable } from './contexts.ts';
+import type { Face } from './face.ts';
 import { LocalCommands } from './local-commands.ts';
 import type { Executor, SessionTarget } from './ports.ts';
 import { Protocols } from './protocols.ts';
@@ -117,11 +118,11 @@ export class SessionHost implements ClientHost {
   }
 
   /** As `ClientHost.accept`. */
-  accept(connection: ConnectionId, exposed: boolean): Session | undefined {
+  accept(connection: ConnectionId, exposed: boolean, face?: Face): Session | undefined {
     if (!this.admission.admits(connection, exposed)) return undefined;
     const clientId = Number(Atomics.add(this.#ids, LAST_ID, 1n)) + 1;
     const id = this.nextNumber();
-    const session = new Session(this, id, clientId, connection);
+    const session = new Session(this, id, clientId, connection, face);
     this.sessions.set(id, session);
     this.services.metrics.setClientConnections(this.sessions.size);
     return session;

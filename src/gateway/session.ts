@@ -16,6 +16,7 @@ import { type Bridge, becomeNew } from './bridge.ts';
 import { ClientInput } from './client-input.ts';
 import { ClientOutput } from './client-output.ts';
 import { ClientRecord } from './client-record.ts';
+import type { Face } from './face.ts';
 import { copyFrame } from './frames.ts';
 import { OwnConnection } from './own-connection.ts';
 import type { Frame, SessionContext, SessionTarget } from './ports.ts';
@@ -61,11 +62,11 @@ export class Session implements ConnectionHandler, SessionTarget {
   /** Its own connection to the primary, while it needs one. */
   readonly own: OwnConnection;
 
-  constructor(host: SessionHost, id: number, clientId: number, connection: ConnectionId) {
+  constructor(host: SessionHost, id: number, clientId: number, connection: ConnectionId, face?: Face) {
     this.host = host;
     this.id = id;
     this.connection = connection;
-    this.client = new ClientRecord(clientId, connection, host.services.clock.nowMs);
+    this.client = new ClientRecord(clientId, connection, host.services.clock.nowMs, face);
     this.context = host.contexts.base;
     this.#output = new ClientOutput(this);
     this.replies = new ReplyQueue(this.#output);
@@ -218,7 +219,6 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.finish(this.openReply(), write);
   }
 
-  /** Opens the reply of the command being dispatched. */
   openReply(): number {
     const { client, host } = this;
     const startedUs = (host.services.clock.monotonicMs * 1000) >>> 0;
@@ -243,7 +243,6 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.drive();
   }
 
-  /** Ends a reply that was collected. */
   finish(sequence: number, write: (writer: FrameWriter) => void): void {
     const { writer } = this.host;
     writer.reset();
@@ -363,7 +362,8 @@ export class Session implements ConnectionHandler, SessionTarget {
       return;
     }
     if (this.bridge?.takes(command, frame) === true) return;
-    if ((bits & BIT_LOCAL) !== 0 && host.local.handle(this, command, frame)) return;
+    const isLocal = (bits & BIT_LOCAL) !== 0 || this.client.isShown(command);
+    if (isLocal && host.local.handle(this, command, frame)) return;
     if (host.pause.isOn && host.pause.delays(this, command, frame)) return;
     if (own.isNeeded || own.long.isPreferred || (bits & OWN_CONNECTION) !== 0) {
       own.dispatch(command, bits, frame);

@@ -117,6 +117,11 @@ export function upstreamNodes(config: Config): readonly [string[], string[]] {
   return [names('primary'), names('shadow')];
 }
 
+/** The primary is a cluster. */
+export function isClusterPrimary({ primary }: Config): boolean {
+  return parseUpstreamUrl(primary.url).kind === 'cluster';
+}
+
 /** The primary is the engine, and nobody else needs to see its commands. */
 export function isEngineAlone(config: Config): boolean {
   return usesEngine(config) && config.shadow.url === null;

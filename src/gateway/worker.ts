@@ -23,10 +23,11 @@ import type { ClientHost } from './client-host.ts';
 import { ContextTable } from './contexts.ts';
 import type { AddressedWake, FromWorker, ListenPlace, ToWorker, WorkerSetup } from './control.ts';
 import { EngineHost } from './engine-host.ts';
+import { Face } from './face.ts';
 import type { Executor } from './ports.ts';
 import { RemoteExecutor, RemoteSessions } from './remote.ts';
 import { SessionHost } from './session-host.ts';
-import { isEngineAlone, sessionSettings } from './settings.ts';
+import { isClusterPrimary, isEngineAlone, sessionSettings } from './settings.ts';
 import { Upstreams } from './upstreams.ts';
 
 const TICK_MS = 100;
@@ -254,8 +255,9 @@ class GatewayWorker {
         ...(tls === null ? {} : { tls: tls.material }),
       };
       const exposed = isExposed(this.#config.listen[index], address);
+      const face = Face.of(this.#config.listen[index], this.#services.table, isClusterPrimary(this.#config));
       const listener = await this.#transport.listen(options, (connection) =>
-        this.#host.accept(connection, exposed),
+        this.#host.accept(connection, exposed, face),
       );
       this.#listeners.push({ index, listener });
       bound.push(listener.address);

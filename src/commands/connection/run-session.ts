@@ -112,7 +112,7 @@ function writeHello(context: CommandContext): void {
   context.bulkText('id');
   context.integer(client.id);
   context.bulkText('mode');
-  context.bulkText('standalone');
+  context.bulkText(client.isInCluster ? 'cluster' : 'standalone');
   context.bulkText('role');
   context.bulkText('master');
   context.bulkText('modules');
