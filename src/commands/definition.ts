@@ -164,11 +164,11 @@ export type MirrorRule =
 export type KeySearch = 'first' | 'sort-store' | 'migrate' | 'geo-store';
 
 /**
- * - `keyspace`: replaces or drops keys it does not name (FLUSHALL, FLUSHDB, SWAPDB).
+ * - `keyspace`: replaces or drops keys it does not name (FLUSHALL, SWAPDB). `database`: those of its database (FLUSHDB).
  * - `scripts`: changes which scripts or functions exist (SCRIPT LOAD, FUNCTION LOAD …), on which later commands of
  *   every key may depend.
  */
-export type CommandScope = 'keyspace' | 'scripts';
+export type CommandScope = 'keyspace' | 'database' | 'scripts';
 
 /**
  * What a command has to do with Lua scripts, which servers keep by the SHA1 of their text.

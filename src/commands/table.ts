@@ -258,7 +258,7 @@ function commandBits(definition: CommandDefinition): number {
   if (mirror !== 'none') bits |= BIT_MIRRORED;
   if (typeof mirror === 'object') bits |= BIT_EFFECT;
   if (definition.subcommands !== undefined) bits |= BIT_CONTAINER;
-  if (definition.scope === 'keyspace') bits |= BIT_ALL_KEYS;
+  if (definition.scope === 'keyspace' || definition.scope === 'database') bits |= BIT_ALL_KEYS;
   if (definition.scope === 'scripts') bits |= BIT_SCRIPTS;
   if (definition.script !== undefined) bits |= BIT_SCRIPT;
   if (definition.compare.rule === 'ignore' && definition.compareWith === undefined) bits |= BIT_NOT_COMPARED;

@@ -5,10 +5,14 @@
 import type { CommandDefinition, CommandView } from '../commands/definition.ts';
 import type { Reply } from '../resp/reply.ts';
 import { explainCapability, type Side } from './capability.ts';
+import { clusterRefusal } from './cluster-refusals.ts';
 import { compareVersions, isSameServer, type ServerIdentity } from './identity.ts';
 import { type KnownDifference, knownDifferences, type ServerRange } from './known-difference-data.ts';
 
 export type { ServerIdentity } from './identity.ts';
+
+/** Id of what a cluster refuses and a single server does. */
+const CLUSTER_REFUSAL = 'cluster-refusal';
 
 /** The servers behind the two replies. */
 export interface ServerPair {
@@ -18,7 +22,7 @@ export interface ServerPair {
 
 /**
  * The id of what explains that these replies differ, from a bounded set of ids; `undefined` when nothing known does.
- * Servers of one product and version have no known differences. `view` is the command as the client sent it.
+ * Servers of one product and version differ only in what a cluster refuses. `view` is the command as the client sent it.
  */
 export function explainDifference(
   command: CommandDefinition,
@@ -27,6 +31,9 @@ export function explainDifference(
   shadow: Reply,
   servers: ServerPair,
 ): string | undefined {
+  // One product and version may be a cluster here and a single server there.
+  if ((clusterRefusal(primary) === undefined) !== (clusterRefusal(shadow) === undefined))
+    return CLUSTER_REFUSAL;
   if (isSameServer(servers.primary, servers.shadow)) return undefined;
   const primarySide: Side = { reply: primary, server: servers.primary };
   const shadowSide: Side = { reply: shadow, server: servers.shadow };

@@ -152,6 +152,7 @@ export function streamSettings(config: Config): StreamSettings {
     maxCommands: shadow.queue.maxCommands,
     maxBytes: shadow.queue.maxBytes,
     maxAgeMs: shadow.queue.maxAgeMs,
+    onlyDatabase0: shadow.url !== null && parseUpstreamUrl(shadow.url).kind === 'cluster',
     breaker: shadow.breaker,
     confirm: compare.confirm,
     ttlToleranceMs: compare.ttlToleranceMs,

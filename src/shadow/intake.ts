@@ -6,7 +6,7 @@ import { hashBytes } from '../base/bytes.ts';
 import type { CopyArena } from '../base/copies.ts';
 import { assert } from '../base/errors.ts';
 import { keySlot, SLOT_COUNT } from '../base/slot.ts';
-import type { CommandView } from '../commands/definition.ts';
+import type { CommandDefinition, CommandView } from '../commands/definition.ts';
 import {
   BIT_ALL_KEYS,
   BIT_KEYED,
@@ -35,6 +35,8 @@ export interface IntakeSettings {
   readonly maxCommands: number;
   readonly maxBytes: number;
   readonly maxAgeMs: number;
+  /** The shadow is a cluster: it has no other database. */
+  readonly onlyDatabase0: boolean;
 }
 
 /** Commands accepted and not yet compared or dropped. */
@@ -42,6 +44,9 @@ export interface QueueCount {
   commands: number;
   bytes: number;
 }
+
+/** Of the grammar. */
+const DATABASE_ARGUMENTS: ReadonlySet<string> = new Set(['db', 'destination-db']);
 
 /** How long before a key's expiry its writes are ordered with care, at the least. */
 const EXPIRY_WINDOW_MS = 50;
@@ -121,6 +126,10 @@ export class Intake {
       this.#drop('not_mirrorable', bits, keys, view);
       return undefined;
     }
+    if (database !== 0 && this.settings.onlyDatabase0 && table.definitions[command].scope !== 'keyspace') {
+      this.#leaveOut(table.definitions[command], bits, keys, view);
+      return undefined;
+    }
     const refusal = this.#refusal(keys, view, frameEnd - frameStart);
     if (refusal !== undefined) {
       if (refusal !== 'unsampled') this.#drop(refusal, bits, keys, view);
@@ -134,7 +143,7 @@ export class Intake {
       command,
       table.definitions[command],
       isWrite,
-      database,
+      this.settings.onlyDatabase0 ? 0 : database,
       resp,
       this.#services.clock.nowMs,
       chunk,
@@ -223,6 +232,14 @@ export class Intake {
     if (queue.bytes + sizeBytes > settings.maxBytes) return 'queue_bytes';
     if (this.oldestMs > settings.maxAgeMs) return 'queue_age';
     return undefined;
+  }
+
+  /** A command of a database that the shadow does not have. What it writes there is nobody's loss. */
+  #leaveOut(definition: CommandDefinition, bits: number, keys: KeyList, view: CommandView): void {
+    // MOVE and COPY may bring keys from there into database 0.
+    if (definition.arguments.some(({ name }) => DATABASE_ARGUMENTS.has(name))) {
+      this.#drop('database', bits, keys, view);
+    } else this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf('database'), 1);
   }
 
   /** Counts what is left out; a write leaves its slots unknown, one without keys all of them. */

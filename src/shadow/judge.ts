@@ -139,13 +139,15 @@ export class Judge {
       if (expectation.kind !== 'any') this.#verdict(item, VERDICT_MATCH);
       return;
     }
+    // What the primary wrote is missing there.
+    const isRefused = item.isWrite && isError(shadow) && !isError(primary);
     if (this.#isDirty(item)) {
+      if (isRefused) this.#markDirty(item);
       this.#verdict(item, VERDICT_SKIPPED);
       return;
     }
     if (explainDifference(item.definition, view, primary, shadow, this.#identities()) !== undefined) {
-      // The shadow has no such command or option: what the primary wrote is missing there.
-      if (item.isWrite && isError(shadow) && !isError(primary)) this.#markDirty(item);
+      if (isRefused) this.#markDirty(item);
       this.#verdict(item, VERDICT_EXPECTED);
       return;
     }
@@ -242,7 +244,8 @@ export class Judge {
   }
 
   #markDirty(item: MirrorItem): void {
-    for (let i = 0; i < item.slotCount; i++) this.#dirty.mark(item.slotAt(i));
+    if (item.allSlots) this.#dirty.markAll();
+    else for (let i = 0; i < item.slotCount; i++) this.#dirty.mark(item.slotAt(i));
   }
 
   #isDirty(item: MirrorItem): boolean {

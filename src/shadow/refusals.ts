@@ -3,6 +3,8 @@
  * not. The other server, asked the same, would run the command, so such a failure is not repeated there. Pure.
  */
 import { asciiBytes, equalBytes } from '../base/bytes.ts';
+import { clusterRefusal } from '../compare/cluster-refusals.ts';
+import { decodeReply } from '../resp/reply.ts';
 import { isErrorAt } from './effect-input.ts';
 import type { MirrorItem } from './mirror-item.ts';
 
@@ -27,6 +29,7 @@ const OF_THE_SERVER = [
   'ASK',
   'TRYAGAIN',
   'CLUSTERDOWN',
+  'CROSSSLOT',
   'READONLY',
 ].map((code) => asciiBytes(`-${code} `));
 /** A script may meet these on its way. */
@@ -48,6 +51,8 @@ export function outcomeOf(item: MirrorItem): number {
   const { answer, answerStart, answerEnd, definition } = item;
   const { bytes } = answer!;
   if (beginsWithAny(OF_THE_SERVER, bytes, answerStart, answerEnd)) return NOT_RUN;
+  const refusal = clusterRefusal(decodeReply(bytes, answerStart, answerEnd));
+  if (refusal !== undefined) return refusal === 'refused' ? NOT_RUN : RUN_IN_PART;
   const runsScript = definition.group === 'scripting' && definition.scope === undefined;
   if (beginsWithAny(OF_ITS_LIMITS, bytes, answerStart, answerEnd)) return runsScript ? RUN_IN_PART : NOT_RUN;
   if (!runsScript) return ON_ITS_MERITS;

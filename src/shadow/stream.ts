@@ -13,7 +13,7 @@ import { DeadlineTable } from './deadlines.ts';
 import type { DirtySlots } from './dirty-slots.ts';
 import { Input, isErrorAt } from './effect-input.ts';
 import { EffectScript } from './effect-script.ts';
-import { type DropReason, Intake } from './intake.ts';
+import { type DropReason, Intake, type IntakeSettings } from './intake.ts';
 import type { Judge, JudgeSettings, Reread } from './judge.ts';
 import { KEEP_MS, type KeyExpiry, keptExpiry } from './key-expiry.ts';
 import type { ItemEvents, MirrorItem } from './mirror-item.ts';
@@ -24,12 +24,7 @@ import { ShadowScripts } from './shadow-scripts.ts';
 import { SlotGate } from './slot-gate.ts';
 import { MirrorUnit } from './unit.ts';
 
-export interface StreamSettings extends JudgeSettings {
-  readonly enabled: boolean;
-  readonly sample: number;
-  readonly maxCommands: number;
-  readonly maxBytes: number;
-  readonly maxAgeMs: number;
+export interface StreamSettings extends JudgeSettings, IntakeSettings {
   readonly breaker: { readonly failures: number; readonly openMs: number; readonly timeoutMs: number };
 }
 

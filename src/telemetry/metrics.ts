@@ -34,6 +34,7 @@ export const DROP_REASONS = [
   'connection_lost',
   'sampled_split',
   'not_mirrorable',
+  'database',
   'cross_slot',
   'disabled',
   'shutdown',

@@ -38,7 +38,7 @@ export const flushdb = defineCommand({
   flags: ['write'],
   categories: ['write', 'keyspace', 'dangerous', 'slow'],
   keys: [],
-  scope: 'keyspace',
+  scope: 'database',
   request: 'all_shards',
   response: 'all_succeeded',
   session: 'none',

@@ -28,6 +28,18 @@ const noGlobal = (name: string): string =>
 
 /** Replies that real servers gave, most of them. */
 const rows: readonly Row[] = [
+  ['RENAME a b', r7, "-CROSSSLOT Keys in request don't hash to the same slot", r7, '+OK', 'cluster-refusal'],
+  ['SORT k BY w_*', r7, '-ERR BY option of SORT denied in Cluster mode.', r7, '*0', 'cluster-refusal'],
+  ['SWAPDB 0 1', v9, '-ERR SWAPDB is not allowed in cluster mode', v8, '+OK', 'cluster-refusal'],
+  [
+    'EVAL s 0',
+    v9,
+    '-ERR Attempted to access a non local key in a cluster node script: x',
+    r8,
+    ':1',
+    'cluster-refusal',
+  ],
+  ['RENAME a b', v8, '-CROSSSLOT x', v8, "-CROSSSLOT Keys in request don't hash", undefined],
   ['BITCOUNT bm 0', r8, syntax, v8, ':1', 'bitcount-start-alone'],
   ['BITCOUNT bm 0', r7, syntax, v9, ':1', 'bitcount-start-alone'],
   ['BITCOUNT bm 0', r7, syntax, r8, ':1', undefined],

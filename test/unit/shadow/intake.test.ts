@@ -20,6 +20,7 @@ const ALL: IntakeSettings = {
   maxCommands: 1000,
   maxBytes: 1e6,
   maxAgeMs: 1000,
+  onlyDatabase0: false,
 };
 
 const EVENTS: ItemEvents = {
@@ -125,6 +126,21 @@ describe('what is mirrored', () => {
 });
 
 describe('what is left out', () => {
+  it('is what a cluster has no database for, which makes nothing dirty unless keys come from there', () => {
+    intake.settings = { ...ALL, onlyDatabase0: true };
+    for (const line of ['SET k v', 'GET k', 'FLUSHDB', 'EVAL s 0']) expect(admit(line, 1)).toBe(undefined);
+    expect(dropped()).toEqual({ database: 4 });
+    expect(dirty.count).toBe(0);
+    expect(admit('MOVE k 0', 1)).toBe(undefined);
+    expect(admit('COPY k {k}2 DB 0', 1)).toBe(undefined);
+    expect(dropped()).toEqual({ database: 6 });
+    expect(dirty.count).toBe(1);
+    expect(dirty.has(slotOf('k'))).toBe(true);
+    expect(admit('FLUSHALL', 1)).toMatchObject({ database: 0, allSlots: true });
+    expect(admit('SWAPDB 0 1', 1)).toMatchObject({ database: 0, allSlots: true });
+    expect(admit('SET k v', 0)).toMatchObject({ database: 0 });
+  });
+
   it('is counted by its reason; a write makes its slots dirty, a read does not', () => {
     const cases: [reason: string, arrange: () => void][] = [
       ['disabled', () => (intake.settings = { ...ALL, enabled: false })],
