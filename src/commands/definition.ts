@@ -164,7 +164,8 @@ export type MirrorRule =
 export type KeySearch = 'first' | 'sort-store' | 'migrate' | 'geo-store';
 
 /**
- * - `keyspace`: replaces or drops keys it does not name (FLUSHALL, SWAPDB). `database`: those of its database (FLUSHDB).
+ * - `keyspace`: replaces or drops keys it does not name (FLUSHALL, SWAPDB).
+ * - `database`: the same with those of its database (FLUSHDB).
  * - `scripts`: changes which scripts or functions exist (SCRIPT LOAD, FUNCTION LOAD …), on which later commands of
  *   every key may depend.
  */

@@ -22,7 +22,7 @@ export interface ServerPair {
 
 /**
  * The id of what explains that these replies differ, from a bounded set of ids; `undefined` when nothing known does.
- * Servers of one product and version differ only in what a cluster refuses. `view` is the command as the client sent it.
+ * Servers of one product and version differ only in what a cluster refuses. `view` is the command as it was sent.
  */
 export function explainDifference(
   command: CommandDefinition,
