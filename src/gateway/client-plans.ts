@@ -63,7 +63,6 @@ export const PINNED_PLANS: Readonly<Record<string, Planner>> = {
   'client|info': planInfo,
   'client|list': planList,
   'client|kill': planKill,
-  'acl|deluser': planDeleteUser,
   info: planServerInfo,
   'client|pause': planPinnedPause,
   'client|unpause': planPinnedUnpause,

@@ -10,8 +10,9 @@ import { BIT_WRITE } from '../commands/table.ts';
 import { identityFromHello, type ServerIdentity } from '../compare/identity.ts';
 import type { Reread } from '../shadow/judge.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
+import type { PrimarySide } from '../shadow/primary-side.ts';
 import { SlotGate } from '../shadow/slot-gate.ts';
-import type { PrimarySide, ShadowStream } from '../shadow/stream.ts';
+import type { ShadowStream } from '../shadow/stream.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
 import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
@@ -326,12 +327,6 @@ export class LocalExecutor implements Executor, PrimarySide {
   releaseSlots(item: MirrorItem): void {
     if (item.queued) this.gate.leave(item);
     else if (item.slotCount === 1) this.gate.leaveOne(item.slot);
-  }
-
-  leaseKey(key: Uint8Array, database: number, resp: 2 | 3, expiresAtMs: number): boolean {
-    if (!this.leases.hasRoom()) return false;
-    this.leases.add({ key, database, resp }, expiresAtMs);
-    return true;
   }
 
   isLeased(item: MirrorItem): boolean {

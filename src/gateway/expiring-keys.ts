@@ -108,7 +108,8 @@ export class ExpiringKeys {
         const value = remaining[index];
         if (value >= 0 && value < soonMs) {
           expiries.push(keptExpiry(key, askedAtMs));
-          this.#executor.leases.add({ key, database, resp }, askedAtMs + value);
+          const { leases, services } = this.#executor;
+          leases.add({ key, database, resp }, askedAtMs + value, services.clock.nowMs + value + 1);
         } else if (Number.isNaN(value)) {
           // Only what it was told before is to be taken back.
           const atMs = this.#keptUntilMs[index];

@@ -1,18 +1,28 @@
 /**
  * Keys that the shadow keeps past their expiry because it is near, until they are gone on the primary. Worker thread
  * (slot owner). Without this a command that the primary ran in a key's last moments might reach the shadow too late.
+ *
+ * Asking the primary for a key that has expired makes it delete the key, sooner than it would have by itself. So it is
+ * asked only where something may have changed the key meanwhile, or where the expiry was set by its own clock.
  */
 import { decodeLatin1 } from '../base/bytes.ts';
 import { keySlot } from '../base/slot.ts';
 import type { KeyExpiry } from '../shadow/key-expiry.ts';
+import type { MirrorItem } from '../shadow/mirror-item.ts';
+import type { LeasedKey, Leases } from '../shadow/primary-side.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
 import type { LocalExecutor } from './executor.ts';
 import { askTimesToLive, expiryOf } from './expiring-keys.ts';
 
-export interface LeasedKey {
-  readonly key: Uint8Array;
-  readonly database: number;
-  readonly resp: 2 | 3;
+const SLOT_COUNT = 16384;
+
+interface Lease {
+  readonly leased: LeasedKey;
+  readonly slot: number;
+  readonly expiresAtMs: number;
+  /** The key has certainly expired by then, if there were no more writes to its slot than these. */
+  readonly goneAtMs: number;
+  readonly writes: number;
 }
 
 /** So much after its expiry a key should be gone on the primary. */
@@ -22,18 +32,30 @@ const AGAIN_MS = 20;
 /** Beyond this many, keys simply expire on both sides by themselves. */
 const MAX_LEASES = 10_000;
 
-export class KeyLeases {
+export class KeyLeases implements Leases {
   readonly #executor: LocalExecutor;
   /** Leases by database and key. */
   readonly #keys = new Map<string, number>();
+  /** Writes by slot, and those to all slots, counted while there are leases. */
+  readonly #writes = new Int32Array(SLOT_COUNT);
+  #writesToAll = 0;
 
   constructor(executor: LocalExecutor) {
     this.#executor = executor;
   }
 
-  /** False: there are too many, the key must be told its real expiry. */
-  hasRoom(): boolean {
-    return this.#keys.size < MAX_LEASES;
+  /** A command has run on the primary: told in the order of each slot. */
+  hasRun(item: MirrorItem): void {
+    if (this.#keys.size === 0 || !item.isWrite) return;
+    if (item.allSlots) this.#writesToAll += 1;
+    else for (let index = 0; index < item.slotCount; index++) this.#writes[item.slotAt(index)] += 1;
+  }
+
+  /** As `add`. False: there are too many, the key must be told its real expiry. */
+  mayAdd(leased: LeasedKey, expiresAtMs: number, goneAtMs: number): boolean {
+    if (this.#keys.size >= MAX_LEASES) return false;
+    this.add(leased, expiresAtMs, goneAtMs);
+    return true;
   }
 
   /** Whether the shadow has a later expiry for this key than the primary. */
@@ -42,28 +64,42 @@ export class KeyLeases {
   }
 
   /** The shadow has been told to keep the key; `expiresAtMs` is its real expiry, Unix time. */
-  add(leased: LeasedKey, expiresAtMs: number): void {
+  add(leased: LeasedKey, expiresAtMs: number, goneAtMs: number): void {
     const name = leaseName(leased.database, leased.key, 0, leased.key.length);
     this.#keys.set(name, (this.#keys.get(name) ?? 0) + 1);
-    this.#endAt(leased, expiresAtMs);
+    this.#wait(leased, expiresAtMs, goneAtMs);
   }
 
-  #endAt(leased: LeasedKey, expiresAtMs: number): void {
+  /** Nobody has written to the key, and its time is over. With its slot held. */
+  isGone({ slot, writes, goneAtMs }: Lease): boolean {
+    return this.#writesIn(slot) === writes && this.#executor.services.clock.nowMs > goneAtMs;
+  }
+
+  #writesIn(slot: number): number {
+    return this.#writes[slot] + this.#writesToAll;
+  }
+
+  #wait(leased: LeasedKey, expiresAtMs: number, goneAtMs: number): void {
     const { services, gate } = this.#executor;
-    const delayMs = Math.max(1, expiresAtMs - services.clock.nowMs + GRACE_MS);
+    const slot = keySlot(leased.key, 0, leased.key.length);
+    const lease: Lease = { leased, slot, expiresAtMs, goneAtMs, writes: this.#writesIn(slot) };
+    const overAtMs = goneAtMs === Number.POSITIVE_INFINITY ? expiresAtMs : goneAtMs;
+    const delayMs = Math.max(1, overAtMs - services.clock.nowMs + GRACE_MS);
     services.after(delayMs, () =>
-      gate.enter(new LeaseEnd(this.#executor, leased, expiresAtMs, (aliveMs) => this.#over(leased, aliveMs))),
+      gate.enter(new LeaseEnd(this.#executor, lease, (aliveMs) => this.#over(leased, aliveMs))),
     );
   }
 
   #over(leased: LeasedKey, aliveMs: number): void {
-    if (aliveMs > 0) this.#endAt(leased, this.#executor.services.clock.nowMs + Math.max(aliveMs, AGAIN_MS));
-    else {
-      const name = leaseName(leased.database, leased.key, 0, leased.key.length);
-      const left = (this.#keys.get(name) ?? 1) - 1;
-      if (left === 0) this.#keys.delete(name);
-      else this.#keys.set(name, left);
+    if (aliveMs > 0) {
+      const againAtMs = this.#executor.services.clock.nowMs + Math.max(aliveMs, AGAIN_MS);
+      this.#wait(leased, againAtMs, Number.POSITIVE_INFINITY);
+      return;
     }
+    const name = leaseName(leased.database, leased.key, 0, leased.key.length);
+    const left = (this.#keys.get(name) ?? 1) - 1;
+    if (left === 0) this.#keys.delete(name);
+    else this.#keys.set(name, left);
   }
 }
 
@@ -77,46 +113,46 @@ class LeaseEnd implements GateTask {
   readonly slotCount = 1;
   readonly allSlots = false;
   readonly #executor: LocalExecutor;
-  readonly #leased: LeasedKey;
-  readonly #slot: number;
-  readonly #expiresAtMs: number;
+  readonly #lease: Lease;
   readonly #done: (aliveMs: number) => void;
 
   /** `done` gets the time left of a lease that goes on, or 0. */
-  constructor(
-    executor: LocalExecutor,
-    leased: LeasedKey,
-    expiresAtMs: number,
-    done: (aliveMs: number) => void,
-  ) {
+  constructor(executor: LocalExecutor, lease: Lease, done: (aliveMs: number) => void) {
     this.#executor = executor;
-    this.#leased = leased;
-    this.#expiresAtMs = expiresAtMs;
-    this.#slot = keySlot(leased.key, 0, leased.key.length);
+    this.#lease = lease;
     this.#done = done;
   }
 
   slotAt(): number {
-    return this.#slot;
+    return this.#lease.slot;
   }
 
   run(): void {
-    const { key, database, resp } = this.#leased;
-    const { services, contexts, gate } = this.#executor;
-    const stream = this.#executor.stream!;
+    const { key, database, resp } = this.#lease.leased;
+    const { services, contexts, leases } = this.#executor;
+    if (leases.isGone(this.#lease)) {
+      this.#end({ key, state: 'gone', atMs: 0 }, 0);
+      return;
+    }
     const lane = this.#executor.laneFor(contexts.get(database, resp, undefined, undefined));
     const askedAtMs = services.clock.nowMs;
     askTimesToLive(lane, [key], ([remainingMs]) => {
-      const isNear = remainingMs >= 0 && remainingMs < stream.intake.expiryWindowMs;
-      if (!isNear) {
-        // A primary that does not tell leaves what was known before.
-        const expiry: KeyExpiry = Number.isNaN(remainingMs)
-          ? { key, state: 'expires', atMs: this.#expiresAtMs }
-          : expiryOf(key, askedAtMs, remainingMs);
-        stream.tellExpiries([expiry], database, resp, Int32Array.of(this.#slot));
-      }
-      gate.leave(this);
-      this.#done(isNear ? Math.max(1, remainingMs) : 0);
+      const isNear = remainingMs >= 0 && remainingMs < this.#executor.stream!.intake.expiryWindowMs;
+      // A primary that does not tell leaves what was known before.
+      const expiry: KeyExpiry = Number.isNaN(remainingMs)
+        ? { key, state: 'expires', atMs: this.#lease.expiresAtMs }
+        : expiryOf(key, askedAtMs, remainingMs);
+      this.#end(isNear ? undefined : expiry, isNear ? Math.max(1, remainingMs) : 0);
     });
+  }
+
+  #end(expiry: KeyExpiry | undefined, aliveMs: number): void {
+    const { database, resp } = this.#lease.leased;
+    const { stream, gate } = this.#executor;
+    if (expiry !== undefined) {
+      stream!.tellExpiries([expiry], database, resp, Int32Array.of(this.#lease.slot));
+    }
+    gate.leave(this);
+    this.#done(aliveMs);
   }
 }

@@ -5,6 +5,7 @@
  */
 import { CopyArena } from '../base/copies.ts';
 import { assert } from '../base/errors.ts';
+import type { CommandView } from '../commands/definition.ts';
 import { FrameParser } from '../commands/parsed-frame.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
 import type { WorkerServices } from '../upstream/services.ts';
@@ -14,9 +15,10 @@ import type { DirtySlots } from './dirty-slots.ts';
 import { Input, isErrorAt } from './effect-input.ts';
 import { EffectScript } from './effect-script.ts';
 import { type DropReason, Intake, type IntakeSettings } from './intake.ts';
-import type { Judge, JudgeSettings, Reread } from './judge.ts';
+import type { Judge, JudgeSettings } from './judge.ts';
 import { KEEP_MS, type KeyExpiry, keptExpiry } from './key-expiry.ts';
 import type { ItemEvents, MirrorItem } from './mirror-item.ts';
+import type { PrimarySide } from './primary-side.ts';
 import { isBusy, lossOf, NOT_RUN, outcomeOf, RUN_IN_PART } from './refusals.ts';
 import type { ShadowLanes } from './shadow-lanes.ts';
 import { enterExpiries } from './shadow-note.ts';
@@ -26,20 +28,6 @@ import { MirrorUnit } from './unit.ts';
 
 export interface StreamSettings extends JudgeSettings, IntakeSettings {
   readonly breaker: { readonly failures: number; readonly openMs: number; readonly timeoutMs: number };
-}
-
-/** What the owner of the primary's connections does for the stream. */
-export interface PrimarySide {
-  /** The primary has answered a command that holds its slots itself: others may use them now. */
-  releaseSlots(item: MirrorItem): void;
-  /**
-   * The shadow keeps a key past its near expiry until this side has seen it go on the primary. False: there are too
-   * many such keys, and this one must expire by itself.
-   */
-  leaseKey(key: Uint8Array, database: number, resp: 2 | 3, expiresAtMs: number): boolean;
-  isLeased(item: MirrorItem): boolean;
-  /** Reads again on the primary, and mirrors it, to confirm a difference. False: not possible now. */
-  reread(request: Reread): boolean;
 }
 
 /** Per tick. The lag that near expiries are judged by falls slowly: one fast reply does not hide a slow second. */
@@ -146,6 +134,7 @@ export class ShadowStream implements ItemEvents {
 
   /** The primary gave no reply. When the command may have taken effect, nobody knows what the shadow should hold. */
   lose(item: MirrorItem, sent: boolean): void {
+    if (sent) this.#primary.leases.hasRun(item);
     if (sent && item.isWrite) this.intake.dropItem(item, 'connection_lost');
     this.#finish(item);
   }
@@ -163,6 +152,7 @@ export class ShadowStream implements ItemEvents {
 
   /** Sends an item whose primary reply is known to the shadow. */
   mirror(item: MirrorItem): void {
+    this.#primary.leases.hasRun(item);
     if (!this.breaker.allows() || !this.hasKnownEffect(item)) {
       this.drop(item, this.breaker.allows() ? 'not_mirrorable' : 'breaker_open');
       return;
@@ -224,7 +214,11 @@ export class ShadowStream implements ItemEvents {
       () => this.#gate.leave(unit),
     );
     this.#gate.enter(unit);
-    for (const item of items) this.#keepLeased(item);
+    for (const item of items) {
+      // Behind the leases that some may have taken out: others of them may have changed the key.
+      this.#primary.leases.hasRun(item);
+      this.#keepLeased(item);
+    }
   }
 
   /**
@@ -302,7 +296,7 @@ export class ShadowStream implements ItemEvents {
     const deadlineMs = item.oversize
       ? undefined
       : definition.deadline?.(new Input(view, item, item.sentAtMs));
-    const leased = deadlineMs !== undefined && this.#lease(item, deadlineMs);
+    const leased = deadlineMs !== undefined && this.#lease(item, view, deadlineMs);
     const builder = typeof definition.mirror === 'object' ? definition.mirror.effect(view) : undefined;
     // A leased key gets its relative time from a clock that is ahead; an absolute one is put right behind the command.
     builder?.(new Input(view, item, leased ? item.sentAtMs + KEEP_MS : item.sentAtMs), script);
@@ -310,12 +304,16 @@ export class ShadowStream implements ItemEvents {
   }
 
   /** Notes an expiry that a command has set. True: it is near, and the shadow must be told a later one for now. */
-  #lease(item: MirrorItem, deadlineMs: number): boolean {
+  #lease(item: MirrorItem, view: CommandView, deadlineMs: number): boolean {
     this.intake.setDeadline(item, deadlineMs);
-    if (item.keyStart < 0 || deadlineMs - this.#services.clock.nowMs > this.intake.expiryWindowMs)
-      return false;
+    const { nowMs } = this.#services.clock;
+    if (item.keyStart < 0 || deadlineMs - nowMs > this.intake.expiryWindowMs) return false;
     const key = item.frame.bytes.slice(item.keyStart, item.keyEnd);
-    if (!this.#primary.leaseKey(key, item.database, item.resp, deadlineMs)) return false;
+    // A relative time began before now. When an absolute one is over, the primary's own clock decides.
+    const latestMs = item.definition.deadline?.(new Input(view, item, nowMs + 1)) ?? deadlineMs;
+    const goneAtMs = latestMs === deadlineMs ? Number.POSITIVE_INFINITY : latestMs;
+    const { database, resp } = item;
+    if (!this.#primary.leases.mayAdd({ key, database, resp }, deadlineMs, goneAtMs)) return false;
     item.leased = key;
     return true;
   }

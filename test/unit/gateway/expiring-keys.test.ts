@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RawClient } from '../../support/raw-client.ts';
 import { startServer, type TestServer } from '../../support/servers.ts';
+import { waitUntil } from '../../support/wait.ts';
 import { politely, type Script, ScriptedServer } from '../upstream/scripted-server.ts';
 import { type InProcess, startInProcess } from './in-process.ts';
 
@@ -30,6 +31,52 @@ async function nearExpiry(key: string, more: Script): Promise<Scene> {
   gateway.upstreams.executor.stream!.intake.lagMs = 1e9;
   return { gateway, primary, client };
 }
+
+describe('a key with a short life', () => {
+  async function start(): Promise<{ gateway: InProcess; client: RawClient; onPrimary: RawClient }> {
+    const primary = await startServer('redis-7.0');
+    const gateway = await startInProcess({ primary: primary.url, shadow: shadow.url });
+    const onPrimary = await primary.client();
+    await onPrimary.call('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
+    return { gateway, client: await gateway.client(), onPrimary };
+  }
+  async function leaseOver({ upstreams }: InProcess, key: string): Promise<void> {
+    const name = Buffer.from(key);
+    const { leases } = upstreams.executor;
+    await waitUntil(() => !leases.has(0, name, 0, name.length), 'the end of the lease');
+  }
+
+  it('goes on the shadow, and the primary is not asked for it', async () => {
+    const { gateway, client, onPrimary } = await start();
+    await client.call('SET', 'brief', '1', 'PX', '5');
+    await leaseOver(gateway, 'brief');
+    expect(await onShadow.call('EXISTS', 'brief')).toBe(0);
+    // Whoever looks for the key would have deleted it.
+    expect(await onPrimary.call('DEBUG', 'OBJECT', 'brief')).toMatch(/^Value at/);
+    await client.call('PSETEX', 'brief', '5', '2');
+    await client.call('SET', 'other', '1');
+    await leaseOver(gateway, 'brief');
+    expect(await onPrimary.call('DEBUG', 'OBJECT', 'brief')).toMatch(/^Value at/);
+  });
+
+  it('stays on the shadow where it stays on the primary', async () => {
+    const { gateway, client, onPrimary } = await start();
+    const inside = [['MULTI'], ['SET', 'inside', '1', 'PX', '1000'], ['PERSIST', 'inside'], ['EXEC']];
+    const behind = [
+      ['SET', 'behind', '1', 'PX', '1000'],
+      ['PERSIST', 'behind'],
+    ];
+    gateway.upstreams.executor.stream!.intake.lagMs = 1000;
+    await client.pipeline(inside);
+    await client.pipeline(behind);
+    for (const key of ['inside', 'behind']) {
+      await leaseOver(gateway, key);
+      expect(await onPrimary.call('PTTL', key)).toBe(-1);
+      await waitUntil(async () => (await onShadow.call('PTTL', key)) === -1, 'the shadow to be told');
+    }
+    expect(gateway.reports).toEqual([]);
+  });
+});
 
 describe('a write near the expiry of its key', () => {
   it('leaves the expiry on the shadow alone when the primary does not tell it', async () => {
