@@ -47,8 +47,11 @@ export class KeyLeases implements Leases {
   /** A command has run on the primary: told in the order of each slot. */
   hasRun(item: MirrorItem): void {
     if (this.#keys.size === 0 || !item.isWrite) return;
-    if (item.allSlots) this.#writesToAll += 1;
-    else for (let index = 0; index < item.slotCount; index++) this.#writes[item.slotAt(index)] += 1;
+    if (item.allSlots) {
+      this.#writesToAll += 1;
+      // A script may look at keys that it does not name.
+      item.nearExpiry = true;
+    } else for (let index = 0; index < item.slotCount; index++) this.#writes[item.slotAt(index)] += 1;
   }
 
   /** As `add`. False: there are too many, the key must be told its real expiry. */

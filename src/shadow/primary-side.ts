@@ -13,8 +13,8 @@ export interface Leases {
   /** The primary has run a command, or may have; told in the order of each slot. */
   hasRun(item: MirrorItem): void;
   /**
-   * Takes a key on. It is gone by `goneAtMs` if nobody writes to its slot; `Infinity`: only the primary can tell. False:
-   * there are too many such keys, and this one must expire by itself.
+   * Takes a key on. It is gone by `goneAtMs` if nobody writes to its slot; `Infinity`: only the primary can tell.
+   * False: there are too many such keys, and this one must expire by itself.
    */
   mayAdd(leased: LeasedKey, expiresAtMs: number, goneAtMs: number): boolean;
 }

@@ -78,6 +78,21 @@ describe('a key with a short life', () => {
   });
 });
 
+it('a script that does not name a key in its last moments is not said to differ', async () => {
+  const primary = await startServer('redis-7.0');
+  const gateway = await startInProcess({ primary: primary.url, shadow: shadow.url });
+  const [client, onPrimary] = [await gateway.client(), await primary.client()];
+  const script = ['EVAL', "return redis.call('EXISTS', 'hidden')", '0'];
+  gateway.upstreams.executor.stream!.intake.lagMs = 1000;
+  await client.call('SET', 'hidden', '1', 'PX', '1000');
+  // As if it had expired there just now.
+  await onPrimary.call('DEL', 'hidden');
+  expect(await client.call(...script)).toBe(0);
+  await gateway.idle();
+  expect(gateway.verdicts('eval')).toEqual({ unconfirmed: 1 });
+  expect(gateway.reports).toEqual([]);
+});
+
 describe('a write near the expiry of its key', () => {
   it('leaves the expiry on the shadow alone when the primary does not tell it', async () => {
     const script: Script = ([name]) => (name === 'PTTL' ? '-NOPERM no\n' : undefined);
