@@ -35,6 +35,7 @@ import {
   planUnpause,
 } from './server-plans.ts';
 import type { Session } from './session.ts';
+import { planSlowLog } from './slow-log-plan.ts';
 import { writeEdited } from './tracking.ts';
 
 /** An address that no client has. */
@@ -64,6 +65,8 @@ export const PINNED_PLANS: Readonly<Record<string, Planner>> = {
   'client|list': planList,
   'client|kill': planKill,
   info: planServerInfo,
+  'slowlog|get': planSlowLog,
+  'commandlog|get': planSlowLog,
   'client|pause': planPinnedPause,
   'client|unpause': planPinnedUnpause,
 };

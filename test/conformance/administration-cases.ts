@@ -1,6 +1,7 @@
 /** What operators and tools do: dumps and their way back, scripts that must be ended. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawReply } from '../support/raw-reply.ts';
+import { Known } from './known-clients.ts';
 import { type ConformanceCase, commandsCase, type Peer, showReply } from './transcript.ts';
 
 function bytesOf(reply: RawReply): Buffer {
@@ -86,6 +87,28 @@ export const administrationCases: readonly ConformanceCase[] = [
       t.note(graph.replace(/\d+ ms/g, 'N ms').split('\n')[0] ?? '');
       t.noteUse('RESP2', ['LATENCY', 'GRAPH'], graph.startsWith('command'));
       await peer.calls(['CONFIG SET latency-monitor-threshold 0', 'LATENCY RESET']);
+    },
+  },
+  {
+    name: 'the slow log holds what clients have sent',
+    // An entry is about a connection of the server: with pooled sessions that is the gateway's.
+    pinnedOnly: true,
+    play: async (t) => {
+      const known = new Known(t);
+      const [peer, waiter] = [await known.connect('peer'), await known.connect('waiter')];
+      waiter.send('BLPOP', 'l', '0');
+      await known.flagged(peer, waiter, 'b');
+      await peer.calls(['CONFIG SET slowlog-log-slower-than 0', 'CONFIG SET slowlog-max-len 128']);
+      await peer.calls(['SLOWLOG RESET', 'MULTI', 'RPUSH l a', 'EXEC', 'ACL DELUSER nobody', 'SET k v']);
+      await waiter.read();
+      await peer.calls(['GET k', 'CONFIG SET slowlog-log-slower-than -1']);
+      for (const count of [[], ['3'], ['-1']]) {
+        const entries = await peer.quiet('SLOWLOG', 'GET', ...count);
+        if (!Array.isArray(entries)) throw new Error('no entries');
+        t.note(JSON.stringify(entries.map((entry) => (entry as unknown[])[3])));
+      }
+      await peer.calls(['SLOWLOG GET x', 'SLOWLOG GET 0', 'SLOWLOG RESET', 'SLOWLOG GET']);
+      await peer.calls(['CONFIG SET slowlog-log-slower-than 10000']);
     },
   },
   commandsCase('SCRIPT DEBUG', ['SCRIPT DEBUG BOGUS', 'SCRIPT DEBUG NO', 'PING']),

@@ -16,7 +16,8 @@ export const slowlogGet = defineCommand({
   keys: [],
   request: 'all_nodes',
   tips: ['nondeterministic_output'],
-  session: 'none',
+  // The gateway leaves out what it has asked itself.
+  session: 'local',
   compare: IGNORE,
   mirror: 'none',
   arguments: [optional(integer('count'))],
@@ -99,7 +100,8 @@ export const commandlogGet = defineCommand({
   keys: [],
   request: 'all_nodes',
   tips: ['nondeterministic_output'],
-  session: 'none',
+  // The gateway leaves out what it has asked itself.
+  session: 'local',
   compare: IGNORE,
   mirror: 'none',
   arguments: [integer('count'), oneOf('type', flag('SLOW'), flag('LARGE-REQUEST'), flag('LARGE-REPLY'))],
