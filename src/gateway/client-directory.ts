@@ -39,6 +39,8 @@ export interface ClientAnswer {
   readonly count: number;
   readonly held: number;
   readonly promised: boolean;
+  /** This machine's addresses of connections that are the gateway's own. */
+  readonly addresses: readonly string[];
 }
 
 /** Takes a question to the other workers; each answer comes back through `answered` with the token. */
@@ -174,6 +176,7 @@ const NOTHING: ClientAnswer = {
   count: 0,
   held: 0,
   promised: false,
+  addresses: [],
 };
 
 function isUser({ context }: Session, users: readonly string[]): boolean {
@@ -221,5 +224,6 @@ function joined(answers: readonly ClientAnswer[]): ClientAnswer {
     count: answers.reduce((sum, { count }) => sum + count, 0),
     held: answers.reduce((sum, { held }) => sum + held, 0),
     promised: answers.some(({ promised }) => promised),
+    addresses: answers.flatMap(({ addresses }) => addresses),
   };
 }

@@ -288,7 +288,9 @@ export class LocalExecutor implements Executor, PrimarySide {
       ([session, { connection }]) => [session, connection.serverId] as const,
     );
     const waiting = this.#pool.all.map(({ serverId }) => serverId);
-    return { owned, shared: [...waiting, ...this.lanes.serverIds] };
+    const { ends } = this.lanes;
+    const shared = ends.map(({ serverId }) => serverId);
+    return { owned, shared: [...waiting, ...shared], addresses: ends.map(({ address }) => address) };
   }
 
   /** Cold: before CLIENT PAUSE. */

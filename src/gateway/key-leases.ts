@@ -20,9 +20,16 @@ interface Lease {
   readonly leased: LeasedKey;
   readonly slot: number;
   readonly expiresAtMs: number;
-  /** The key has certainly expired by then, if there were no more writes to its slot than these. */
+  /** The key has certainly expired by then, if there were no more writes to it than these. */
   readonly goneAtMs: number;
   readonly writes: number;
+}
+
+/** A key with leases. */
+interface LeaseCount {
+  leases: number;
+  /** Writes to this key alone. */
+  writes: number;
 }
 
 /** So much after its expiry a key should be gone on the primary. */
@@ -34,9 +41,11 @@ const MAX_LEASES = 10_000;
 
 export class KeyLeases implements Leases {
   readonly #executor: LocalExecutor;
-  /** Leases by database and key. */
-  readonly #keys = new Map<string, number>();
-  /** Writes by slot, and those to all slots, counted while there are leases. */
+  /** By database and key. */
+  readonly #keys = new Map<string, LeaseCount>();
+  /** How many leases a slot has. */
+  readonly #leases = new Int32Array(SLOT_COUNT);
+  /** Writes to several keys, by slot, and those that may be to any, counted while there are leases. */
   readonly #writes = new Int32Array(SLOT_COUNT);
   #writesToAll = 0;
 
@@ -51,7 +60,13 @@ export class KeyLeases implements Leases {
       this.#writesToAll += 1;
       // A script may look at keys that it does not name.
       item.nearExpiry = true;
-    } else for (let index = 0; index < item.slotCount; index++) this.#writes[item.slotAt(index)] += 1;
+    } else if (item.slots !== undefined) {
+      for (let index = 0; index < item.slotCount; index++) this.#writes[item.slotAt(index)] += 1;
+    } else if (item.slotCount === 1 && this.#leases[item.slot] > 0) {
+      const { database, frame, keyStart, keyEnd } = item;
+      const count = this.#keys.get(leaseName(database, frame.bytes, keyStart, keyEnd));
+      if (count !== undefined) count.writes += 1;
+    }
   }
 
   /** As `add`. False: there are too many, the key must be told its real expiry. */
@@ -68,24 +83,28 @@ export class KeyLeases implements Leases {
 
   /** The shadow has been told to keep the key; `expiresAtMs` is its real expiry, Unix time. */
   add(leased: LeasedKey, expiresAtMs: number, goneAtMs: number): void {
-    const name = leaseName(leased.database, leased.key, 0, leased.key.length);
-    this.#keys.set(name, (this.#keys.get(name) ?? 0) + 1);
+    const name = nameOf(leased);
+    const count = this.#keys.get(name);
+    if (count === undefined) this.#keys.set(name, { leases: 1, writes: 0 });
+    else count.leases += 1;
+    this.#leases[keySlot(leased.key, 0, leased.key.length)] += 1;
     this.#wait(leased, expiresAtMs, goneAtMs);
   }
 
   /** Nobody has written to the key, and its time is over. With its slot held. */
-  isGone({ slot, writes, goneAtMs }: Lease): boolean {
-    return this.#writesIn(slot) === writes && this.#executor.services.clock.nowMs > goneAtMs;
+  isGone({ leased, slot, writes, goneAtMs }: Lease): boolean {
+    return this.#writesTo(leased, slot) === writes && this.#executor.services.clock.nowMs > goneAtMs;
   }
 
-  #writesIn(slot: number): number {
-    return this.#writes[slot] + this.#writesToAll;
+  /** Only grows while the key has leases. */
+  #writesTo(leased: LeasedKey, slot: number): number {
+    return this.#keys.get(nameOf(leased))!.writes + this.#writes[slot] + this.#writesToAll;
   }
 
   #wait(leased: LeasedKey, expiresAtMs: number, goneAtMs: number): void {
     const { services, gate } = this.#executor;
     const slot = keySlot(leased.key, 0, leased.key.length);
-    const lease: Lease = { leased, slot, expiresAtMs, goneAtMs, writes: this.#writesIn(slot) };
+    const lease: Lease = { leased, slot, expiresAtMs, goneAtMs, writes: this.#writesTo(leased, slot) };
     const overAtMs = goneAtMs === Number.POSITIVE_INFINITY ? expiresAtMs : goneAtMs;
     const delayMs = Math.max(1, overAtMs - services.clock.nowMs + GRACE_MS);
     services.after(delayMs, () =>
@@ -99,11 +118,15 @@ export class KeyLeases implements Leases {
       this.#wait(leased, againAtMs, Number.POSITIVE_INFINITY);
       return;
     }
-    const name = leaseName(leased.database, leased.key, 0, leased.key.length);
-    const left = (this.#keys.get(name) ?? 1) - 1;
-    if (left === 0) this.#keys.delete(name);
-    else this.#keys.set(name, left);
+    const count = this.#keys.get(nameOf(leased))!;
+    count.leases -= 1;
+    if (count.leases === 0) this.#keys.delete(nameOf(leased));
+    this.#leases[keySlot(leased.key, 0, leased.key.length)] -= 1;
   }
+}
+
+function nameOf({ database, key }: LeasedKey): string {
+  return leaseName(database, key, 0, key.length);
 }
 
 function leaseName(database: number, bytes: Uint8Array, start: number, end: number): string {

@@ -49,6 +49,8 @@ export interface UpstreamIds {
   readonly owned: readonly (readonly [session: number, id: number])[];
   /** Connections that are the gateway's own: lanes, and those that wait for a session. */
   readonly shared: readonly number[];
+  /** This machine's addresses of lanes. */
+  readonly addresses: readonly string[];
 }
 
 export interface Executor {

@@ -8,7 +8,7 @@
  */
 import type { CommandLane } from '../upstream/command-lane.ts';
 import type { LaneOptions } from '../upstream/lane.ts';
-import type { LinkContext } from '../upstream/link.ts';
+import type { LinkContext, LinkEnd } from '../upstream/link.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { ContextTable } from './contexts.ts';
@@ -68,9 +68,9 @@ export class PrimaryLanes {
     return count + this.#retired.length;
   }
 
-  /** The server's ids of the connections. Cold: for commands about clients. */
-  get serverIds(): number[] {
-    return [...this.#lanes.values(), ...this.#retired].flatMap(({ serverIds }) => serverIds);
+  /** How the connections are called. Cold: for commands about clients. */
+  get ends(): LinkEnd[] {
+    return [...this.#lanes.values(), ...this.#retired].flatMap(({ ends }) => ends);
   }
 
   /** A number for a connection whose commands the gate is to let through one behind the other. */

@@ -171,7 +171,7 @@ export class RemoteExecutor implements Executor, RecordHandler {
   }
 
   upstreamIds(): UpstreamIds {
-    return { owned: [], shared: [] };
+    return { owned: [], shared: [], addresses: [] };
   }
 
   record(

@@ -80,6 +80,8 @@ export class SessionHost implements ClientHost {
   settings: SessionSettings;
   /** See `watchedBytes`. */
   outputWatchBytes: number;
+  /** Addresses of the gateway's own connections, see `slow-log-plan.ts`. */
+  readonly ownAddresses = new Set<string>();
   /** Sessions that keep to connections of their own for a while. */
   readonly preferring = new Set<Session>();
   /** Somebody is using `scanner`. */

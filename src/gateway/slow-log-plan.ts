@@ -4,9 +4,7 @@
  * Cold: nobody runs these on the way of data.
  */
 import { copyOf } from '../base/bytes.ts';
-import { parseLines } from '../commands/connection/client-line.ts';
-import { isError, type Reply, replyInteger, replyText } from '../resp/reply.ts';
-import { textOf } from './client-list.ts';
+import { type Reply, replyInteger, replyText } from '../resp/reply.ts';
 import { type ClientPlan, isFine, type Write, writeReply } from './client-plan.ts';
 import { askLane, askWorkers } from './client-questions.ts';
 import { argumentText, wholeFrame } from './frames.ts';
@@ -15,6 +13,7 @@ import type { Session } from './session.ts';
 
 /** What servers give when they are not told how many. */
 const USUAL_COUNT = 10;
+const MOST_ADDRESSES = 1000;
 /** Of an entry: its number, and the address of the client. */
 const ID = 0;
 const ADDRESS = 4;
@@ -36,7 +35,7 @@ export function planSlowLog(_session: Session, frame: Frame): ClientPlan {
         done(writeReply(reply));
         return;
       }
-      askForOwnAddresses(session, sequence, (own) => {
+      findOwnAddresses(session, (own) => {
         const wanted = wantedCount(frame);
         const isOwn = ({ address }: Entry): boolean => own.has(address);
         if (!given.some(isOwn) || given.length < wanted) {
@@ -53,23 +52,16 @@ export function planSlowLog(_session: Session, frame: Frame): ClientPlan {
   };
 }
 
-/** Addresses of the gateway's own connections, as the server knows them. */
-function askForOwnAddresses(
-  session: Session,
-  sequence: number,
-  done: (addresses: ReadonlySet<string>) => void,
-): void {
-  askWorkers(session, { type: 'clients', ids: [] }, ({ shared }) => {
-    const ids = shared.filter((id) => id >= 0).map(String);
-    if (ids.length === 0) {
-      done(new Set());
-      return;
-    }
-    const question = wholeFrame(['CLIENT', 'LIST', 'ID', ...ids]);
-    askLane(session, sequence, session.host.contexts.base, question, (list) => {
-      const lines = isError(list) ? [] : parseLines(textOf(list));
-      done(new Set(lines.map((line) => line.get('addr') ?? '')));
-    });
+/**
+ * Addresses of the gateway's own connections, as this machine has them: the server is not asked, for the question would
+ * take a place in its log. Those that are gone count as well: what they have asked stands there still.
+ */
+function findOwnAddresses(session: Session, done: (addresses: ReadonlySet<string>) => void): void {
+  const { ownAddresses } = session.host;
+  askWorkers(session, { type: 'clients', ids: [] }, ({ addresses }) => {
+    if (ownAddresses.size > MOST_ADDRESSES) ownAddresses.clear();
+    for (const address of addresses) ownAddresses.add(address);
+    done(ownAddresses);
   });
 }
 

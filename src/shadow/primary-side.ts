@@ -13,7 +13,7 @@ export interface Leases {
   /** The primary has run a command, or may have; told in the order of each slot. */
   hasRun(item: MirrorItem): void;
   /**
-   * Takes a key on. It is gone by `goneAtMs` if nobody writes to its slot; `Infinity`: only the primary can tell.
+   * Takes a key on. It is gone by `goneAtMs` if nobody writes to it; `Infinity`: only the primary can tell.
    * False: there are too many such keys, and this one must expire by itself.
    */
   mayAdd(leased: LeasedKey, expiresAtMs: number, goneAtMs: number): boolean;

@@ -2,6 +2,7 @@
  * A lane to a cluster: finds out where each command belongs, in parts where it has to, and gives it to the sender. One
  * per (cluster, RESP version, user). Worker thread. It must not know who waits for the reply.
  */
+
 import type { Reply } from '../resp/reply.ts';
 import {
   ROUTE_ANY,
@@ -15,6 +16,7 @@ import {
 import { ScanStep } from '../routing/scan-step.ts';
 import { RESULT_ERROR, RESULT_FAILED, RESULT_OK } from '../telemetry/metrics.ts';
 import type { CommandLane } from './command-lane.ts';
+import type { LinkEnd } from './link.ts';
 import type { NodeLanes } from './node-lanes.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import { haveSlotCursors, ScanCommand } from './scan-command.ts';
@@ -71,8 +73,8 @@ export class ClusterLane implements CommandLane, SplitEvents {
     return this.nodes.all.find(({ lane }) => lane.hello !== undefined)?.lane.hello;
   }
 
-  get serverIds(): readonly number[] {
-    return this.nodes.all.flatMap(({ lane }) => lane.serverIds);
+  get ends(): readonly LinkEnd[] {
+    return this.nodes.all.flatMap(({ lane }) => lane.ends);
   }
 
   get connections(): number {

@@ -3,7 +3,9 @@
  * connection to each node of a cluster (`ClusterLane`). Commands of one hash slot take effect, and are answered, in the
  * order in which they were sent. Worker thread.
  */
+
 import type { Reply } from '../resp/reply.ts';
+import type { LinkEnd } from './link.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 
 export interface CommandLane {
@@ -17,8 +19,8 @@ export interface CommandLane {
   readonly downReason: string;
   /** The server's HELLO reply, of any of several. */
   readonly hello: Reply | undefined;
-  /** The servers' ids of its connections. Cold: for commands about clients. */
-  readonly serverIds: readonly number[];
+  /** How its connections are called. Cold: for commands about clients. */
+  readonly ends: readonly LinkEnd[];
   /** Monotonic milliseconds at which the oldest unanswered request was given, or `Infinity`. */
   readonly oldestSentAtMs: number;
   /** Monotonic milliseconds of the last command. */

@@ -13,7 +13,7 @@ import type { Reply } from '../resp/reply.ts';
 import { RESULT_ERROR, RESULT_FAILED, RESULT_OK, type TargetIndex } from '../telemetry/metrics.ts';
 import { Backoff } from './backoff.ts';
 import type { CommandLane } from './command-lane.ts';
-import { type Endpoint, Link, type LinkContext, type LinkOwner } from './link.ts';
+import { type Endpoint, Link, type LinkContext, type LinkEnd, type LinkOwner } from './link.ts';
 import { PendingRing } from './pending-ring.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
@@ -99,9 +99,9 @@ export class Lane implements CommandLane, LinkOwner {
     return this.#link.hello;
   }
 
-  /** The server's id of this connection, -1 when it did not tell. */
-  get serverIds(): readonly number[] {
-    return [this.#link.serverId];
+  /** How this connection is called. */
+  get ends(): readonly LinkEnd[] {
+    return [this.#link.end];
   }
 
   get connections(): number {

@@ -43,6 +43,14 @@ export interface LinkContext {
   readonly name: string;
 }
 
+/** How a connection is called at both ends. */
+export interface LinkEnd {
+  /** The server's id of it, -1 when it did not tell. */
+  readonly serverId: number;
+  /** This machine's address, without its kind; '' while there is no connection. */
+  readonly address: string;
+}
+
 export interface LinkOwner {
   /** The handshake is done. `hello` is the server's HELLO reply, or undefined where it has none or denies it. */
   linkReady(hello: Reply | undefined): void;
@@ -148,6 +156,12 @@ export class Link implements ConnectionHandler {
   /** The server's id of this connection, -1 when it did not tell. */
   get serverId(): number {
     return this.#serverId;
+  }
+
+  /** Cold: for commands about clients. */
+  get end(): LinkEnd {
+    const local = this.#state === STATE_READY ? this.#transport.peer(this.#connection).local : '';
+    return { serverId: this.#serverId, address: local.replace(/^[a-z]+:/, '') };
   }
 
   /** Cold: once per connection. Starts it; `linkReady` or `linkLost` follows, not before this call has returned. */

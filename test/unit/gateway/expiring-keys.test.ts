@@ -54,8 +54,12 @@ describe('a key with a short life', () => {
     // Whoever looks for the key would have deleted it.
     expect(await onPrimary.call('DEBUG', 'OBJECT', 'brief')).toMatch(/^Value at/);
     await client.call('PSETEX', 'brief', '5', '2');
+    // Of the same slot.
+    await client.call('PSETEX', '{brief}', '5', '3');
     await client.call('SET', 'other', '1');
     await leaseOver(gateway, 'brief');
+    await leaseOver(gateway, '{brief}');
+    expect(await onPrimary.call('DEBUG', 'OBJECT', '{brief}')).toMatch(/^Value at/);
     expect(await onPrimary.call('DEBUG', 'OBJECT', 'brief')).toMatch(/^Value at/);
   });
 
