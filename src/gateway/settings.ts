@@ -7,7 +7,7 @@ import type { Config, PrimaryConfig, ShadowConfig } from '../config/schema.ts';
 import { parseUpstreamUrl } from '../config/url.ts';
 import type { StreamSettings } from '../shadow/stream.ts';
 import type { Address } from '../transport/transport.ts';
-import type { Endpoint } from '../upstream/link.ts';
+import type { Endpoint } from '../upstream/endpoint.ts';
 import { MovingEndpoint } from '../upstream/moving-endpoint.ts';
 import { SentinelGroup } from '../upstream/sentinel-group.ts';
 import type { SentinelOptions } from '../upstream/sentinel-watch.ts';

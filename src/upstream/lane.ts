@@ -13,7 +13,8 @@ import type { Reply } from '../resp/reply.ts';
 import { RESULT_ERROR, RESULT_FAILED, RESULT_OK, type TargetIndex } from '../telemetry/metrics.ts';
 import { Backoff } from './backoff.ts';
 import type { CommandLane } from './command-lane.ts';
-import { type Endpoint, Link, type LinkContext, type LinkEnd, type LinkOwner } from './link.ts';
+import type { Endpoint } from './endpoint.ts';
+import { Link, type LinkContext, type LinkEnd, type LinkOwner } from './link.ts';
 import { PendingRing } from './pending-ring.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
@@ -41,8 +42,7 @@ const LONG_REPLY_BYTES = 1024 * 1024;
 const NOBODY = -1;
 const PUSH = 0x3e;
 const ERROR_TYPES = new Uint8Array(256);
-ERROR_TYPES[0x2d] = 1;
-ERROR_TYPES[0x21] = 1;
+for (const type of [0x2d, 0x21]) ERROR_TYPES[type] = 1;
 
 export class Lane implements CommandLane, LinkOwner {
   readonly id: number;

@@ -7,30 +7,10 @@ import { asciiBytes } from '../base/bytes.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, isError, type Reply, replyInteger, replyText } from '../resp/reply.ts';
 import { ReplyScanner } from '../resp/scan-reply.ts';
-import type {
-  Address,
-  ConnectionHandler,
-  ConnectionId,
-  TlsClientOptions,
-  Transport,
-} from '../transport/transport.ts';
+import type { ConnectionHandler, ConnectionId, Transport } from '../transport/transport.ts';
+import type { Endpoint } from './endpoint.ts';
 import { PacedOutput } from './paced-output.ts';
 import type { WorkerServices } from './services.ts';
-
-/** One server, and how to reach it. */
-export interface Endpoint {
-  readonly role: 'primary' | 'shadow';
-  readonly address: Address;
-  readonly tls?: TlsClientOptions;
-  readonly connectTimeoutMs: number;
-  readonly keepAliveMs: number;
-  /** Label of metrics and logs: `host:port` or the socket's path. No credentials. */
-  readonly node: string;
-  /** Not '': why nobody knows the address for now. It may change, see `Link.moved`. */
-  readonly unknown?: string;
-  /** A server that says that it is a replica is not the one that is wanted. */
-  readonly mustBePrimary?: boolean;
-}
 
 /** What a connection must be set up as before a command may be sent on it. */
 export interface LinkContext {

@@ -3,7 +3,7 @@
  * they are opened; whoever owns them is told of a move, and cuts those to the old address. Worker thread.
  */
 import type { Address, TlsClientOptions } from '../transport/transport.ts';
-import type { Endpoint } from './link.ts';
+import type { Endpoint } from './endpoint.ts';
 
 const NOWHERE: Address = { kind: 'tcp', host: 'nowhere', port: 0 };
 

@@ -7,7 +7,8 @@
 import { OUTCOME_UNKNOWN } from '../base/errors.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { RESULT_ERROR, RESULT_FAILED, RESULT_OK } from '../telemetry/metrics.ts';
-import { type Endpoint, Link, type LinkContext, type LinkOwner } from './link.ts';
+import type { Endpoint } from './endpoint.ts';
+import { Link, type LinkContext, type LinkOwner } from './link.ts';
 import { PendingRing } from './pending-ring.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';

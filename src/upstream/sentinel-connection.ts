@@ -5,7 +5,8 @@
 import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, type Reply } from '../resp/reply.ts';
 import { Backoff } from './backoff.ts';
-import { type Endpoint, Link, type LinkContext, type LinkOwner } from './link.ts';
+import type { Endpoint } from './endpoint.ts';
+import { Link, type LinkContext, type LinkOwner } from './link.ts';
 import { readSentinelView, type SentinelView } from './sentinel-view.ts';
 import type { WorkerServices } from './services.ts';
 

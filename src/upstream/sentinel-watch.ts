@@ -7,8 +7,9 @@
 import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, isError, replyText } from '../resp/reply.ts';
 import { hostAndPort } from '../transport/names.ts';
+import type { Endpoint } from './endpoint.ts';
 import { Lane } from './lane.ts';
-import type { Endpoint, LinkContext } from './link.ts';
+import type { LinkContext } from './link.ts';
 import type { MovingEndpoint } from './moving-endpoint.ts';
 import type { ReplyTarget } from './reply-target.ts';
 import { SentinelConnection, type SentinelEvents } from './sentinel-connection.ts';
