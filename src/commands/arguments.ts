@@ -47,6 +47,24 @@ export function doubleAt(context: CommandContext, argument: number, error = NOT_
   return value;
 }
 
+/**
+ * As `doubleAt`, for what Valkey 9 reads without `strtod`: scores, weights, coordinates. Then there is no hexadecimal.
+ */
+export function scoreAt(context: CommandContext, argument: number, error = NOT_FLOAT): number {
+  const value = doubleAt(context, argument, error);
+  const { isValkey, level } = context.compatibility;
+  if (!isValkey || level < 900 || Number.isNaN(value) || !hasX(context, argument)) return value;
+  context.error(error);
+  return Number.NaN;
+}
+
+/** Whether a number is a hexadecimal one. */
+export function hasX(context: CommandContext, argument: number): boolean {
+  const end = context.end(argument);
+  for (let at = context.start(argument); at < end; at++) if ((context.bytes[at] | 0x20) === 0x78) return true;
+  return false;
+}
+
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const HEXADECIMAL = /^([+-]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?(?:p([+-]?\d+))?$/i;
 const INFINITE = /^([+-]?)inf(inity)?$/i;
@@ -60,7 +78,8 @@ export function parseDouble(bytes: Uint8Array, start: number, end: number): numb
   for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]);
   if (DECIMAL.test(text)) {
     const value = Number(text);
-    return Number.isFinite(value) ? value : Number.NaN;
+    const isTooSmall = value === 0 && /^[+-]?[0.]*[1-9]/.test(text);
+    return Number.isFinite(value) && !isTooSmall ? value : Number.NaN;
   }
   const infinite = INFINITE.exec(text);
   if (infinite !== null) return infinite[1] === '-' ? -Infinity : Infinity;

@@ -13,12 +13,14 @@ import type { CommandContext } from './context.ts';
 const MATCH = word('match');
 const COUNT = word('count');
 const NOVALUES = word('novalues');
+const NOSCORES = word('noscores');
 
 /** Parsed into one object per family and thread, used again. */
 export class ScanOptions {
   count = 10;
   /** Argument with the pattern, 0 without one. */
   pattern = 0;
+  /** Or scores. */
   noValues = false;
 }
 
@@ -45,16 +47,20 @@ function oddCursor(text: string, isLoose: boolean): number {
   return Number(parts[1] === '-' ? BigInt.asUintN(64, -value) : value);
 }
 
-/** The options behind the cursor. False after an error. `withFields`: the collection has values to leave out. */
+/**
+ * The options behind the cursor. False after an error. `withFields`: the collection has values to leave out;
+ * `withScores`: it has scores.
+ */
 export function parseScanOptions(
   context: CommandContext,
   options: ScanOptions,
   withFields: boolean,
+  withScores = false,
 ): boolean {
   options.count = 10;
   options.pattern = 0;
   options.noValues = false;
-  const { level } = context.compatibility;
+  const { level, isValkey } = context.compatibility;
   for (let at = 3; at < context.count; at++) {
     const isLast = at + 1 === context.count;
     if (isWord(context, at, COUNT) && !isLast) {
@@ -71,6 +77,12 @@ export function parseScanOptions(
     } else if (level >= 704 && isWord(context, at, NOVALUES)) {
       if (!withFields) {
         context.error('ERR NOVALUES option can only be used in HSCAN');
+        return false;
+      }
+      options.noValues = true;
+    } else if (isValkey && isWord(context, at, NOSCORES)) {
+      if (!withScores) {
+        context.error('ERR NOSCORES option can only be used in ZSCAN');
         return false;
       }
       options.noValues = true;

@@ -10,6 +10,8 @@ export const LIMIT_HASH_ENTRIES = 3;
 export const LIMIT_HASH_VALUE = 4;
 /** Below 0 a size, see `setLimits` in `chunk-list-node.ts`. */
 export const LIMIT_LIST_PACKED = 5;
+export const LIMIT_ZSET_ENTRIES = 6;
+export const LIMIT_ZSET_VALUE = 7;
 
 /** Name of the setting, and what the servers have where nobody sets it, by number. */
 export const ENCODING_LIMITS: readonly {
@@ -24,6 +26,8 @@ export const ENCODING_LIMITS: readonly {
   { name: 'hash-max-listpack-entries', usual: 512 },
   { name: 'hash-max-listpack-value', usual: 64 },
   { name: 'list-max-listpack-size', usual: -2, least: -(2 ** 31) },
+  { name: 'zset-max-listpack-entries', usual: 128 },
+  { name: 'zset-max-listpack-value', usual: 64 },
 ];
 
 /** Cold: for a store of its own. An engine has these numbers among its settings instead, which all threads share. */

@@ -19,6 +19,15 @@ import {
   since,
   token,
 } from '../shapes.ts';
+import {
+  runZdiff,
+  runZdiffstore,
+  runZinter,
+  runZintercard,
+  runZinterstore,
+  runZunion,
+  runZunionstore,
+} from './run-algebra.ts';
 
 export const zunion = defineCommand({
   name: 'zunion',
@@ -41,6 +50,7 @@ export const zunion = defineCommand({
     optional(token('AGGREGATE', oneOf('aggregate', flag('SUM'), flag('MIN'), flag('MAX')))),
     optional(flag('WITHSCORES')),
   ],
+  run: runZunion,
 });
 
 export const zunionstore = defineCommand({
@@ -62,6 +72,7 @@ export const zunionstore = defineCommand({
     optional(many(integer('weight', 'WEIGHTS'))),
     optional(token('AGGREGATE', oneOf('aggregate', flag('SUM'), flag('MIN'), flag('MAX')))),
   ],
+  run: runZunionstore,
 });
 
 export const zinter = defineCommand({
@@ -85,6 +96,7 @@ export const zinter = defineCommand({
     optional(token('AGGREGATE', oneOf('aggregate', flag('SUM'), flag('MIN'), flag('MAX')))),
     optional(flag('WITHSCORES')),
   ],
+  run: runZinter,
 });
 
 export const zinterstore = defineCommand({
@@ -106,6 +118,7 @@ export const zinterstore = defineCommand({
     optional(many(integer('weight', 'WEIGHTS'))),
     optional(token('AGGREGATE', oneOf('aggregate', flag('SUM'), flag('MIN'), flag('MAX')))),
   ],
+  run: runZinterstore,
 });
 
 export const zintercard = defineCommand({
@@ -121,6 +134,7 @@ export const zintercard = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [integer('numkeys'), many(key()), optional(integer('limit', 'LIMIT'))],
+  run: runZintercard,
 });
 
 export const zdiff = defineCommand({
@@ -138,6 +152,7 @@ export const zdiff = defineCommand({
   mirror: 'verbatim',
   resp3: withWordAfterKeys('withscores', SCORED),
   arguments: [integer('numkeys'), many(key()), optional(flag('WITHSCORES'))],
+  run: runZdiff,
 });
 
 export const zdiffstore = defineCommand({
@@ -153,6 +168,7 @@ export const zdiffstore = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key('destination'), integer('numkeys'), many(key('key', 1))],
+  run: runZdiffstore,
 });
 
 export const sortedSetAlgebraCommands: readonly CommandDefinition[] = [

@@ -24,6 +24,18 @@ import {
   since,
   text,
 } from '../shapes.ts';
+import {
+  runZadd,
+  runZcard,
+  runZincrby,
+  runZmscore,
+  runZrank,
+  runZrem,
+  runZrevrank,
+  runZscore,
+} from './run-members.ts';
+import { runZrandmember, runZscan } from './run-random.ts';
+import { runZcount, runZlexcount } from './run-ranges.ts';
 
 export const zadd = defineCommand({
   name: 'zadd',
@@ -47,6 +59,7 @@ export const zadd = defineCommand({
     added(since('3.0.2'), optional(flag('INCR', 'increment'))),
     many(block('data', double('score'), text('member'))),
   ],
+  run: runZadd,
 });
 
 export const zincrby = defineCommand({
@@ -63,6 +76,7 @@ export const zincrby = defineCommand({
   mirror: 'verbatim',
   resp3: 'double',
   arguments: [key(), integer('increment'), text('member')],
+  run: runZincrby,
 });
 
 export const zrem = defineCommand({
@@ -79,6 +93,7 @@ export const zrem = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), many(text('member'))],
+  run: runZrem,
 });
 
 export const zscore = defineCommand({
@@ -95,6 +110,7 @@ export const zscore = defineCommand({
   mirror: 'verbatim',
   resp3: 'double',
   arguments: [key(), text('member')],
+  run: runZscore,
 });
 
 export const zmscore = defineCommand({
@@ -111,6 +127,7 @@ export const zmscore = defineCommand({
   mirror: 'verbatim',
   resp3: DOUBLES,
   arguments: [key(), many(text('member'))],
+  run: runZmscore,
 });
 
 export const zcard = defineCommand({
@@ -126,6 +143,7 @@ export const zcard = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key()],
+  run: runZcard,
 });
 
 export const zcount = defineCommand({
@@ -141,6 +159,7 @@ export const zcount = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), double('min'), double('max')],
+  run: runZcount,
 });
 
 export const zlexcount = defineCommand({
@@ -156,6 +175,7 @@ export const zlexcount = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), text('min'), text('max')],
+  run: runZlexcount,
 });
 
 export const zrank = defineCommand({
@@ -176,6 +196,7 @@ export const zrank = defineCommand({
   },
   resp3: withWord('withscore', 3, SCORED_MEMBER),
   arguments: [key(), text('member'), added(since('7.2.0'), optional(flag('WITHSCORE')))],
+  run: runZrank,
 });
 
 export const zrevrank = defineCommand({
@@ -196,6 +217,7 @@ export const zrevrank = defineCommand({
   },
   resp3: withWord('withscore', 3, SCORED_MEMBER),
   arguments: [key(), text('member'), added(since('7.2.0'), optional(flag('WITHSCORE')))],
+  run: runZrevrank,
 });
 
 export const zrandmember = defineCommand({
@@ -213,6 +235,7 @@ export const zrandmember = defineCommand({
   mirror: 'verbatim',
   resp3: withWord('withscores', 3, SCORED),
   arguments: [key(), optional(block('options', integer('count'), optional(flag('WITHSCORES'))))],
+  run: runZrandmember,
 });
 
 export const zscan = defineCommand({
@@ -235,6 +258,7 @@ export const zscan = defineCommand({
     optional(integer('count', 'COUNT')),
     added(since(null, '8.0.0'), optional(flag('NOSCORES'))),
   ],
+  run: runZscan,
 });
 
 export const sortedSetMembersCommands: readonly CommandDefinition[] = [

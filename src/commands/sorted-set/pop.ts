@@ -19,6 +19,7 @@ import {
   optional,
   since,
 } from '../shapes.ts';
+import { runBzmpop, runBzpopmax, runBzpopmin, runZmpop, runZpopmax, runZpopmin } from './run-pop.ts';
 
 export const zpopmin = defineCommand({
   name: 'zpopmin',
@@ -34,6 +35,7 @@ export const zpopmin = defineCommand({
   mirror: 'verbatim',
   resp3: withMoreThan(2, SCORED, SCORED_MEMBER),
   arguments: [key(), optional(integer('count'))],
+  run: runZpopmin,
 });
 
 export const zpopmax = defineCommand({
@@ -50,6 +52,7 @@ export const zpopmax = defineCommand({
   mirror: 'verbatim',
   resp3: withMoreThan(2, SCORED, SCORED_MEMBER),
   arguments: [key(), optional(integer('count'))],
+  run: runZpopmax,
 });
 
 export const zmpop = defineCommand({
@@ -71,6 +74,7 @@ export const zmpop = defineCommand({
     oneOf('where', flag('MIN'), flag('MAX')),
     optional(integer('count', 'COUNT')),
   ],
+  run: runZmpop,
 });
 
 export const bzpopmin = defineCommand({
@@ -90,6 +94,7 @@ export const bzpopmin = defineCommand({
   },
   resp3: KEY_AND_SCORED,
   arguments: [many(key()), double('timeout')],
+  run: runBzpopmin,
 });
 
 export const bzpopmax = defineCommand({
@@ -109,6 +114,7 @@ export const bzpopmax = defineCommand({
   },
   resp3: KEY_AND_SCORED,
   arguments: [many(key()), double('timeout')],
+  run: runBzpopmax,
 });
 
 export const bzmpop = defineCommand({
@@ -131,6 +137,7 @@ export const bzmpop = defineCommand({
     oneOf('where', flag('MIN'), flag('MAX')),
     optional(integer('count', 'COUNT')),
   ],
+  run: runBzmpop,
 });
 
 export const sortedSetPopCommands: readonly CommandDefinition[] = [

@@ -21,6 +21,18 @@ import {
   text,
   token,
 } from '../shapes.ts';
+import {
+  runZrange,
+  runZrangebylex,
+  runZrangebyscore,
+  runZrangestore,
+  runZremrangebylex,
+  runZremrangebyrank,
+  runZremrangebyscore,
+  runZrevrange,
+  runZrevrangebylex,
+  runZrevrangebyscore,
+} from './run-ranges.ts';
 
 export const zrange = defineCommand({
   name: 'zrange',
@@ -45,6 +57,7 @@ export const zrange = defineCommand({
     added(since('6.2.0'), optional(token('LIMIT', block('limit', integer('offset'), integer('count'))))),
     optional(flag('WITHSCORES')),
   ],
+  run: runZrange,
 });
 
 export const zrangestore = defineCommand({
@@ -68,6 +81,7 @@ export const zrangestore = defineCommand({
     optional(flag('REV')),
     optional(token('LIMIT', block('limit', integer('offset'), integer('count')))),
   ],
+  run: runZrangestore,
 });
 
 export const zrangebyscore = defineCommand({
@@ -91,6 +105,7 @@ export const zrangebyscore = defineCommand({
     added(since('2.0.0'), optional(flag('WITHSCORES'))),
     optional(token('LIMIT', block('limit', integer('offset'), integer('count')))),
   ],
+  run: runZrangebyscore,
 });
 
 export const zrangebylex = defineCommand({
@@ -111,6 +126,7 @@ export const zrangebylex = defineCommand({
     text('max'),
     optional(token('LIMIT', block('limit', integer('offset'), integer('count')))),
   ],
+  run: runZrangebylex,
 });
 
 export const zrevrange = defineCommand({
@@ -128,6 +144,7 @@ export const zrevrange = defineCommand({
   mirror: 'verbatim',
   resp3: withWord('withscores', 4, SCORED),
   arguments: [key(), integer('start'), integer('stop'), optional(flag('WITHSCORES'))],
+  run: runZrevrange,
 });
 
 export const zrevrangebyscore = defineCommand({
@@ -151,6 +168,7 @@ export const zrevrangebyscore = defineCommand({
     optional(flag('WITHSCORES')),
     optional(token('LIMIT', block('limit', integer('offset'), integer('count')))),
   ],
+  run: runZrevrangebyscore,
 });
 
 export const zrevrangebylex = defineCommand({
@@ -171,6 +189,7 @@ export const zrevrangebylex = defineCommand({
     text('min'),
     optional(token('LIMIT', block('limit', integer('offset'), integer('count')))),
   ],
+  run: runZrevrangebylex,
 });
 
 export const zremrangebyrank = defineCommand({
@@ -186,6 +205,7 @@ export const zremrangebyrank = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), integer('start'), integer('stop')],
+  run: runZremrangebyrank,
 });
 
 export const zremrangebyscore = defineCommand({
@@ -201,6 +221,7 @@ export const zremrangebyscore = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), double('min'), double('max')],
+  run: runZremrangebyscore,
 });
 
 export const zremrangebylex = defineCommand({
@@ -216,6 +237,7 @@ export const zremrangebylex = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), text('min'), text('max')],
+  run: runZremrangebylex,
 });
 
 export const sortedSetRangesCommands: readonly CommandDefinition[] = [

@@ -1,6 +1,6 @@
 /** What the cases of sets, hashes and sorted sets share: reading all pages of a SCAN, and whether chance is fair. */
 import type { RawArgument } from '../../support/raw-client.ts';
-import type { Peer, Transcript } from '../transcript.ts';
+import type { ConformanceCase, Peer, Transcript } from '../transcript.ts';
 
 /** All elements of a SCAN, with something done between the pages. */
 export async function allPages(
@@ -44,4 +44,24 @@ export async function countDraws(
   let chi = 0;
   for (const count of counts.values()) chi += (count - expected) ** 2 / expected;
   transcript.note(`${command.join(' ')}: ${counts.size} elements, ${chi < 60 ? 'fair' : `unfair: ${chi}`}`);
+}
+
+/** A case of sorted sets in both protocols, with small sets and with large ones. */
+export function everyForm(name: string, build: string, commands: readonly string[]): ConformanceCase {
+  return {
+    name: `sorted sets: ${name}`,
+    play: async (t) => {
+      const peer = await t.connect();
+      for (const protocol of ['2', '3']) {
+        for (const entries of ['128', '0']) {
+          await peer.quiet('CONFIG', 'SET', 'zset-max-listpack-entries', entries);
+          await peer.quiet('FLUSHALL');
+          await peer.quiet('HELLO', protocol);
+          for (const line of build.split(';')) await peer.quiet(...line.trim().split(' '));
+          await peer.calls(commands);
+        }
+      }
+      await peer.quiet('CONFIG', 'SET', 'zset-max-listpack-entries', '128');
+    },
+  };
 }

@@ -20,6 +20,9 @@ import { listBlockingCases } from './list-blocking-cases.ts';
 import { listEngineCases } from './list-cases.ts';
 import { pubsubEngineCases } from './pubsub-cases.ts';
 import { setEngineCases } from './set-cases.ts';
+import { sortedSetAlgebraCases } from './sorted-set-algebra-cases.ts';
+import { sortedSetEngineCases } from './sorted-set-cases.ts';
+import { sortedSetRangeCases } from './sorted-set-range-cases.ts';
 
 import { stringEngineCases } from './string-cases.ts';
 
@@ -101,6 +104,9 @@ export const engineCases: readonly ConformanceCase[] = [
   ...fieldExpiryEngineCases,
   ...listBlockingCases,
   ...clientEngineCases,
+  ...sortedSetEngineCases,
+  ...sortedSetRangeCases,
+  ...sortedSetAlgebraCases,
   ...commonNames.map((name) => {
     const found = common.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no case ${name}`);
