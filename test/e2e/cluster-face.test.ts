@@ -187,6 +187,51 @@ describe('what is announced', () => {
   });
 });
 
+describe.each(serverNames)('before a cluster of %s', (name) => {
+  it('a cluster is that of the gateways, and a plain server hides it', async () => {
+    const cluster = await startCluster(name);
+    const config = {
+      listen: [{ address: '127.0.0.1:0', face: 'cluster' } as Part, { address: '127.0.0.1:0' }],
+    };
+    const gateway = await startGateway({ primary: cluster.url, config });
+    const plainPort = Number(gateway.listen[1]?.split(':').at(-1));
+    const [face, plain] = [await gateway.client(), await RawClient.connect({ port: plainPort })];
+    expect(await face.call('CLUSTER', 'SLOTS')).toMatchObject([[0, 16_383, { 1: gateway.port }]]);
+    expect(await face.call('READONLY')).toBe('OK');
+    expect(await face.call('MSET', 'a', '1', 'b', '2', 'c', '3', '{a}2', '4')).toBe('OK');
+    expect(await face.call('MGET', 'a', 'b', 'c', 'none')).toEqual(['1', '2', '3', null]);
+    expect(
+      await face.call('CLUSTER', 'COUNTKEYSINSLOT', Number(await face.call('CLUSTER', 'KEYSLOT', 'a'))),
+    ).toBe(2);
+    expect(await face.call('RENAME', 'a', 'b')).toMatchObject({
+      error: expect.stringMatching(/^CROSSSLOT /),
+    });
+    expect(textOf(await face.call('INFO', 'cluster'))).toContain('cluster_enabled:1');
+
+    const disabled = { error: 'ERR This instance has cluster support disabled' };
+    for (const words of [
+      ['CLUSTER', 'SLOTS'],
+      ['CLUSTER', 'COUNTKEYSINSLOT', '1'],
+      ['READONLY'],
+      ['ASKING'],
+    ]) {
+      expect(await plain.call(...words), words.join(' ')).toEqual(disabled);
+    }
+    expect(JSON.stringify(await plain.call('HELLO'))).toMatch(/"mode","standalone"/);
+    expect(textOf(await plain.call('INFO'))).toMatch(/cluster_enabled:0/);
+    expect(textOf(await plain.call('INFO', 'server'))).toMatch(/(redis|server)_mode:standalone/);
+    expect(await plain.call('MGET', 'a', 'c')).toEqual(['1', '3']);
+    plain.close();
+  }, 60_000);
+});
+
+it('valkey-glide runs before a cluster', async () => {
+  const cluster = await startCluster('valkey-9.1');
+  const ports = (await startFaces(2, cluster.url, 'split')).map(({ port }) => port);
+  const glide = clusterClients.find(({ name }) => name === 'valkey-glide');
+  for (const protocol of [2, 3] as const) await glide?.play({ ports }, protocol);
+}, 60_000);
+
 it('the engine shows a cluster, too', async () => {
   const [gateway] = await startFaces(1, undefined, 'split');
   const client = await gateway.client();

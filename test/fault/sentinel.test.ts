@@ -3,6 +3,8 @@
  * commands that were on their way get an honest error, and those that wait go on.
  */
 import { describe, expect, it } from 'vitest';
+import { makeCertificates } from '../support/certificates.ts';
+import { freePort } from '../support/child.ts';
 import { ask, startSentinelGroup, type TestSentinelGroup } from '../support/cluster.ts';
 import { type ConfigPart, startGateway, type TestGateway } from '../support/gateway.ts';
 import type { RawClient } from '../support/raw-client.ts';
@@ -134,6 +136,29 @@ describe('a Sentinel group as the primary', () => {
       'an error that says why',
     );
     expect(errorOf(await refused.call('GET', 'k'))).toMatch(/NOAUTH|the command was not sent/);
+  }, 60_000);
+
+  it('is found by sentinels that speak TLS before servers that do not', async () => {
+    const { authority, server } = makeCertificates();
+    const master = await startServer('valkey-9.1');
+    const tlsPort = await freePort();
+    const configuration = [
+      `sentinel monitor main ${master.host} ${master.port} 1`,
+      `tls-port ${tlsPort}`,
+      `tls-cert-file ${server.certificate}`,
+      `tls-key-file ${server.key}`,
+      `tls-ca-cert-file ${authority}`,
+      'tls-auth-clients no',
+    ];
+    await startServer('valkey-9.1', { sentinel: true, configuration });
+    const url = `valkey+sentinel://127.0.0.1:${tlsPort}/main`;
+    const config = {
+      ...patient,
+      primary: { waitWhenDownMs: 30_000, sentinel: { tls: 'yes' }, tls: { authority } },
+    };
+    const client = await (await startGateway({ primary: url, config })).client();
+    expect(await client.call('SET', 'k', 'v')).toBe('OK');
+    expect(await ask(master, 'GET', 'k')).toBe('v');
   }, 60_000);
 
   it('does not take a replica for the primary, nor trust a sentinel that is behind', async () => {
