@@ -8,6 +8,7 @@ export const OUT_OF_RANGE = 'ERR value is out of range';
 export const NOT_POSITIVE = 'ERR value is out of range, must be positive';
 export const NO_SUCH_KEY = 'ERR no such key';
 export const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
+export const SAME_OBJECT = 'ERR source and destination objects are the same';
 export const DB_INDEX = 'ERR DB index is out of range';
 export const TOO_LONG = 'ERR string exceeds maximum allowed size (proto-max-bulk-len)';
 export const OVERFLOW = 'ERR increment or decrement would overflow';

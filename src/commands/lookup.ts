@@ -12,7 +12,11 @@ import { EVENT_KEY_MISS } from './key-events.ts';
 
 /** To read: counts as a hit or a miss, and as a use of the key. */
 export function readKey(context: CommandContext, argument: number): Key {
-  const key = context.key(argument);
+  return lookUp(context, context.key(argument));
+}
+
+/** As `readKey` of a key that no argument names: a key made by SORT's patterns. Its shard is locked. */
+export function lookUp(context: CommandContext, key: Key): Key {
   const { store } = context;
   const { cells } = store.statistics;
   if (findKey(store, key, context.nowMs) === 0) {

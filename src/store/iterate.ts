@@ -34,10 +34,10 @@ export function slotKeyCount(store: Store, database: number, slot: number): numb
 }
 
 /**
- * A SCAN cursor over a database is (place in the slot's table) * 16384 + slot: slots in order, a table's buckets in
- * order. `scanKeys` adds the records of one bucket to `out`, sets `shard` to where they are, and returns the next
- * cursor, 0 at the end. Takes and gives back the lock of one shard unless it is held; the caller must read the records
- * under that lock, so it takes it around the call.
+ * A SCAN cursor over a database is (place in a slot's table) * 16384 + the slot's number, counted shard by shard; a
+ * table's buckets come in order. `scanKeys` adds the records of the next bucket of the cursor's shard that has any to
+ * `out` and returns the cursor behind it, which may be in the next shard; 0 at the end. It needs the lock of `shard`,
+ * which is `shardAt` of the cursor, and so do the records.
  */
 export function scanKeys(
   store: Store,
@@ -46,17 +46,43 @@ export function scanKeys(
   cursor: number,
   out: EntryList,
 ): number {
-  const slot = cursor % SLOT_COUNT;
-  const place = Math.floor(cursor / SLOT_COUNT);
-  const table = slotTable(store, shard, database, slot);
-  const next = table === 0 ? 0 : scanBucket(shard.arena, table, place, out);
-  if (next !== 0) return next * SLOT_COUNT + slot;
-  return slot + 1 === SLOT_COUNT ? 0 : slot + 1;
+  const { arena } = shard;
+  const { slotsPerShard } = store;
+  const number = cursor % SLOT_COUNT;
+  const first = shard.index * slotsPerShard;
+  const behind = first + slotsPerShard === SLOT_COUNT ? 0 : first + slotsPerShard;
+  const directory = arena.words[databaseAt(arena, database) + DB_DIRECTORY] >> 2;
+  if (directory === 0) return behind;
+  let place = Math.floor(cursor / SLOT_COUNT);
+  // Places are hashes of 32 bits.
+  if (place >= 2 ** 32) return 0;
+  for (let local = number - first; local < slotsPerShard; local++, place = 0) {
+    const table = arena.words[directory + local];
+    if (table === 0) continue;
+    const next = scanBucket(arena, table, place, out);
+    if (next !== 0) return next * SLOT_COUNT + first + local;
+    return local + 1 === slotsPerShard ? behind : first + local + 1;
+  }
+  return behind;
 }
 
 /** The shard that holds the keys at a cursor. */
 export function shardAt(store: Store, cursor: number): Shard {
-  return store.shards[(cursor % SLOT_COUNT) & store.shardMask];
+  return store.shards[Math.floor((cursor % SLOT_COUNT) / store.slotsPerShard)];
+}
+
+/** The databases get each other's keys; who watches a key of one goes on watching that. All shards are locked. */
+export function swapDatabases(store: Store, left: number, right: number): void {
+  for (const { arena } of store.shards) {
+    const { words } = arena;
+    const one = databaseAt(arena, left);
+    const other = databaseAt(arena, right);
+    for (const field of [DB_DIRECTORY, DB_KEYS, DB_EXPIRES, DB_EXPIRE_CURSOR]) {
+      const kept = words[one + field];
+      words[one + field] = words[other + field];
+      words[other + field] = kept;
+    }
+  }
 }
 
 /** A record chosen by chance among those of a shard, 0 where there is none. */

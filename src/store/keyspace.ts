@@ -30,6 +30,14 @@ import { STAT_EXPIRED } from './statistics.ts';
 import { DB_DIRECTORY, DB_EXPIRES, DB_KEYS, databaseAt, type Store } from './store.ts';
 import { TYPE_STRING, typeHooks } from './types.ts';
 
+/** As `findKey`, but a key whose time has come is found, and stays. */
+export function peekRecord(key: Key): number {
+  const { arena } = key;
+  const directory = arena.words[databaseAt(arena, key.database) + DB_DIRECTORY];
+  const table = directory === 0 ? 0 : arena.words[(directory >> 2) + key.local];
+  return table === 0 ? 0 : findEntry(arena, table, key.hash, key.bytes, key.start, key.end);
+}
+
 /** Looks the key up; `key.record` is 0 where it does not exist. A key whose time has come is removed. */
 export function findKey(store: Store, key: Key, nowMs: number): number {
   const { arena } = key;

@@ -120,12 +120,42 @@ function createList(store: Store, key: Key, addedBytes: number, addedCount: numb
   if (body === 0) return false;
   const encoding = isSmall ? LIST_PACKED : LIST_CHUNKS;
   if (!putRecord(store, key, TYPE_LIST, encoding, LIST_VALUE_BYTES, 0)) {
-    if (isSmall) release(arena, body);
-    else destroyChunkList(arena, body);
+    freeListBody(arena, body, isSmall);
     return false;
   }
   setListBody(arena, key.record, body);
   return true;
+}
+
+/** Makes the key a list of the elements at `spans`, whatever it holds. All or nothing: false without memory. */
+export function putList(store: Store, key: Key, bytes: Uint8Array, spans: Int32Array): boolean {
+  const { arena } = key;
+  const limit = store.limits[LIMIT_LIST_PACKED];
+  const count = spans.length / 2;
+  const isSmall = 7 + bytes.length <= maxBytes(limit) && count <= maxCount(limit);
+  let body = isSmall ? createPacked(arena, bytes.length + 2 * count) : createChunkList(arena, limit);
+  for (let at = 0; at < count && body !== 0; at++) {
+    const start = spans[2 * at];
+    const end = spans[2 * at + 1];
+    cursor.entry.place = 0;
+    const grown = isSmall
+      ? packedInsert(arena, body, cursor.entry, bytes, start, end)
+      : Number(listPush(arena, body, false, bytes, start, end)) * body;
+    if (grown === 0) freeListBody(arena, body, isSmall);
+    body = grown;
+  }
+  if (body === 0) return false;
+  if (!putRecord(store, key, TYPE_LIST, isSmall ? LIST_PACKED : LIST_CHUNKS, LIST_VALUE_BYTES, 0)) {
+    freeListBody(arena, body, isSmall);
+    return false;
+  }
+  setListBody(arena, key.record, body);
+  return true;
+}
+
+function freeListBody(arena: Arena, body: number, isPacked: boolean): void {
+  if (isPacked) release(arena, body);
+  else destroyChunkList(arena, body);
 }
 
 /** Before so much is added: a packed list that would be too large becomes a chunk list. False without memory. */

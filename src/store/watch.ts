@@ -18,8 +18,10 @@ import {
 } from '../memory/hash-table.ts';
 import { ENTRY_KEY } from '../memory/table-layout.ts';
 import { EntryList, scanBucket } from '../memory/table-scan.ts';
-import type { Key } from './key.ts';
-import { DB_WATCHED, databaseAt } from './store.ts';
+import { Key, prepareKey } from './key.ts';
+import { peekRecord } from './keyspace.ts';
+import { keyLength, keyOffset, recordExpiry } from './record.ts';
+import { DB_WATCHED, databaseAt, type Shard, type Store } from './store.ts';
 
 /** Begins to watch; returns the count of changes so far, or -1 without memory. */
 export function watchKey(key: Key): number {
@@ -83,7 +85,7 @@ export function touchWatched(key: Key): void {
 
 const found = new EntryList();
 
-/** All keys of a shard's database have changed, as FLUSHDB and SWAPDB do. Cold. */
+/** All keys of a shard's database have changed, as FLUSHDB does. Cold. */
 export function touchAllWatched(arena: Arena, database: number): void {
   const { words } = arena;
   const table = words[databaseAt(arena, database) + DB_WATCHED];
@@ -93,6 +95,40 @@ export function touchAllWatched(arena: Arena, database: number): void {
   do cursor = scanBucket(arena, table, cursor, found);
   while (cursor !== 0);
   for (let index = 0; index < found.count; index++) words[found.entries[index] >> 2] += 1;
+}
+
+/** Before databases swap their keys: those that clients watch change where one of both has the key. Cold. */
+export function touchSwapped(
+  store: Store,
+  shard: Shard,
+  database: number,
+  other: number,
+  nowMs: number,
+): void {
+  const { arena } = shard;
+  const table = arena.words[databaseAt(arena, database) + DB_WATCHED];
+  if (table === 0) return;
+  let cursor = 0;
+  found.count = 0;
+  do cursor = scanBucket(arena, table, cursor, found);
+  while (cursor !== 0);
+  const key = new Key(shard, arena.bytes);
+  for (let index = 0; index < found.count; index++) {
+    const entry = found.entries[index];
+    const start = keyOffset(entry);
+    prepareKey(store, key, database, arena.bytes, start, start + keyLength(arena, entry));
+    const isHere = isThere(key, nowMs);
+    key.database = other;
+    if (isHere || isThere(key, nowMs)) arena.words[entry >> 2] += 1;
+  }
+}
+
+/** A key whose time has come is not there, and is not removed here: that would be a change of its own. */
+function isThere(key: Key, nowMs: number): boolean {
+  const record = peekRecord(key);
+  if (record === 0) return false;
+  const expiresAtMs = recordExpiry(key.arena, record);
+  return expiresAtMs === 0 || expiresAtMs > nowMs;
 }
 
 function clientsAt(key: Key, entry: number): number {

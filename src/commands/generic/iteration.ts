@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { added, CURSOR, IGNORE, integer, optional, pattern, SHAPE, since, text } from '../shapes.ts';
+import { runKeys, runScan } from './run-iteration.ts';
 import { runRandomkey } from './run-keys.ts';
 
 export const keys = defineCommand({
@@ -21,6 +22,8 @@ export const keys = defineCommand({
   // Keys of other slots come and go while both servers answer.
   compare: SHAPE,
   mirror: 'verbatim',
+  run: runKeys,
+  locks: 'self',
   arguments: [pattern('pattern')],
 });
 
@@ -40,6 +43,8 @@ export const scan = defineCommand({
   session: 'none',
   compare: CURSOR,
   mirror: 'verbatim',
+  run: runScan,
+  locks: 'self',
   arguments: [
     integer('cursor'),
     optional(pattern('pattern', 'MATCH')),

@@ -5,6 +5,7 @@
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { EXACT, flag, integer, key, keyAt, keysFrom, many, optional, since } from '../shapes.ts';
 import { runDel, runExists, runType } from './run-keys.ts';
+import { runCopy, runMove, runRename, runRenamenx } from './run-moves.ts';
 
 export const del = defineCommand({
   name: 'del',
@@ -106,6 +107,7 @@ export const rename = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runRename,
   arguments: [key(), key('newkey', 1)],
 });
 
@@ -121,6 +123,7 @@ export const renamenx = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runRenamenx,
   arguments: [key(), key('newkey', 1)],
 });
 
@@ -136,6 +139,7 @@ export const copy = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runCopy,
   arguments: [
     key('source'),
     key('destination', 1),
@@ -156,6 +160,7 @@ export const move = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runMove,
   arguments: [key(), integer('db')],
 });
 

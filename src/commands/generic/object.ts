@@ -3,7 +3,9 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { runHelp } from '../help.ts';
 import { IGNORE, key, keyAt, SHAPE, since } from '../shapes.ts';
+import { runObjectEncoding, runObjectFreq, runObjectIdletime, runObjectRefcount } from './run-object.ts';
 
 export const objectEncoding = defineCommand({
   name: 'object|encoding',
@@ -18,6 +20,7 @@ export const objectEncoding = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'verbatim',
+  run: runObjectEncoding,
   arguments: [key()],
 });
 
@@ -34,6 +37,7 @@ export const objectFreq = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'verbatim',
+  run: runObjectFreq,
   arguments: [key()],
 });
 
@@ -50,6 +54,7 @@ export const objectIdletime = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'verbatim',
+  run: runObjectIdletime,
   arguments: [key()],
 });
 
@@ -66,6 +71,7 @@ export const objectRefcount = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'verbatim',
+  run: runObjectRefcount,
   arguments: [key()],
 });
 
@@ -81,6 +87,7 @@ export const objectHelp = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runHelp,
   arguments: [],
 });
 

@@ -18,6 +18,8 @@ import {
   token,
   unknownKeys,
 } from '../shapes.ts';
+import { runSort, runSortRo } from './run-sort.ts';
+import { sortLocks } from './sort-options.ts';
 import { sortRule } from './sort-order.ts';
 
 export const sort = defineCommand({
@@ -34,6 +36,8 @@ export const sort = defineCommand({
   compare: EXACT,
   compareWith: sortRule,
   mirror: 'verbatim',
+  run: runSort,
+  locks: sortLocks,
   arguments: [
     key(),
     optional(keyPattern('by-pattern', 1, 'BY')),
@@ -59,6 +63,8 @@ export const sortRo = defineCommand({
   compare: EXACT,
   compareWith: sortRule,
   mirror: 'verbatim',
+  run: runSortRo,
+  locks: sortLocks,
   arguments: [
     key(),
     optional(keyPattern('by-pattern', 1, 'BY')),

@@ -14,6 +14,7 @@ import type { ConformanceCase } from '../transcript.ts';
 import { wireCases } from '../wire-cases.ts';
 import { clientEngineCases } from './client-cases.ts';
 import { fieldExpiryEngineCases } from './field-expiry-cases.ts';
+import { genericEngineCases } from './generic-cases.ts';
 import { hashEngineCases } from './hash-cases.ts';
 import { keyEngineCases } from './key-cases.ts';
 import { listBlockingCases } from './list-blocking-cases.ts';
@@ -24,6 +25,7 @@ import { sortedSetAlgebraCases } from './sorted-set-algebra-cases.ts';
 import { sortedSetEngineCases } from './sorted-set-cases.ts';
 import { sortedSetRangeCases } from './sorted-set-range-cases.ts';
 
+import { sortEngineCases } from './sort-cases.ts';
 import { stringEngineCases } from './string-cases.ts';
 
 /** Names of cases of the common suite that the engine passes. */
@@ -97,6 +99,8 @@ const common = [
 export const engineCases: readonly ConformanceCase[] = [
   ...stringEngineCases,
   ...keyEngineCases,
+  ...genericEngineCases,
+  ...sortEngineCases,
   ...listEngineCases,
   ...setEngineCases,
   ...hashEngineCases,
