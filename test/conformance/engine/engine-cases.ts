@@ -21,11 +21,10 @@ import { listBlockingCases } from './list-blocking-cases.ts';
 import { listEngineCases } from './list-cases.ts';
 import { pubsubEngineCases } from './pubsub-cases.ts';
 import { setEngineCases } from './set-cases.ts';
+import { sortEngineCases } from './sort-cases.ts';
 import { sortedSetAlgebraCases } from './sorted-set-algebra-cases.ts';
 import { sortedSetEngineCases } from './sorted-set-cases.ts';
 import { sortedSetRangeCases } from './sorted-set-range-cases.ts';
-
-import { sortEngineCases } from './sort-cases.ts';
 import { stringEngineCases } from './string-cases.ts';
 
 /** Names of cases of the common suite that the engine passes. */
