@@ -12,6 +12,9 @@ export const LIMIT_HASH_VALUE = 4;
 export const LIMIT_LIST_PACKED = 5;
 export const LIMIT_ZSET_ENTRIES = 6;
 export const LIMIT_ZSET_VALUE = 7;
+/** 0 is without a limit, for both. */
+export const LIMIT_STREAM_BYTES = 8;
+export const LIMIT_STREAM_ENTRIES = 9;
 
 /** Name of the setting, and what the servers have where nobody sets it, by number. */
 export const ENCODING_LIMITS: readonly {
@@ -28,6 +31,8 @@ export const ENCODING_LIMITS: readonly {
   { name: 'list-max-listpack-size', usual: -2, least: -(2 ** 31) },
   { name: 'zset-max-listpack-entries', usual: 128 },
   { name: 'zset-max-listpack-value', usual: 64 },
+  { name: 'stream-node-max-bytes', usual: 4096 },
+  { name: 'stream-node-max-entries', usual: 100 },
 ];
 
 /** Cold: for a store of its own. An engine has these numbers among its settings instead, which all threads share. */

@@ -23,6 +23,7 @@ import {
   text,
   token,
 } from '../shapes.ts';
+import { runXadd, runXdel, runXlen, runXrange, runXrevrange, runXsetid, runXtrim } from './run-entries.ts';
 import { waitsForEntries } from './waiting.ts';
 
 export const xadd = defineCommand({
@@ -53,6 +54,7 @@ export const xadd = defineCommand({
     oneOf('id-selector', flag('*', 'auto-id'), text('id')),
     many(block('data', text('field'), text('value'))),
   ],
+  run: runXadd,
 });
 
 export const xlen = defineCommand({
@@ -68,6 +70,7 @@ export const xlen = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key()],
+  run: runXlen,
 });
 
 export const xrange = defineCommand({
@@ -84,6 +87,7 @@ export const xrange = defineCommand({
   mirror: 'verbatim',
   resp3: PLAIN_ARRAY,
   arguments: [key(), text('start'), text('end'), optional(integer('count', 'COUNT'))],
+  run: runXrange,
 });
 
 export const xrevrange = defineCommand({
@@ -100,6 +104,7 @@ export const xrevrange = defineCommand({
   mirror: 'verbatim',
   resp3: PLAIN_ARRAY,
   arguments: [key(), text('end'), text('start'), optional(integer('count', 'COUNT'))],
+  run: runXrevrange,
 });
 
 export const xread = defineCommand({
@@ -136,6 +141,7 @@ export const xdel = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), many(text('id'))],
+  run: runXdel,
 });
 
 export const xtrim = defineCommand({
@@ -162,6 +168,7 @@ export const xtrim = defineCommand({
       added(since('6.2.0'), optional(integer('count', 'LIMIT'))),
     ),
   ],
+  run: runXtrim,
 });
 
 export const xsetid = defineCommand({
@@ -182,6 +189,7 @@ export const xsetid = defineCommand({
     added(since('7.0.0'), optional(integer('entries-added', 'ENTRIESADDED'))),
     added(since('7.0.0'), optional(text('max-deleted-id', 'MAXDELETEDID'))),
   ],
+  run: runXsetid,
 });
 
 export const streamEntriesCommands: readonly CommandDefinition[] = [

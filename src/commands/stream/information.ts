@@ -3,9 +3,11 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { runHelp } from '../help.ts';
 import { whenOption } from '../options.ts';
 import { MAPS, STREAM_INFO } from '../reply-shapes.ts';
 import { block, flag, IGNORE, integer, key, keyAt, optional, SHAPE, since, text } from '../shapes.ts';
+import { runXinfoConsumers, runXinfoGroups, runXinfoStream } from './run-information.ts';
 
 export const xinfoConsumers = defineCommand({
   name: 'xinfo|consumers',
@@ -22,6 +24,7 @@ export const xinfoConsumers = defineCommand({
   mirror: 'verbatim',
   resp3: MAPS,
   arguments: [key(), text('group')],
+  run: runXinfoConsumers,
 });
 
 export const xinfoGroups = defineCommand({
@@ -38,6 +41,7 @@ export const xinfoGroups = defineCommand({
   mirror: 'verbatim',
   resp3: MAPS,
   arguments: [key()],
+  run: runXinfoGroups,
 });
 
 export const xinfoStream = defineCommand({
@@ -66,6 +70,7 @@ export const xinfoStream = defineCommand({
   mirror: 'verbatim',
   resp3: STREAM_INFO,
   arguments: [key(), optional(block('full-block', flag('FULL'), optional(integer('count', 'COUNT'))))],
+  run: runXinfoStream,
 });
 
 export const xinfoHelp = defineCommand({
@@ -81,6 +86,7 @@ export const xinfoHelp = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   arguments: [],
+  run: runHelp,
 });
 
 export const xinfo = defineCommand({

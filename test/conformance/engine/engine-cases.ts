@@ -25,6 +25,8 @@ import { sortEngineCases } from './sort-cases.ts';
 import { sortedSetAlgebraCases } from './sorted-set-algebra-cases.ts';
 import { sortedSetEngineCases } from './sorted-set-cases.ts';
 import { sortedSetRangeCases } from './sorted-set-range-cases.ts';
+
+import { streamEngineCases } from './stream-cases.ts';
 import { stringEngineCases } from './string-cases.ts';
 
 /** Names of cases of the common suite that the engine passes. */
@@ -110,6 +112,7 @@ export const engineCases: readonly ConformanceCase[] = [
   ...sortedSetEngineCases,
   ...sortedSetRangeCases,
   ...sortedSetAlgebraCases,
+  ...streamEngineCases,
   ...commonNames.map((name) => {
     const found = common.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no case ${name}`);
