@@ -48,14 +48,16 @@ describe('a key with a short life', () => {
 
   it('goes on the shadow, and the primary is not asked for it', async () => {
     const { gateway, client, onPrimary } = await start();
-    await client.call('SET', 'brief', '1', 'PX', '5');
+    // So slow a shadow that a second is near.
+    gateway.upstreams.executor.stream!.intake.lagMs = 1000;
+    await client.call('SET', 'brief', '1', 'PX', '1000');
     await leaseOver(gateway, 'brief');
-    expect(await onShadow.call('EXISTS', 'brief')).toBe(0);
+    await waitUntil(async () => (await onShadow.call('EXISTS', 'brief')) === 0, 'the shadow to be told');
     // Whoever looks for the key would have deleted it.
     expect(await onPrimary.call('DEBUG', 'OBJECT', 'brief')).toMatch(/^Value at/);
-    await client.call('PSETEX', 'brief', '5', '2');
+    await client.call('PSETEX', 'brief', '1000', '2');
     // Of the same slot.
-    await client.call('PSETEX', '{brief}', '5', '3');
+    await client.call('PSETEX', '{brief}', '1000', '3');
     await client.call('SET', 'other', '1');
     await leaseOver(gateway, 'brief');
     await leaseOver(gateway, '{brief}');
