@@ -6,9 +6,9 @@
  * takes its place: only what was in flight has to wait. A session that has commands in flight on the old lane stays
  * there until they are answered, so that none overtakes another.
  */
-import type { CommandLane } from '../upstream/command-lane.ts';
+import type { CommandLane, LinkEnd } from '../upstream/command-lane.ts';
 import type { LaneOptions } from '../upstream/lane.ts';
-import type { LinkContext, LinkEnd } from '../upstream/link.ts';
+import type { LinkContext } from '../upstream/link.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { ContextTable } from './contexts.ts';

@@ -15,8 +15,7 @@ import {
 } from '../routing/router.ts';
 import { ScanStep } from '../routing/scan-step.ts';
 import { RESULT_ERROR, RESULT_FAILED, RESULT_OK } from '../telemetry/metrics.ts';
-import type { CommandLane } from './command-lane.ts';
-import type { LinkEnd } from './link.ts';
+import type { CommandLane, LinkEnd } from './command-lane.ts';
 import type { NodeLanes } from './node-lanes.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import { haveSlotCursors, ScanCommand } from './scan-command.ts';

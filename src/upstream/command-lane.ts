@@ -5,8 +5,15 @@
  */
 
 import type { Reply } from '../resp/reply.ts';
-import type { LinkEnd } from './link.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
+
+/** How a connection is called at both ends. */
+export interface LinkEnd {
+  /** The server's id of it, -1 when it did not tell. */
+  readonly serverId: number;
+  /** This machine's address, without its kind; '' while there is no connection. */
+  readonly address: string;
+}
 
 export interface CommandLane {
   /** Small integer that names this lane among all lanes of its worker. */

@@ -8,6 +8,7 @@ import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, isError, type Reply, replyInteger, replyText } from '../resp/reply.ts';
 import { ReplyScanner } from '../resp/scan-reply.ts';
 import type { ConnectionHandler, ConnectionId, Transport } from '../transport/transport.ts';
+import type { LinkEnd } from './command-lane.ts';
 import type { Endpoint } from './endpoint.ts';
 import { PacedOutput } from './paced-output.ts';
 import type { WorkerServices } from './services.ts';
@@ -21,14 +22,6 @@ export interface LinkContext {
   readonly password: string | undefined;
   /** Sent as CLIENT SETNAME when not empty. A server that refuses it is not an error. */
   readonly name: string;
-}
-
-/** How a connection is called at both ends. */
-export interface LinkEnd {
-  /** The server's id of it, -1 when it did not tell. */
-  readonly serverId: number;
-  /** This machine's address, without its kind; '' while there is no connection. */
-  readonly address: string;
 }
 
 export interface LinkOwner {
@@ -100,10 +93,6 @@ export class Link implements ConnectionHandler {
 
   get down(): boolean {
     return this.#state === STATE_DOWN;
-  }
-
-  get pendingBytes(): number {
-    return this.#state === STATE_DOWN ? 0 : this.#transport.pendingBytes(this.#connection);
   }
 
   /** At the least so much is still to come of the reply in progress. */
