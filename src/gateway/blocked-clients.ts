@@ -10,15 +10,17 @@ import { asciiBytes, decodeText } from '../base/bytes.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, isError } from '../resp/reply.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
-import type { LocalExecutor } from './executor.ts';
 import { inOrderOfService, type ServedClient } from './service-order.ts';
 
 /** A client in a blocking command. */
 export interface BlockedClient extends ServedClient {
   /** The server's id of its connection. */
   readonly serverId: number;
+  /** Where that server can be asked. */
+  readonly questionLane: CommandLane;
   /** Of its own keys. */
   readonly slots: Int32Array;
   /** The primary is known to have parked it. Before that it waits for its slots, and no write can serve it. */
@@ -34,13 +36,8 @@ export interface BlockedClient extends ServedClient {
 const CLIENT = asciiBytes('CLIENT');
 
 export class BlockedClients {
-  readonly #executor: LocalExecutor;
   /** In the order in which they began to wait. */
   readonly #clients = new Set<BlockedClient>();
-
-  constructor(executor: LocalExecutor) {
-    this.#executor = executor;
-  }
 
   get count(): number {
     return this.#clients.size;
@@ -99,40 +96,59 @@ export class BlockedClients {
       done();
       return;
     }
-    this.askWaiting(
-      candidates.map((client) => client.serverId),
-      (waiting) => {
-        const served = candidates.filter((client) => client.served || !waiting.has(client.serverId));
-        let left = served.length;
-        if (left === 0) {
-          done();
-          return;
-        }
-        const arrived = (): void => {
-          left -= 1;
-          if (left > 0) return;
-          for (const client of inOrderOfService(served, written)) client.mirrorServed();
-          done();
-        };
-        for (const client of served) client.whenServed(arrived);
-      },
-    );
+    this.askWaiting(candidates, (waiting) => {
+      const served = candidates.filter((client) => client.served || !waiting.has(client));
+      let left = served.length;
+      if (left === 0) {
+        done();
+        return;
+      }
+      const arrived = (): void => {
+        left -= 1;
+        if (left > 0) return;
+        for (const client of inOrderOfService(served, written)) client.mirrorServed();
+        done();
+      };
+      for (const client of served) client.whenServed(arrived);
+    });
   }
 
   /**
    * Asks the primary which of these connections wait in a blocking command. A server that does not tell (no
    * permission, too old) leaves the answer to what has arrived by then: everyone else still waits.
    */
-  askWaiting(serverIds: readonly number[], done: (waiting: ReadonlySet<number>) => void): void {
-    const writer = new FrameWriter(256);
-    writer.array(3 + serverIds.length);
-    writer.bulk(CLIENT, 0, CLIENT.length);
-    writer.text('LIST');
-    writer.text('ID');
-    for (const id of serverIds) writer.number(id);
-    const target = new ListReply((text) => done(text === undefined ? new Set(serverIds) : waitingIds(text)));
-    this.#executor.baseLane.send(writer.bytes, 0, writer.length, target, 0, 0, INTERNAL_COMMAND, undefined);
+  askWaiting(clients: readonly BlockedClient[], done: (waiting: ReadonlySet<BlockedClient>) => void): void {
+    const byLane = new Map<CommandLane, BlockedClient[]>();
+    for (const client of clients) {
+      const lane = client.questionLane;
+      byLane.set(lane, (byLane.get(lane) ?? []).concat(client));
+    }
+    const waiting = new Set<BlockedClient>();
+    let left = byLane.size;
+    for (const [lane, asked] of byLane) {
+      askList(lane, asked, (ids) => {
+        for (const client of asked) if (ids === undefined || ids.has(client.serverId)) waiting.add(client);
+        left -= 1;
+        if (left === 0) done(waiting);
+      });
+    }
   }
+}
+
+/** Asks one server; `done` gets the ids of those connections that wait, or undefined when it does not tell. */
+function askList(
+  lane: CommandLane,
+  clients: readonly BlockedClient[],
+  done: (waiting: ReadonlySet<number> | undefined) => void,
+): void {
+  const writer = new FrameWriter(256);
+  writer.array(3 + clients.length);
+  writer.bulk(CLIENT, 0, CLIENT.length);
+  writer.text('LIST');
+  writer.text('ID');
+  for (const { serverId } of clients) writer.number(serverId);
+  const target = new ListReply((text) => done(text === undefined ? undefined : waitingIds(text)));
+  lane.send(writer.bytes, 0, writer.length, target, 0, 0, INTERNAL_COMMAND, undefined);
 }
 
 /** Ids of the lines of CLIENT LIST whose flags have `b`. */

@@ -8,11 +8,14 @@ import { decodeLatin1 } from '../base/bytes.ts';
 import { decodeReply } from '../resp/reply.ts';
 import type { ItemHolder, MirrorItem } from '../shadow/mirror-item.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
+import { ClusterPinned } from '../upstream/cluster-pinned.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
 import type { BlockedClient } from './blocked-clients.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
 import { itemKeys } from './item-keys.ts';
 import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 import { type Taken, takenBy } from './service-order.ts';
+import { laneBeside } from './session-connections.ts';
 
 /** Where the command is. */
 type Phase = 'waiting-for-slots' | 'sent' | 'parked' | 'answered' | 'over';
@@ -54,6 +57,10 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
 
   get serverId(): number {
     return this.#owner.connection.serverId;
+  }
+
+  get questionLane(): CommandLane {
+    return laneBeside(this.#owner.executor.baseLane, this.#owner.connection);
   }
 
   get isRefusable(): boolean {
@@ -106,6 +113,9 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     }
     // From here on: a write that arrives while this one waits for its slots will find it parked.
     executor.blocked.add(this);
+    const { connection } = this.#owner;
+    if (connection instanceof ClusterPinned)
+      connection.aim(frame.bytes, frame.frameStart, frame.frameEnd, command);
     this.#owner.whenReady(
       () => this.#enterGate(),
       (text) => this.#giveUp(text),
@@ -214,9 +224,9 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   #askWhetherParked(): void {
     if (this.#phase !== 'sent') return;
     const { executor } = this.#owner;
-    executor.blocked.askWaiting([this.serverId], (waiting) => {
+    executor.blocked.askWaiting([this], (waiting) => {
       if (this.#phase !== 'sent') return;
-      if (!waiting.has(this.serverId)) {
+      if (!waiting.has(this)) {
         this.#askWhetherParked();
         return;
       }

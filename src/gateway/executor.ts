@@ -6,7 +6,7 @@
 import { copyOf } from '../base/bytes.ts';
 import type { CommandDefinition } from '../commands/definition.ts';
 import type { LearntCommand } from '../commands/learnt.ts';
-import { BIT_WRITE } from '../commands/table.ts';
+import { BIT_STREAM, BIT_WRITE } from '../commands/table.ts';
 import { identityFromHello, type ServerIdentity } from '../compare/identity.ts';
 import type { Reread } from '../shadow/judge.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
@@ -14,10 +14,11 @@ import type { PrimarySide } from '../shadow/primary-side.ts';
 import { SlotGate } from '../shadow/slot-gate.ts';
 import type { ShadowStream } from '../shadow/stream.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
-import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
+import type { PinnedEvents } from '../upstream/pinned.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { askServerInfo } from '../upstream/server-info.ts';
 import type { WorkerServices } from '../upstream/services.ts';
+import type { SessionConnection } from '../upstream/session-connection.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { BlockedClients } from './blocked-clients.ts';
 import { BusyWatch } from './busy-watch.ts';
@@ -27,12 +28,12 @@ import { type ContextTable, linkContextOf, type UpstreamLogin } from './contexts
 import { HeldCommands, LateItem, LateSend } from './held-commands.ts';
 import { KeyLeases } from './key-leases.ts';
 import { checkLane } from './login-check.ts';
-import { PinnedPool } from './pinned-pool.ts';
 import { PinnedSession } from './pinned-session.ts';
 import { UPLOAD_LOST } from './pinned-upload.ts';
 import type { Executor, Frame, LoginWish, SessionContext, SessionTarget, UpstreamIds } from './ports.ts';
 import { PrimaryLanes } from './primary-lanes.ts';
 import { IGNORE, QueuedSend } from './reply-targets.ts';
+import { SessionConnections } from './session-connections.ts';
 
 export interface ExecutorOptions extends UpstreamLogin {
   readonly upstream: Upstream;
@@ -45,7 +46,8 @@ export interface ExecutorOptions extends UpstreamLogin {
   onPrimaryState(up: boolean, reason: string): void;
 }
 
-const NO_OWN_CONNECTION = 'ERR lockstep: this is not supported on a cluster yet, the command was not sent';
+const NO_OWN_CONNECTION =
+  'ERR lockstep: this is about one connection, and a cluster is reached by many: it is not supported';
 
 export class LocalExecutor implements Executor, PrimarySide {
   readonly services: WorkerServices;
@@ -66,15 +68,15 @@ export class LocalExecutor implements Executor, PrimarySide {
   up = false;
   readonly #learner: CommandLearner;
   readonly #pinned = new Map<number, PinnedSession>();
-  readonly #pool: PinnedPool;
+  readonly #connections: SessionConnections;
 
   constructor(services: WorkerServices, contexts: ContextTable, options: ExecutorOptions) {
     this.services = services;
     this.contexts = contexts;
     this.resetCommand = services.table.byName('reset');
     this.options = options;
-    this.#pool = new PinnedPool(options.pinnedIdleMax);
-    this.blocked = new BlockedClients(this);
+    this.#connections = new SessionConnections(services, options, (context) => this.laneFor(context));
+    this.blocked = new BlockedClients();
     this.leases = new KeyLeases(this);
     this.#learner = new CommandLearner(services, (commands) => options.onLearnt(commands));
     this.busy = new BusyWatch(this);
@@ -189,7 +191,6 @@ export class LocalExecutor implements Executor, PrimarySide {
     command: number,
     frame: Frame,
   ): void {
-    if (this.#refuses(() => target.failed(session, sequence, NO_OWN_CONNECTION))) return;
     this.#pinnedFor(target, session, context).submit(sequence, command, frame, context);
   }
 
@@ -200,8 +201,9 @@ export class LocalExecutor implements Executor, PrimarySide {
     command: number,
     frame: Frame,
   ): void {
-    if (this.#refuses(() => target.streamEnded(session, NO_OWN_CONNECTION, false))) return;
     const bits = command < 0 ? 0 : this.services.table.bits[command];
+    const isBound = (bits & BIT_STREAM) !== 0;
+    if (isBound && this.#refuses(() => target.streamEnded(session, NO_OWN_CONNECTION, false))) return;
     // A connection whose output is only passed on has no replies to build effects from.
     if ((bits & BIT_WRITE) !== 0) this.stream?.intake.refuse(command, frame, 'not_mirrorable');
     this.#pinnedFor(target, session, context).stream(command, frame);
@@ -287,7 +289,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     const owned = [...this.#pinned].map(
       ([session, { connection }]) => [session, connection.serverId] as const,
     );
-    const waiting = this.#pool.all.map(({ serverId }) => serverId);
+    const waiting = this.#connections.idle.map(({ serverId }) => serverId);
     const { ends } = this.lanes;
     const shared = ends.map(({ serverId }) => serverId);
     return { owned, shared: [...waiting, ...shared], addresses: ends.map(({ address }) => address) };
@@ -309,7 +311,7 @@ export class LocalExecutor implements Executor, PrimarySide {
 
   /** The primary is at another address: what was on its way to the old one is lost, what waits goes to the new one. */
   moved(): void {
-    this.#pool.clear();
+    this.#connections.clear();
     for (const { connection } of this.#pinned.values()) connection.cut();
     this.lanes.moved();
   }
@@ -317,7 +319,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   /** Called about once a second. */
   tick(): void {
     this.lanes.tick();
-    this.#pool.sweep();
+    this.#connections.sweep();
   }
 
   close(): void {
@@ -353,15 +355,13 @@ export class LocalExecutor implements Executor, PrimarySide {
   }
 
   /** A connection for a session that needs one of its own: an idle one of the same context, or a new one. */
-  takePinned(context: SessionContext, events: PinnedEvents): PinnedConnection {
-    const idle = this.#pool.take(context, events);
-    if (idle !== undefined) return idle;
-    return this.options.upstream.makePinned(this.services, linkContextOf(context, this.options), events);
+  takePinned(context: SessionContext, events: PinnedEvents): SessionConnection {
+    return this.#connections.take(context, events);
   }
 
   /** Takes back a connection without state. */
-  givePinned(context: SessionContext, connection: PinnedConnection): void {
-    this.#pool.give(context, connection);
+  givePinned(context: SessionContext, connection: SessionConnection): void {
+    this.#connections.give(context, connection);
   }
 
   #refuses(tell: () => void): boolean {

@@ -34,7 +34,8 @@ export class LongValues {
   /** Whether a command may be passed on while it arrives. */
   get mayUpload(): boolean {
     const { own, host } = this.#session;
-    if (own.isStreaming) return false;
+    // A cluster's node is told by the keys, which may come last.
+    if (own.isStreaming || host.settings.isCluster) return false;
     // What is mirrored as a part of a transaction is kept whole until it is executed.
     return !own.inTransaction || !host.executor.mirrors;
   }
@@ -77,6 +78,7 @@ export class LongValues {
 
   #prefer(): void {
     const { host } = this.#session;
+    if (host.settings.isCluster) return;
     this.isPreferred = true;
     this.#longAtMs = host.services.clock.monotonicMs;
     host.preferring.add(this.#session);

@@ -107,7 +107,11 @@ export class OwnConnection {
     if ((bits & (BIT_SUBSCRIBE | BIT_STREAM)) !== 0) this.#listen(command, bits, frame);
     else {
       if (definition.awaitsWrites === true && !this.inTransaction && !this.isForGood) this.#takeOverWrites();
-      this.#noteChange(definition.name, bits, this.submit(command, frame));
+      // Noted before it is sent: a cluster may answer MULTI at once.
+      const sequence = session.openReply();
+      if (this.inTransaction) this.#queued(command, frame);
+      this.#noteChange(definition.name, bits, sequence);
+      this.ask(sequence, command, frame);
     }
   }
 

@@ -3,11 +3,10 @@
  * One per executor. Worker thread. It must not know sessions.
  */
 import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
-import type { SessionContext } from './ports.ts';
 
 export class PinnedPool {
   readonly #most: number;
-  /** By id of the context they are set up as. */
+  /** By a number for what they are set up as, and where. */
   readonly #idle = new Map<number, PinnedConnection[]>();
   #count = 0;
 
@@ -21,8 +20,8 @@ export class PinnedPool {
   }
 
   /** The one given last, or undefined. */
-  take(context: SessionContext, events: PinnedEvents): PinnedConnection | undefined {
-    const idle = this.#idle.get(context.id);
+  take(key: number, events: PinnedEvents): PinnedConnection | undefined {
+    const idle = this.#idle.get(key);
     if (idle === undefined) return undefined;
     for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
       this.#count -= 1;
@@ -30,20 +29,20 @@ export class PinnedPool {
       last.adopt(events);
       return last;
     }
-    this.#idle.delete(context.id);
+    this.#idle.delete(key);
     return undefined;
   }
 
-  give(context: SessionContext, connection: PinnedConnection): void {
+  give(key: number, connection: PinnedConnection): void {
     if (this.#count >= this.#most || !connection.usable || connection.inFlight > 0) {
       connection.close();
       return;
     }
     this.#count += 1;
-    let idle = this.#idle.get(context.id);
+    let idle = this.#idle.get(key);
     if (idle === undefined) {
       idle = [];
-      this.#idle.set(context.id, idle);
+      this.#idle.set(key, idle);
     }
     idle.push(connection);
   }

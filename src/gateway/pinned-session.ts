@@ -14,6 +14,7 @@ import type { CommandLane } from '../upstream/command-lane.ts';
 import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
+import type { SessionConnection } from '../upstream/session-connection.ts';
 import { BlockingRun } from './blocking-run.ts';
 import { linkContextOf } from './contexts.ts';
 import { ExclusiveRun } from './exclusive-run.ts';
@@ -23,6 +24,7 @@ import { PinnedUpload, UPLOAD_LOST } from './pinned-upload.ts';
 import type { Frame, SessionContext, SessionTarget } from './ports.ts';
 import { ReplyTap } from './reply-tap.ts';
 import { IGNORE } from './reply-targets.ts';
+import { laneBeside } from './session-connections.ts';
 import { QueuedCommand, TransactionRun } from './transaction-run.ts';
 import { unblockConnection } from './unblock.ts';
 
@@ -52,7 +54,7 @@ export class PinnedSession implements PinnedEvents {
   /** What the connection is set up as, HELLO and SELECT counted in. */
   context: SessionContext;
   readonly #laneId: number;
-  readonly connection: PinnedConnection;
+  readonly connection: SessionConnection;
   /** Database that the connection is in now: that of the context, unless EXEC has just changed it. */
   database: number;
   readonly #outbox: Submission[] = [];
@@ -156,7 +158,7 @@ export class PinnedSession implements PinnedEvents {
 
   /** See `Executor.unblock`; with 'TIMEOUT' the command's reply is as if its time were over. */
   unblock(how: 'ERROR' | 'TIMEOUT'): void {
-    unblockConnection(this.executor.baseLane, this.connection, how);
+    unblockConnection(laneBeside(this.executor.baseLane, this.connection), this.connection, how);
   }
 
   /** Sends on the connection; the reply goes to the client, and to `mirrored` when given. */

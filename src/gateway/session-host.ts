@@ -28,6 +28,8 @@ export interface SessionSettings extends ClassLimits, AdmissionSettings {
   /** Whether there is a shadow, switched on or not. */
   readonly hasShadow: boolean;
   readonly allowShutdown: boolean;
+  /** The primary is a cluster. */
+  readonly isCluster: boolean;
   /** RESET on a connection of a session's own leaves it as it was when it was made: it was not logged in. */
   readonly resetsThere: boolean;
   readonly maxInFlightCommands: number;

@@ -167,9 +167,20 @@ export function sessionSettings(config: Config): SessionSettings {
   const { user, password, db } = parseUpstreamUrl(config.primary.url);
   const logsClientsIn = user !== undefined || password !== undefined;
   const resetsThere = !logsClientsIn && db === 0;
+  const isCluster = isClusterPrimary(config);
   const hasShadow = config.shadow.url !== null;
   const { slow } = config.log;
-  return { ...config.limits, slow, sessions, protocol, hasShadow, allowShutdown, logsClientsIn, resetsThere };
+  return {
+    ...config.limits,
+    slow,
+    sessions,
+    protocol,
+    hasShadow,
+    allowShutdown,
+    logsClientsIn,
+    resetsThere,
+    isCluster,
+  };
 }
 
 export function listenAddresses(config: Config): Address[] {

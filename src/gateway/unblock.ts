@@ -5,8 +5,8 @@
 import { asciiBytes, equalBytes } from '../base/bytes.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
-import type { PinnedConnection } from '../upstream/pinned.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
+import type { SessionConnection } from '../upstream/session-connection.ts';
 
 const MINUS = 0x2d;
 const UNBLOCKED = asciiBytes('-UNBLOCKED ');
@@ -14,7 +14,7 @@ const UNBLOCKED = asciiBytes('-UNBLOCKED ');
 /** Asks on `lane`; a server that will not do it (NOPERM, or no CLIENT UNBLOCK) has the connection closed instead. */
 export function unblockConnection(
   lane: CommandLane,
-  connection: PinnedConnection,
+  connection: SessionConnection,
   how: 'ERROR' | 'TIMEOUT',
 ): void {
   if (!connection.ready) return;

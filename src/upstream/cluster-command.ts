@@ -85,6 +85,12 @@ export class ClusterCommand implements ReplyTarget, MirroredCommand {
     this.#text = '';
   }
 
+  /** Before it is sent once more. */
+  renew(): void {
+    this.#isAnswered = false;
+    this.#partial = undefined;
+  }
+
   /** As `MirroredCommand`, towards the node's lane. */
   get isPrimaryOver(): boolean {
     return false;

@@ -31,7 +31,13 @@ export interface Upstream {
   /** Call about ten times a second. `isUp`: it is connected and answers. */
   tick(isUp: boolean): void;
   makeLane(services: WorkerServices, options: SharedLaneOptions): CommandLane;
-  makePinned(services: WorkerServices, context: LinkContext, events: PinnedEvents): PinnedConnection;
+  /** `node`: index of a cluster's node. */
+  makePinned(
+    services: WorkerServices,
+    context: LinkContext,
+    events: PinnedEvents,
+    node: number,
+  ): PinnedConnection;
   close(): void;
 }
 
@@ -97,8 +103,13 @@ export class Cluster implements Upstream {
     return new ClusterLane(services, { ...options, cluster: this.cluster });
   }
 
-  makePinned(): PinnedConnection {
-    throw new Error('bug: sessions have no connections of their own to a cluster');
+  makePinned(
+    services: WorkerServices,
+    context: LinkContext,
+    events: PinnedEvents,
+    node: number,
+  ): PinnedConnection {
+    return new PinnedConnection(services, this.cluster.topology.nodes[node]!.endpoint, context, events);
   }
 
   tick(_isUp: boolean): void {

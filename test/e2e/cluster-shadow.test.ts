@@ -4,7 +4,6 @@ import { startCluster } from '../support/cluster.ts';
 import { differencesBetween } from '../support/cluster-state.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { unexpectedErrors } from '../support/load/error-texts.ts';
-import { defaultShares, type FamilyShares } from '../support/load/mix-table.ts';
 import { type LoadResult, runLoad } from '../support/load/run-load.ts';
 import { readDivergences, readVerdicts, showDivergence, tellAll } from '../support/load/verdicts.ts';
 import { type ServerName, startServer, type TestServer } from '../support/servers.ts';
@@ -30,26 +29,25 @@ async function clustered(name: ServerName): Promise<Side> {
 }
 
 /** Loads side by side, each on keys of one slot. */
-async function loadSlots(gateway: TestGateway, count: number, shares: FamilyShares): Promise<LoadResult[]> {
+async function loadSlots(gateway: TestGateway, count: number): Promise<LoadResult[]> {
   const loads = Array.from({ length: count }, (_, index) =>
     runLoad({
       target: { port: gateway.port },
       seed: seed + index,
       commands: commands / count,
-      clients: 4,
-      blockingClients: 0,
+      clients: 5,
+      blockingClients: 1,
       hotKeys: 50,
       prefix: `{slot${index}}:`,
-      shares,
     }),
   );
   return Promise.all(loads);
 }
 
-async function run(primary: Side, shadow: Side, shares: FamilyShares): Promise<void> {
+async function run(primary: Side, shadow: Side): Promise<void> {
   const config = { ...tellAll, upstream: { cluster: { retryForMs: 10_000 } } };
   const gateway = await startGateway({ primary: primary.url, shadow: shadow.url, config });
-  const results = await loadSlots(gateway, 16, shares);
+  const results = await loadSlots(gateway, 16);
   await gateway.shadowIdle(60_000);
   const verdicts = await readVerdicts(gateway);
   console.log(JSON.stringify(verdicts));
@@ -68,22 +66,20 @@ async function run(primary: Side, shadow: Side, shares: FamilyShares): Promise<v
   expect(differences).toEqual([]);
 }
 
-const { transactions: _, server: __, ...withoutTransactions } = defaultShares;
-
 it(
   'from one server to a cluster',
-  async () => run(await alone('redis-7.0'), await clustered('redis-7.0'), defaultShares),
+  async () => run(await alone('redis-7.0'), await clustered('redis-7.0')),
   timeLimitMs,
 );
 
 it(
   'from a cluster to one server',
-  async () => run(await clustered('valkey-9.1'), await alone('valkey-9.1'), withoutTransactions),
+  async () => run(await clustered('valkey-9.1'), await alone('valkey-9.1')),
   timeLimitMs,
 );
 
 it(
   'from a Redis cluster to a Valkey cluster',
-  async () => run(await clustered('redis-8.0'), await clustered('valkey-9.1'), withoutTransactions),
+  async () => run(await clustered('redis-8.0'), await clustered('valkey-9.1')),
   timeLimitMs,
 );

@@ -1,0 +1,94 @@
+/**
+ * Makes the connections that sessions have for themselves, to one server or to a cluster, and keeps those that were
+ * given back. One per executor. Worker thread. Cold: once per session that needs one.
+ */
+import { ClusterLane } from '../upstream/cluster-lane.ts';
+import { ClusterPinned } from '../upstream/cluster-pinned.ts';
+import type { CommandLane } from '../upstream/command-lane.ts';
+import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
+import type { WorkerServices } from '../upstream/services.ts';
+import type { SessionConnection } from '../upstream/session-connection.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import { linkContextOf, type UpstreamLogin } from './contexts.ts';
+import { PinnedPool } from './pinned-pool.ts';
+import type { SessionContext } from './ports.ts';
+
+/** More than a cluster's nodes, which are numbered. */
+const NODES = 1 << 12;
+
+export interface SessionConnectionsOptions extends UpstreamLogin {
+  readonly upstream: Upstream;
+  readonly pinnedIdleMax: number;
+}
+
+export class SessionConnections {
+  readonly #services: WorkerServices;
+  readonly #options: SessionConnectionsOptions;
+  readonly #laneFor: (context: SessionContext) => CommandLane;
+  readonly #pool: PinnedPool;
+
+  constructor(
+    services: WorkerServices,
+    options: SessionConnectionsOptions,
+    laneFor: (context: SessionContext) => CommandLane,
+  ) {
+    this.#services = services;
+    this.#options = options;
+    this.#laneFor = laneFor;
+    this.#pool = new PinnedPool(options.pinnedIdleMax);
+  }
+
+  /** Those that wait for a session. */
+  get idle(): readonly PinnedConnection[] {
+    return this.#pool.all;
+  }
+
+  /** An idle one of the same context, or a new one. */
+  take(context: SessionContext, events: PinnedEvents): SessionConnection {
+    const { cluster } = this.#options.upstream;
+    if (cluster === undefined) return this.#take(context, events, 0);
+    const options = {
+      services: this.#services,
+      cluster,
+      resp: context.resp,
+      lane: () => this.#laneFor(context),
+      take: (node: number, nodeEvents: PinnedEvents) => this.#take(context, nodeEvents, node),
+      give: (node: number, connection: PinnedConnection) => this.#give(context, connection, node),
+    };
+    return new ClusterPinned(options, events);
+  }
+
+  /** Takes back a connection without state. */
+  give(context: SessionContext, connection: SessionConnection): void {
+    if (connection instanceof ClusterPinned) connection.giveBack();
+    else this.#give(context, connection as PinnedConnection, 0);
+  }
+
+  /** Ends those that wait for a session: the server is elsewhere now. */
+  clear(): void {
+    this.#pool.clear();
+  }
+
+  /** Call about once a second. */
+  sweep(): void {
+    this.#pool.sweep();
+  }
+
+  #take(context: SessionContext, events: PinnedEvents, node: number): PinnedConnection {
+    const { upstream } = this.#options;
+    const idle = this.#pool.take(context.id * NODES + node, events);
+    return idle ?? upstream.makePinned(this.#services, linkContextOf(context, this.#options), events, node);
+  }
+
+  #give(context: SessionContext, connection: PinnedConnection, node: number): void {
+    connection.adopt(undefined);
+    this.#pool.give(context.id * NODES + node, connection);
+  }
+}
+
+/** The lane that asks the server which a session's own connection is to. `base`: the gateway's own lane. */
+export function laneBeside(base: CommandLane, connection: SessionConnection): CommandLane {
+  if (!(base instanceof ClusterLane) || !(connection instanceof ClusterPinned) || connection.node < 0)
+    return base;
+  return base.nodes.laneOf(connection.node);
+}

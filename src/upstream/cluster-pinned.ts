@@ -1,0 +1,276 @@
+/**
+ * A session's own connection to a cluster: one to the node that has what the session is about, made when the first key
+ * tells which. Worker thread. It must not know sessions.
+ *
+ * Commands that are no business of the connection's go on a shared lane. What blocks or listens follows redirects as a
+ * transaction does, see `cluster-transaction.ts`.
+ */
+import {
+  BIT_BLOCKING,
+  BIT_LOCAL,
+  BIT_PIN,
+  BIT_STREAM,
+  BIT_SUBSCRIBE,
+  BIT_TRANSACTION,
+} from '../commands/table.ts';
+import { ROUTE_ANY, ROUTE_SLOT } from '../routing/router.ts';
+import type { ClusterCommand } from './cluster-command.ts';
+import {
+  type ClusterPinnedOptions,
+  ClusterTransaction,
+  CROSS_SLOT,
+  NOT_HERE,
+} from './cluster-transaction.ts';
+import type { PinnedEvents } from './pinned.ts';
+import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
+import { INTERNAL_COMMAND } from './services.ts';
+import type { SessionConnection } from './session-connection.ts';
+import { NOBODY } from './topology.ts';
+
+const OK = Buffer.from('+OK\r\n');
+const CLOSED = 'ERR lockstep: the connection to the primary is closed';
+const LISTENS =
+  'ERR lockstep: this connection has subscribed on one node of the cluster, and goes to no other: open another one';
+
+export class ClusterPinned implements SessionConnection, PinnedEvents {
+  readonly #options: ClusterPinnedOptions;
+  readonly #transaction: ClusterTransaction;
+  #events: PinnedEvents | undefined;
+  /** It has subscriptions, and stays with its node. */
+  #isListening = false;
+  #isClosed = false;
+  /** Commands behind EXEC, or behind something on another node. */
+  readonly #waiting: (() => void)[] = [];
+  /** The one that was to run waits on. */
+  #isDeferred = false;
+
+  constructor(options: ClusterPinnedOptions, events: PinnedEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#transaction = new ClusterTransaction(options, this, () => this.#idle());
+  }
+
+  get inFlight(): number {
+    return this.#transaction.kept.unanswered;
+  }
+
+  get usable(): boolean {
+    return !this.#isClosed;
+  }
+
+  get ready(): boolean {
+    return this.#transaction.node.connection?.ready ?? true;
+  }
+
+  get serverId(): number {
+    return this.#transaction.node.connection?.serverId ?? -1;
+  }
+
+  /** Index of the node it is connected to, or NOBODY. */
+  get node(): number {
+    return this.#transaction.node.index;
+  }
+
+  adopt(events: PinnedEvents | undefined): void {
+    this.#events = events;
+  }
+
+  holdBack(isHeldBack: boolean): void {
+    this.#transaction.node.holdBack(isHeldBack);
+  }
+
+  hasRoom(mostBytes: number): boolean {
+    return this.#transaction.node.connection?.hasRoom(mostBytes) ?? true;
+  }
+
+  startStreaming(): void {
+    // With the first command, which tells the node.
+  }
+
+  /** Only while streaming: one command, whose answer comes with the stream. */
+  write(bytes: Uint8Array, start: number, end: number): void {
+    const { router, topology } = this.#options.cluster;
+    const { node } = this.#transaction;
+    const isSlot = router.route(INTERNAL_COMMAND, bytes, start, end) === ROUTE_SLOT;
+    const index = isSlot ? topology.ownerOf(router.slot) : node.any();
+    if (index === NOBODY || (this.#isListening && index !== node.index)) {
+      const error = Buffer.from(`-${index === NOBODY ? 'CLUSTERDOWN Hash slot not served' : LISTENS}\r\n`);
+      this.#events?.pinnedStream(error, 0, error.length);
+      return;
+    }
+    if (!this.#isListening) {
+      if (node.index !== index) node.giveBack();
+      node.connect(index).startStreaming();
+    }
+    this.#isListening = true;
+    node.connection!.write(bytes, start, end);
+  }
+
+  forgetSubscriptions(): void {
+    this.#transaction.node.connection?.forgetSubscriptions();
+  }
+
+  closeWhenMirrored(): void {
+    const isMirrored = this.#transaction.kept.all.some(({ mirrored }) => mirrored !== undefined);
+    if (!isMirrored) this.close();
+    else {
+      this.#end();
+      this.#transaction.node.connection?.closeWhenMirrored();
+    }
+  }
+
+  cut(): void {
+    this.#transaction.node.connection?.cut();
+  }
+
+  close(): void {
+    this.#end();
+    this.#transaction.node.connection?.close();
+  }
+
+  /** The session is done with it, and it has no state: the connection may serve another one. */
+  giveBack(): void {
+    this.#end();
+    this.#transaction.node.giveBack();
+  }
+
+  /** A command is about to be sent that blocks: connects, so that the server's id of the connection will be known. */
+  aim(bytes: Uint8Array, start: number, end: number, command: number): void {
+    const { router, topology } = this.#options.cluster;
+    if (router.route(command, bytes, start, end) !== ROUTE_SLOT) return;
+    const index = topology.ownerOf(router.slot);
+    if (index !== NOBODY) this.#transaction.aimAt(index, this.#isListening);
+  }
+
+  sendSubscription(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    target: ReplyTarget,
+    session: number,
+    sequence: number,
+    command: number,
+    name: string,
+    channels: number,
+  ): void {
+    const { kept } = this.#transaction;
+    const one = kept.make(bytes, start, end, target, session, sequence, command, undefined);
+    kept.subscribes(one, name, channels);
+    this.#alone(one, '');
+  }
+
+  send(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    target: ReplyTarget,
+    session: number,
+    sequence: number,
+    command: number,
+    mirrored: MirroredCommand | undefined,
+  ): void {
+    const { table } = this.#options.services;
+    const id = command >= 0 ? command : this.#lookup(bytes, start, end);
+    const bits = id < 0 ? 0 : table.bits[id];
+    const name = id < 0 ? '' : table.definitions[id].name;
+    const { kept, isOpen } = this.#transaction;
+    const isOwn =
+      isOpen || this.#waiting.length > 0 || (bits & (BIT_TRANSACTION | BIT_BLOCKING | BIT_SUBSCRIBE)) !== 0;
+    const isBound = (bits & (BIT_LOCAL | BIT_PIN | BIT_STREAM)) !== 0;
+    if (!isOwn && !isBound && !this.#isWatched(bytes, start, end, command)) {
+      this.#options.lane().send(bytes, start, end, target, session, sequence, command, mirrored);
+      return;
+    }
+    const one = kept.make(bytes, start, end, target, session, sequence, command, mirrored);
+    if (this.#waiting.length > 0 || this.#transaction.isExecuting)
+      this.#waiting.push(() => this.#run(one, name, bits));
+    else this.#run(one, name, bits);
+  }
+
+  #run(one: ClusterCommand, name: string, bits: number): void {
+    const { kept, isOpen } = this.#transaction;
+    if (this.#isClosed) kept.fail(one, CLOSED);
+    else if (isOpen) this.#transaction.inside(one, name, bits);
+    else if ((bits & (BIT_LOCAL | BIT_PIN | BIT_STREAM)) !== 0) kept.fail(one, NOT_HERE);
+    else if (name === 'multi') this.#transaction.begin(one);
+    else if (name === 'unwatch' && this.#transaction.node.connection === undefined) kept.answer(one, OK);
+    else this.#alone(one, name);
+  }
+
+  /** Commands that waited until those before them were answered. */
+  #idle(): void {
+    while (!this.#transaction.isExecuting) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#isDeferred = false;
+      next();
+      if (this.#isDeferred) return;
+    }
+  }
+
+  /** On keys of the slot that the session watches: it must not overtake WATCH. */
+  #isWatched(bytes: Uint8Array, start: number, end: number, command: number): boolean {
+    const { watchedSlot } = this.#transaction;
+    const { router } = this.#options.cluster;
+    if (watchedSlot === NOBODY) return false;
+    return router.route(command, bytes, start, end) === ROUTE_SLOT && router.slot === watchedSlot;
+  }
+
+  pinnedReady(): void {
+    this.#events?.pinnedReady();
+  }
+
+  pinnedDrained(): void {
+    this.#events?.pinnedDrained();
+  }
+
+  pinnedStream(bytes: Uint8Array, start: number, end: number): void {
+    this.#events?.pinnedStream(bytes, start, end);
+  }
+
+  pinnedLost(text: string, wasReady: boolean): void {
+    if (!this.#isClosed && !wasReady && this.#transaction.survives()) return;
+    this.#isClosed = true;
+    this.#transaction.lostAll(text);
+    this.#idle();
+    this.#events?.pinnedLost(text, wasReady);
+  }
+
+  #end(): void {
+    this.#events = undefined;
+    this.#isClosed = true;
+    this.#transaction.close();
+  }
+
+  #lookup(bytes: Uint8Array, start: number, end: number): number {
+    const { router } = this.#options.cluster;
+    router.route(INTERNAL_COMMAND, bytes, start, end);
+    const { spans, count } = router.view;
+    return this.#options.services.table.lookup(bytes, spans, count);
+  }
+
+  /** A command outside of a transaction. */
+  #alone(one: ClusterCommand, name: string): void {
+    const { router, topology } = this.#options.cluster;
+    const transaction = this.#transaction;
+    const { kept, node } = transaction;
+    const route = router.route(one.command, one.bytes, one.start, one.end);
+    if (route !== ROUTE_SLOT && route !== ROUTE_ANY) {
+      kept.fail(one, router.rules.error === '' ? NOT_HERE : CROSS_SLOT);
+      return;
+    }
+    if (route === ROUTE_SLOT) one.slot = router.slot;
+    const index = route === ROUTE_SLOT ? topology.ownerOf(router.slot) : node.any();
+    if (
+      !transaction.mayWatchWith(one.slot) ||
+      (index !== NOBODY && !transaction.aimAt(index, this.#isListening))
+    ) {
+      kept.fail(one, this.#isListening ? LISTENS : CROSS_SLOT);
+      return;
+    }
+    if (name === 'watch') transaction.watch(one.slot);
+    else if (name === 'unwatch') transaction.unwatch();
+    if (kept.isSubscription(one)) this.#isListening = true;
+    transaction.send(one);
+  }
+}

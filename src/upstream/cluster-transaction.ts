@@ -1,0 +1,384 @@
+/**
+ * What a session has on its own connection to a cluster that can be played again elsewhere: a transaction that has not
+ * run, or a command that waits. Worker thread. It must not know sessions. Cold: a few times per transaction.
+ *
+ * MULTI waits here until a key decides the node. EXEC is sent when everything before it has been queued. A transaction
+ * that is redirected has not run: when its connection has answered what it was sent, all of it is played again at the
+ * right node, and replies that the client has had are dropped. Keys that were watched have moved with their slot, which
+ * a watch does not survive: EXEC is answered as if they had been changed.
+ */
+import { BIT_LOCAL, BIT_PIN, BIT_TRANSACTION } from '../commands/table.ts';
+import { ROUTE_ANY, ROUTE_PARTS, ROUTE_REFUSED, ROUTE_SLOT } from '../routing/router.ts';
+import type { ClusterCommand, ClusterCommandEvents } from './cluster-command.ts';
+import type { CommandLane } from './command-lane.ts';
+import { IGNORE, KeptCommands } from './kept-commands.ts';
+import type { PinnedEvents } from './pinned.ts';
+import { PinnedNode, type PinnedNodeOptions } from './pinned-node.ts';
+import type { Redirect } from './redirect.ts';
+import { INTERNAL_COMMAND } from './services.ts';
+import { PAUSE_MS } from './slot-holds.ts';
+import { NOBODY } from './topology.ts';
+
+export interface ClusterPinnedOptions extends PinnedNodeOptions {
+  readonly resp: 2 | 3;
+  /** For commands that need no connection of their own. */
+  readonly lane: () => CommandLane;
+}
+
+const OK = Buffer.from('+OK\r\n');
+const DISCARD = Buffer.from('*1\r\n$7\r\nDISCARD\r\n');
+const QUEUED = Buffer.from('+QUEUED\r\n');
+const NOTHING_RAN = Buffer.from('*0\r\n');
+const ABORTED = [Buffer.from('*-1\r\n'), Buffer.from('_\r\n')] as const;
+export const CROSS_SLOT = "CROSSSLOT Keys in request don't hash to the same slot";
+const EXEC_ABORT = 'EXECABORT Transaction discarded because of previous errors.';
+export const NOT_HERE =
+  'ERR lockstep: this is about one connection, and a cluster is reached by many: it is not supported';
+const NOT_INSIDE = 'ERR lockstep: a transaction on a cluster runs on one node, and this concerns all of them';
+const UNREACHABLE = 'ERR lockstep: the primary is unreachable';
+const MAX_REDIRECTS = 16;
+
+/** Where to play again what is kept; NOBODY: at the owner of its slot. */
+interface Again {
+  readonly node: number;
+  readonly asks: boolean;
+  /** Not at once. */
+  readonly waits: boolean;
+}
+
+export class ClusterTransaction implements ClusterCommandEvents {
+  readonly node: PinnedNode;
+  readonly kept = new KeptCommands(this);
+  readonly #options: ClusterPinnedOptions;
+  readonly #resp: 2 | 3;
+  readonly #onIdle: () => void;
+  /** Between MULTI and EXEC. */
+  isOpen = false;
+  /** The slot of the transaction, or of what is watched; NOBODY while no key has decided. */
+  #slot = NOBODY;
+  #isWatching = false;
+  /** The server watches. */
+  #isWatched = false;
+  /** The watched keys have moved. */
+  #isWatchLost = false;
+  /** Some command of the transaction was refused here: EXEC fails. */
+  #isSpoilt = false;
+  /** Waits until all before it are queued, or is on its way. */
+  #exec: ClusterCommand | undefined = undefined;
+  #again: Again | undefined = undefined;
+  #redirects = 0;
+  #giveUpAtMs = 0;
+  #error = '';
+  #isClosed = false;
+
+  /** `onIdle`: everything is answered. */
+  constructor(options: ClusterPinnedOptions, events: PinnedEvents, onIdle: () => void) {
+    this.#options = options;
+    this.#resp = options.resp;
+    this.#onIdle = onIdle;
+    this.node = new PinnedNode(options, events);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** EXEC is on its way, or about to be. */
+  get isExecuting(): boolean {
+    return this.#exec !== undefined;
+  }
+
+  /** The slot of keys that are watched, or NOBODY. */
+  get watchedSlot(): number {
+    return this.#isWatching ? this.#slot : NOBODY;
+  }
+
+  /** Whether a command on this slot (NOBODY: on none) may go where something is watched. */
+  mayWatchWith(slot: number): boolean {
+    return !this.#isWatching || slot === NOBODY || slot === this.#slot;
+  }
+
+  watch(slot: number): void {
+    this.#isWatching = true;
+    this.#slot = slot;
+  }
+
+  unwatch(): void {
+    this.#isWatching = false;
+    this.#isWatched = false;
+    this.#slot = NOBODY;
+  }
+
+  /** Connects to the node. False: the connection must stay where it is, or is busy. */
+  aimAt(index: number, isBound: boolean): boolean {
+    const { node } = this;
+    if (node.connection !== undefined && node.index !== index) {
+      if (isBound || this.#isWatching || this.kept.unanswered > 0) return false;
+      node.giveBack();
+    }
+    node.connect(index);
+    return true;
+  }
+
+  /** A command outside of a transaction, or DISCARD. */
+  send(one: ClusterCommand): void {
+    this.kept.keep(one);
+    const { connection } = this.node;
+    if (connection !== undefined) this.kept.put(one, connection, false);
+    else this.#later({ node: NOBODY, asks: false, waits: true });
+  }
+
+  /** MULTI. */
+  begin(one: ClusterCommand): void {
+    this.isOpen = true;
+    if (!this.#isWatching) this.#slot = NOBODY;
+    const { target, session, sequence } = one;
+    this.kept.keep(one);
+    this.kept.setAnswered(one);
+    const { connection } = this.node;
+    // One that is watched stays where it is; another one may have to go elsewhere yet.
+    const stays = this.#isWatching || this.kept.unanswered > 0;
+    if (connection !== undefined && stays) this.kept.put(one, connection, false);
+    else if (connection !== undefined) this.node.giveBack();
+    // The next command may come of it.
+    target.reply(session, sequence, OK, 0, OK.length, true);
+  }
+
+  /** A command in a transaction. */
+  inside(one: ClusterCommand, name: string, bits: number): void {
+    if (name === 'exec') this.#execute(one);
+    else if (name === 'discard') this.#discard(one);
+    else if (this.#isWatchLost || this.#isSpoilt) this.kept.answer(one, QUEUED);
+    else if (this.#place(one, bits)) {
+      this.kept.keep(one);
+      const { connection } = this.node;
+      if (this.#again === undefined && connection !== undefined) this.kept.put(one, connection, false);
+    }
+  }
+
+  answered(): void {
+    // Only its end counts.
+  }
+
+  redirected(one: ClusterCommand, redirect: Redirect, text: string): void {
+    if (!this.kept.has(one)) return;
+    const { topology } = this.#options.cluster;
+    this.#redirects += 1;
+    this.#error = text;
+    let index = NOBODY;
+    if (redirect.kind === 'later') topology.refresh();
+    else {
+      this.#error = 'ERR lockstep: the primary redirected this command too often, it was not executed';
+      const asked = topology.nodes[this.node.index]!.address.host;
+      const node = topology.nodeAt(redirect.host, redirect.port, asked);
+      index = node.index;
+      if (redirect.kind === 'moved') topology.moved(redirect.slot, node);
+    }
+    // The first one says it; those behind it may only say that the transaction is spoilt.
+    const waits = redirect.kind === 'later' || this.#redirects > 2;
+    this.#again ??= { node: index, asks: redirect.kind === 'ask', waits };
+    this.#settle(one);
+  }
+
+  over(one: ClusterCommand): void {
+    const isExec = one === this.#exec;
+    if (this.isOpen && !isExec) this.kept.setAnswered(one);
+    else this.kept.forget(one);
+    this.#isWatched ||= this.#isWatching;
+    if (isExec) this.#end();
+    this.#settle(one);
+    if (this.kept.unanswered === 0) this.#onIdle();
+  }
+
+  lost(one: ClusterCommand, text: string, sent: boolean): void {
+    if (!this.kept.has(one)) return;
+    if (!sent && !this.#isClosed && text.startsWith(UNREACHABLE)) {
+      this.#error = text;
+      this.#options.cluster.topology.refresh();
+      this.#again ??= { node: NOBODY, asks: false, waits: true };
+    } else this.kept.fail(one, text, sent);
+  }
+
+  /** The connection could not be made. Whether what is kept will be tried again. */
+  survives(): boolean {
+    this.node.forget();
+    if (this.#again === undefined) return false;
+    this.#settle(undefined);
+    return true;
+  }
+
+  /** The connection is lost. */
+  lostAll(text: string): void {
+    this.node.forget();
+    for (const one of this.kept.all.slice()) if (!this.kept.isAnswered(one)) this.kept.fail(one, text);
+    this.#end();
+    this.close();
+  }
+
+  /** Brings the transaction to where the command belongs. False: it cannot be, and the client knows. */
+  #place(one: ClusterCommand, bits: number): boolean {
+    const { router, topology } = this.#options.cluster;
+    const { node } = this;
+    const route = router.route(one.command, one.bytes, one.start, one.end);
+    const isKeyed = route === ROUTE_SLOT;
+    // What names several slots gets its error from any server.
+    const isForOne = isKeyed || route === ROUTE_ANY || route === ROUTE_REFUSED || route === ROUTE_PARTS;
+    const isElsewhere = isKeyed && this.#slot !== NOBODY && router.slot !== this.#slot;
+    if (!isForOne || isElsewhere || (bits & (BIT_PIN | BIT_LOCAL)) !== 0) {
+      this.#isSpoilt = true;
+      this.kept.fail(one, isElsewhere ? CROSS_SLOT : isForOne ? NOT_HERE : NOT_INSIDE);
+      return false;
+    }
+    if (isKeyed) this.#slot = router.slot;
+    const index = isKeyed ? topology.ownerOf(router.slot) : node.any();
+    if (this.#again !== undefined || (node.connection !== undefined && index === node.index)) return true;
+    const again = { node: NOBODY, asks: false, waits: index === NOBODY };
+    if (this.#isWatched) this.#again = { node: index, asks: false, waits: false };
+    else if (node.inFlight > 0 || again.waits) this.#again = again;
+    else {
+      this.#replay(index, false);
+      return true;
+    }
+    // What is kept goes when the connection has answered what it has.
+    this.#options.services.after(0, () => this.#settle(undefined));
+    return true;
+  }
+
+  #discard(one: ClusterCommand): void {
+    const isUnderWay = this.#again !== undefined;
+    for (const other of isUnderWay ? this.kept.all.slice() : [])
+      if (!this.kept.isAnswered(other)) this.kept.answer(other, QUEUED);
+    this.#end();
+    if (isUnderWay) this.node.drop();
+    if (this.node.connection === undefined) this.kept.answer(one, OK);
+    else this.send(one);
+  }
+
+  #execute(one: ClusterCommand): void {
+    const isEmpty = this.node.connection === undefined && this.#again === undefined;
+    if (this.#isWatchLost) this.kept.answer(one, ABORTED[this.#resp - 2]!);
+    else if (this.#isSpoilt) this.kept.fail(one, EXEC_ABORT);
+    else if (isEmpty) this.kept.answer(one, NOTHING_RAN);
+    else {
+      this.#exec = one;
+      this.kept.keep(one);
+      this.#settle(undefined);
+      return;
+    }
+    // The server may still be queueing what came before.
+    const { connection } = this.node;
+    if (this.#isSpoilt && connection !== undefined)
+      connection.send(DISCARD, 0, DISCARD.length, IGNORE, 0, 0, INTERNAL_COMMAND, undefined);
+    this.#end();
+  }
+
+  /** Perhaps the connection has answered all that it was sent: then EXEC goes, or all of it goes elsewhere. */
+  #settle(one: ClusterCommand | undefined): void {
+    if (this.#isClosed || this.node.inFlight > 0) return;
+    if (this.#again !== undefined) {
+      this.#later(this.#again);
+      return;
+    }
+    const exec = this.#exec;
+    const { connection } = this.node;
+    if (exec !== undefined && exec !== one && this.kept.unanswered === 1 && connection !== undefined)
+      this.kept.put(exec, connection, false);
+  }
+
+  /** Plays again what is kept, at once or in a moment, or gives up. */
+  #later(again: Again): void {
+    const { services, cluster } = this.#options;
+    const now = services.clock.monotonicMs;
+    if (this.#giveUpAtMs === 0) this.#giveUpAtMs = now + cluster.retryForMs;
+    this.#again = again;
+    if (this.#isWatched) this.#loseWatch();
+    else if (now >= this.#giveUpAtMs || this.#redirects > MAX_REDIRECTS) this.#giveUp();
+    else if (again.waits) services.after(PAUSE_MS, () => this.#retry(again));
+    else this.#retry(again);
+  }
+
+  #retry(again: Again): void {
+    if (this.#isClosed || this.#again !== again) return;
+    const index = again.node !== NOBODY ? again.node : this.#owner();
+    if (index === NOBODY) this.#later({ node: NOBODY, asks: false, waits: true });
+    else this.#replay(index, again.asks);
+  }
+
+  #owner(): number {
+    const slot = this.#slot !== NOBODY ? this.#slot : (this.kept.all[0]?.slot ?? NOBODY);
+    return slot >= 0 ? this.#options.cluster.topology.ownerOf(slot) : this.node.any();
+  }
+
+  /** Nothing is in flight. */
+  #replay(index: number, asks: boolean): void {
+    this.#again = undefined;
+    // A transaction that has begun there ends with the connection.
+    if (this.isOpen) this.node.drop();
+    else if (this.node.index !== index) this.node.giveBack();
+    const connection = this.node.connect(index);
+    let isFirst = true;
+    for (const one of this.kept.all.slice()) {
+      if (one === this.#exec) continue;
+      // Before MULTI it holds for all of the transaction.
+      this.kept.put(one, connection, asks && (isFirst || !this.isOpen));
+      isFirst = false;
+    }
+  }
+
+  /** The watched slot has gone: what was watched counts as changed. */
+  #loseWatch(): void {
+    this.#again = undefined;
+    this.#isWatchLost = true;
+    const exec = this.#exec;
+    for (const one of this.kept.all.slice()) {
+      if (this.kept.isAnswered(one)) continue;
+      if (one === exec) this.kept.answer(one, ABORTED[this.#resp - 2]!);
+      else if (this.isOpen) this.kept.answer(one, QUEUED);
+      else this.#runOnLane(one);
+    }
+    if (exec !== undefined) this.#dropTransaction();
+    if (this.kept.unanswered === 0) this.#onIdle();
+  }
+
+  /** A command of a session that watches: WATCH itself is answered, for the watch has failed; others can run elsewhere. */
+  #runOnLane(one: ClusterCommand): void {
+    const { bytes, start, end, target, session, sequence, command, mirrored } = one;
+    if ((this.#options.services.table.bits[command] & BIT_TRANSACTION) !== 0) {
+      this.kept.answer(one, OK);
+      return;
+    }
+    this.kept.forget(one);
+    this.#options.lane().send(bytes, start, end, target, session, sequence, command, mirrored);
+  }
+
+  #giveUp(): void {
+    this.#again = undefined;
+    const error = this.#error === '' ? 'CLUSTERDOWN Hash slot not served' : this.#error;
+    const exec = this.#exec;
+    for (const one of this.kept.all.slice()) if (!this.kept.isAnswered(one)) this.kept.fail(one, error);
+    this.#isSpoilt = this.isOpen;
+    this.#giveUpAtMs = 0;
+    this.#redirects = 0;
+    if (exec !== undefined) this.#dropTransaction();
+    if (this.kept.unanswered === 0) this.#onIdle();
+  }
+
+  /** The transaction is over without EXEC at the server. */
+  #dropTransaction(): void {
+    this.node.drop();
+    this.#end();
+  }
+
+  #end(): void {
+    this.isOpen = false;
+    this.#exec = undefined;
+    this.unwatch();
+    this.#isWatchLost = false;
+    this.#isSpoilt = false;
+    this.#again = undefined;
+    this.kept.forgetAnswered();
+    this.#giveUpAtMs = 0;
+    this.#redirects = 0;
+    this.#error = '';
+  }
+}
