@@ -17,6 +17,10 @@ import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 import { type Taken, takenBy } from './service-order.ts';
 import { laneBeside } from './session-connections.ts';
 
+/** Who was served, and by which write, is not known well enough there. */
+const NOT_WITH_SHADOW =
+  'ERR lockstep: commands that may block are not supported yet where the primary is a cluster and there is a shadow';
+
 /** Where the command is. */
 type Phase = 'waiting-for-slots' | 'sent' | 'parked' | 'answered' | 'over';
 
@@ -88,8 +92,13 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   }
 
   start(): void {
-    const { executor, context, database } = this.#owner;
-    const { command, frame } = this.#submission;
+    const { executor, context, database, connection, target, session } = this.#owner;
+    const { command, frame, sequence } = this.#submission;
+    if (connection instanceof ClusterPinned) {
+      target.failed(session, sequence, NOT_WITH_SHADOW);
+      this.#owner.runOver();
+      return;
+    }
     const item = executor.stream!.intake.admit(
       command,
       frame,
@@ -113,9 +122,6 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     }
     // From here on: a write that arrives while this one waits for its slots will find it parked.
     executor.blocked.add(this);
-    const { connection } = this.#owner;
-    if (connection instanceof ClusterPinned)
-      connection.aim(frame.bytes, frame.frameStart, frame.frameEnd, command);
     this.#owner.whenReady(
       () => this.#enterGate(),
       (text) => this.#giveUp(text),

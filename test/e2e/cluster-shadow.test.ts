@@ -36,7 +36,7 @@ async function loadSlots(gateway: TestGateway, count: number): Promise<LoadResul
       seed: seed + index,
       commands: commands / count,
       clients: 5,
-      blockingClients: 1,
+      blockingClients: 0,
       hotKeys: 50,
       prefix: `{slot${index}}:`,
     }),
@@ -53,7 +53,9 @@ async function run(primary: Side, shadow: Side): Promise<void> {
   console.log(JSON.stringify(verdicts));
   for (const { failures, errors } of results) {
     expect(failures).toEqual([]);
-    expect(unexpectedErrors(errors)).toEqual([]);
+    expect(unexpectedErrors(errors, [/ a transaction on a cluster runs on one node/, /^EXECABORT /])).toEqual(
+      [],
+    );
   }
   expect((await readDivergences(gateway)).items.map(showDivergence)).toEqual([]);
   expect(verdicts).toMatchObject({ divergent: 0, breakerOpen: 0 });
