@@ -340,7 +340,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
     if (this.kept.unanswered === 0) this.#onIdle();
   }
 
-  /** A command of a session that watches: WATCH itself is answered, for the watch has failed; others can run elsewhere. */
+  /** A command of a session that watches. WATCH itself is answered, for the watch has failed; others run elsewhere. */
   #runOnLane(one: ClusterCommand): void {
     const { bytes, start, end, target, session, sequence, command, mirrored } = one;
     if ((this.#options.services.table.bits[command] & BIT_TRANSACTION) !== 0) {

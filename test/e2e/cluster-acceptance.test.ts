@@ -5,7 +5,7 @@
 import { expect, it } from 'vitest';
 import { ask, startCluster, type TestCluster } from '../support/cluster.ts';
 import { differencesBetween } from '../support/cluster-state.ts';
-import { startGateway } from '../support/gateway.ts';
+import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { unexpectedErrors } from '../support/load/error-texts.ts';
 import { defaultShares } from '../support/load/mix-table.ts';
 import { type RunningLoad, startLoad } from '../support/load/run-load.ts';
@@ -53,6 +53,45 @@ async function handOver(cluster: TestCluster): Promise<void> {
   await waitUntil(isKnown, 'the others to know', 30_000);
 }
 
+function startLoads(gateway: TestGateway): RunningLoad[] {
+  // A transaction may hold a command that concerns all nodes.
+  const { transactions: _, server: __, ...shares } = defaultShares;
+  return tags.map((prefix, index) =>
+    startLoad({
+      target: { port: gateway.port },
+      seed: seed + index,
+      commands: commands / tags.length,
+      clients: 3,
+      blockingClients: 0,
+      hotKeys: 30,
+      prefix,
+      shares,
+    }),
+  );
+}
+
+/** Every slot has the same on both sides, or is listed as dirty. */
+async function expectSameState(
+  primary: TestCluster,
+  shadow: TestCluster,
+  gateway: TestGateway,
+  dirtySlots: number,
+): Promise<void> {
+  const compare = async () => differencesBetween(await primariesOf(primary), await primariesOf(shadow));
+  await waitUntil(async () => (await compare()).slots.length <= dirtySlots, 'keys to expire', 15_000);
+  const { keys, slots, differences } = await compare();
+  expect(keys).toBeGreaterThan(50);
+  const { shadow: status } = (await gateway.admin('/api/v1/status')) as {
+    shadow: { dirty: { ranges: readonly (readonly [number, number])[] } };
+  };
+  const isDirty = (slot: number): boolean =>
+    status.dirty.ranges.some(([start, last]) => slot >= start && slot <= last);
+  expect(
+    slots.filter((slot) => !isDirty(slot)),
+    differences.join('\n'),
+  ).toEqual([]);
+}
+
 it(
   'slots move and primaries hand over under load: nothing acknowledged is lost, nothing is said to differ',
   async () => {
@@ -69,19 +108,7 @@ it(
         shadow: { breaker: { timeoutMs: 60_000 } },
       },
     });
-    const { transactions: _, server: __, ...shares } = defaultShares;
-    const loads: RunningLoad[] = tags.map((prefix, index) =>
-      startLoad({
-        target: { port: gateway.port },
-        seed: seed + index,
-        commands: commands / tags.length,
-        clients: 3,
-        blockingClients: 0,
-        hotKeys: 30,
-        prefix,
-        shares,
-      }),
-    );
+    const loads = startLoads(gateway);
     let isOver = false;
     const results = Promise.all(loads.map(({ result }) => result)).finally(() => {
       isOver = true;
@@ -112,23 +139,7 @@ it(
     expect((await readDivergences(gateway)).items.map(showDivergence)).toEqual([]);
     expect(verdicts).toMatchObject({ divergent: 0, breakerOpen: 0 });
     expect(verdicts.match).toBeGreaterThan(commands / 3);
-    const compare = async () => differencesBetween(await primariesOf(primary), await primariesOf(shadow));
-    await waitUntil(
-      async () => (await compare()).slots.length <= verdicts.dirtySlots,
-      'keys to expire',
-      15_000,
-    );
-    const { keys, slots, differences } = await compare();
-    expect(keys).toBeGreaterThan(50);
-    const { shadow: status } = (await gateway.admin('/api/v1/status')) as {
-      shadow: { dirty: { ranges: readonly (readonly [number, number])[] } };
-    };
-    const isDirty = (slot: number): boolean =>
-      status.dirty.ranges.some(([start, last]) => slot >= start && slot <= last);
-    expect(
-      slots.filter((slot) => !isDirty(slot)),
-      differences.join('\n'),
-    ).toEqual([]);
+    await expectSameState(primary, shadow, gateway, verdicts.dirtySlots);
     counters.close();
   },
   240_000 + 2 * commands,
