@@ -272,7 +272,7 @@ export class Lane implements CommandLane, LinkOwner {
     if (isBusy) this.#backoff.succeeded();
     const unsent = this.#pending.count - this.#sent;
     const unknown = `ERR lockstep: the connection to the ${this.role} was lost, ${OUTCOME_UNKNOWN}`;
-    for (let sent = this.#sent; sent > 0; sent--) this.#failOldest(unknown, true);
+    for (let sent = this.#sent; sent > 0 && this.#pending.count > 0; sent--) this.#failOldest(unknown, true);
     this.#sent = 0;
     const delayMs = this.#backoff.failed();
     if (unsent > 0 && (refusal !== '' || this.#closed || this.#options.waitWhenDownMs === 0)) {
@@ -384,7 +384,7 @@ export class Lane implements CommandLane, LinkOwner {
   #failBacklog(refusal: string): void {
     const text = refusal !== '' ? refusal : this.#unreachable();
     this.#backlog.reset();
-    for (let count = this.#pending.count; count > 0; count--) this.#failOldest(text, false);
+    for (let count = this.#pending.count; count > 0 && this.#pending.count > 0; count--) this.#failOldest(text, false);
   }
 
   /** Fails the backlog when its oldest command has waited for `waitWhenDownMs` (or a connect timeout). */

@@ -262,7 +262,8 @@ export class ClusterTopology {
   #over(): void {
     const lane = this.#asking;
     this.#asking = undefined;
-    lane?.close();
+    // It may be telling why it has no answer just now.
+    this.#services.after(0, () => lane?.close());
     if (!this.#closed) this.#schedule();
   }
 
