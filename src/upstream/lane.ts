@@ -384,7 +384,7 @@ export class Lane implements CommandLane, LinkOwner {
   #failBacklog(refusal: string): void {
     const text = refusal !== '' ? refusal : this.#unreachable();
     this.#backlog.reset();
-    for (let left = this.#pending.count; left > 0 && this.#pending.count > 0; left--) this.#failOldest(text, false);
+    for (let left = this.#pending.count; left > 0 && this.inFlight > 0; left--) this.#failOldest(text, false);
   }
 
   /** Fails the backlog when its oldest command has waited for `waitWhenDownMs` (or a connect timeout). */
