@@ -61,11 +61,12 @@ async function run(primary: Side, shadow: Side): Promise<void> {
   expect(verdicts).toMatchObject({ divergent: 0, breakerOpen: 0 });
   expect(verdicts.match).toBeGreaterThan(commands / 2);
   const same = async (): Promise<boolean> =>
-    (await differencesBetween(primary.nodes, shadow.nodes)).differences.length <= verdicts.dirtySlots;
+    (await differencesBetween(primary.nodes, shadow.nodes)).slots.length <= verdicts.dirtySlots;
   await waitUntil(same, 'keys about to expire to be gone', 15_000);
-  const { keys, differences } = await differencesBetween(primary.nodes, shadow.nodes);
+  const { keys, slots, differences } = await differencesBetween(primary.nodes, shadow.nodes);
   expect(keys).toBeGreaterThan(100);
-  expect(differences).toEqual([]);
+  // What may differ is known: the slots of a transaction that the gateway refused are dirty.
+  expect(slots.length, differences.join('\n')).toBeLessThanOrEqual(verdicts.dirtySlots);
 }
 
 it(
