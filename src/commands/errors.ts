@@ -4,6 +4,8 @@ export const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong k
 export const SYNTAX = 'ERR syntax error';
 export const NOT_INTEGER = 'ERR value is not an integer or out of range';
 export const NOT_FLOAT = 'ERR value is not a valid float';
+/** Of INCRBYFLOAT and its like. */
+export const NO_SUM = 'ERR increment would produce NaN or Infinity';
 export const OUT_OF_RANGE = 'ERR value is out of range';
 export const NOT_POSITIVE = 'ERR value is out of range, must be positive';
 export const NO_SUCH_KEY = 'ERR no such key';

@@ -14,6 +14,8 @@ import { registerType, TYPE_STRING } from './types.ts';
 export const STRING_PLAIN = 0;
 /** Has been changed in place, which makes it `raw` for good. */
 export const STRING_RAW = 1;
+/** Text even if it is digits: the result of INCRBYFLOAT. */
+export const STRING_TEXT = 2;
 
 const MAX_EMBEDDED = 44;
 const MAX_DIGITS = 20;
@@ -63,6 +65,16 @@ export function resizeString(key: Key, length: number): boolean {
   return true;
 }
 
+/** Makes a string of zeros where there is no key; it counts as changed in place. False without memory. */
+export function putZeros(store: Store, key: Key, length: number): boolean {
+  if (!putRecord(store, key, TYPE_STRING, STRING_RAW, 4 + length, 0)) return false;
+  const { arena } = key;
+  const at = valueOffset(arena, key.record);
+  arena.words[at >> 2] = length;
+  arena.bytes.fill(0, at + 4, at + 4 + length);
+  return true;
+}
+
 const MAX_SPARE = 1024 * 1024;
 
 /** As `sdsMakeRoomFor`: strings that grow get as much again, up to 1 MiB. Short ones find room in their block. */
@@ -75,7 +87,8 @@ export function stringEncoding(arena: Arena, record: number): string {
   if (recordEncoding(arena, record) === STRING_RAW) return 'raw';
   const start = stringStart(arena, record);
   const length = stringLength(arena, record);
-  if (length <= MAX_DIGITS && isInteger64(arena.bytes, start, start + length)) return 'int';
+  const isText = recordEncoding(arena, record) === STRING_TEXT;
+  if (!isText && length <= MAX_DIGITS && isInteger64(arena.bytes, start, start + length)) return 'int';
   return length <= MAX_EMBEDDED ? 'embstr' : 'raw';
 }
 

@@ -37,7 +37,7 @@ import {
   runHstrlen,
   runHvals,
 } from './run-fields.ts';
-import { runHincrby } from './run-numbers.ts';
+import { runHincrby, runHincrbyfloat } from './run-numbers.ts';
 import { runHrandfield, runHscan } from './run-random.ts';
 
 export const hget = defineCommand({
@@ -264,6 +264,7 @@ export const hincrbyfloat = defineCommand({
   session: 'none',
   compare: { rule: 'float', tolerance: 1e-15 },
   mirror: 'verbatim',
+  run: runHincrbyfloat,
   arguments: [key(), text('field'), double('increment')],
 });
 

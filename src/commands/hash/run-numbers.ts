@@ -1,13 +1,15 @@
-/** What HINCRBY does on the engine. Worker thread. As valkey 8.0 `t_hash.c`. */
-import { isInteger64, parseInteger } from '../../base/bytes.ts';
+/** What HINCRBY and HINCRBYFLOAT do on the engine. Worker thread. As valkey 8.0 `t_hash.c`. */
+import { asciiBytes, decodeLatin1, isInteger64, parseInteger } from '../../base/bytes.ts';
+import { parseLongDouble } from '../../base/long-double.ts';
 import { writeIntegerText } from '../../memory/packed-entry.ts';
 import { FIELD_NO_MEMORY, setField } from '../../store/hash.ts';
 import { findField, HashWalk } from '../../store/hash-walk.ts';
 import type { Key } from '../../store/key.ts';
 import { bigIntegerAt, integerAt } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
-import { OVERFLOW } from '../errors.ts';
+import { NO_SUM, NOT_FLOAT, OVERFLOW } from '../errors.ts';
 import { EVENT_HASH } from '../key-events.ts';
+import { sumText } from '../string/run-floats.ts';
 import { writeHash } from './hash-keys.ts';
 
 const MIN_64 = -(2n ** 63n);
@@ -62,12 +64,39 @@ function addBig(context: CommandContext, key: Key, value: bigint): void {
   context.writer.integerText(text);
 }
 
-/** Sets the field at argument 2, which keeps its time, to the first of `digits`. False without memory. */
+export function runHincrbyfloat(context: CommandContext): void {
+  const by = parseLongDouble(context.text(3));
+  if (by === undefined || typeof by === 'number') {
+    context.error(by === undefined ? NOT_FLOAT : 'ERR value is NaN or Infinity');
+    return;
+  }
+  const key = writeHash(context, 1);
+  if (key === undefined) return;
+  const { bytes } = context;
+  const has =
+    key.record !== 0 && findField(walk, key.arena, key.record, bytes, context.start(2), context.end(2));
+  const value = parseLongDouble(has ? decodeLatin1(walk.value, walk.valueStart, walk.valueEnd) : '0');
+  const sum = value === undefined ? undefined : sumText(value, by);
+  if (sum === undefined) {
+    context.error(value === undefined ? 'ERR hash value is not a float' : NO_SUM);
+    return;
+  }
+  const text = asciiBytes(sum);
+  if (!putText(context, key, text, text.length)) return;
+  context.changed(key, EVENT_HASH, 'hincrbyfloat');
+  context.bulk(text, 0, text.length);
+}
+
 function putDigits(context: CommandContext, key: Key, length: number): boolean {
+  return putText(context, key, digits, length);
+}
+
+/** Sets the field at argument 2, which keeps its time, to the first of `text`. False without memory. */
+function putText(context: CommandContext, key: Key, text: Uint8Array, length: number): boolean {
   const { store, bytes } = context;
   const start = context.start(2);
   const end = context.end(2);
-  if (setField(store, key, bytes, start, end, digits, 0, length, true, 1) !== FIELD_NO_MEMORY) return true;
+  if (setField(store, key, bytes, start, end, text, 0, length, true, 1) !== FIELD_NO_MEMORY) return true;
   context.outOfMemory();
   return false;
 }

@@ -22,7 +22,7 @@ import {
   text,
   unixTime,
 } from '../shapes.ts';
-import { runMget, runMset, runMsetnx } from './run-batches.ts';
+import { runMget, runMset, runMsetex, runMsetnx } from './run-batches.ts';
 
 export const mget = defineCommand({
   name: 'mget',
@@ -91,6 +91,7 @@ export const msetex = defineCommand({
   compare: EXACT,
   mirror: { effect: absoluteMsetex },
   deadline: msetexDeadline,
+  run: runMsetex,
   arguments: [
     integer('numkeys'),
     many(block('data', key(), text('value'))),

@@ -5,6 +5,7 @@
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { double, EXACT, integer, key, keyAt, since } from '../shapes.ts';
 import { runDecr, runDecrby, runIncr, runIncrby } from './run-counters.ts';
+import { runIncrbyfloat } from './run-floats.ts';
 
 export const incr = defineCommand({
   name: 'incr',
@@ -84,6 +85,7 @@ export const incrbyfloat = defineCommand({
   session: 'none',
   compare: { rule: 'float', tolerance: 1e-15 },
   mirror: 'verbatim',
+  run: runIncrbyfloat,
   arguments: [key(), double('increment')],
 });
 

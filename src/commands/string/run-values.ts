@@ -12,7 +12,7 @@ import { readTyped, writeKey, writeTyped } from '../lookup.ts';
 import { expiryAt, parseGetex, parseSet, SetOptions, UNIT_EX, UNIT_NONE, UNIT_PX } from './set-options.ts';
 
 /** `proto-max-bulk-len`. */
-const MAX_STRING_BYTES = 512 * 1024 * 1024;
+export const MAX_STRING_BYTES = 512 * 1024 * 1024;
 
 const options = new SetOptions();
 
@@ -95,7 +95,7 @@ function meetsCondition(context: CommandContext, key: Key): boolean | undefined 
 }
 
 /** SET with a time that is past already: the key is gone, as if it had been set and had expired. */
-function setExpired(context: CommandContext, key: Key): void {
+export function setExpired(context: CommandContext, key: Key): void {
   const had = key.record !== 0;
   if (had) removeKey(key);
   if (context.compatibility.isValkey) {

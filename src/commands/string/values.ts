@@ -21,6 +21,8 @@ import {
   unixTime,
 } from '../shapes.ts';
 import { setKeyFlags } from './key-flags.ts';
+import { runLcs } from './run-lcs.ts';
+import { runDelifeq, runGetrange, runSetrange } from './run-parts.ts';
 import {
   runAppend,
   runGet,
@@ -245,6 +247,7 @@ export const getrange = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runGetrange,
   arguments: [key(), integer('start'), integer('end')],
 });
 
@@ -260,6 +263,7 @@ export const substr = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runGetrange,
   arguments: [key(), integer('start'), integer('end')],
 });
 
@@ -276,6 +280,7 @@ export const setrange = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runSetrange,
   arguments: [key(), integer('offset'), text('value')],
 });
 
@@ -292,6 +297,7 @@ export const lcs = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   resp3: PLAIN_MAP,
+  run: runLcs,
   arguments: [
     key('key1'),
     key('key2'),
@@ -314,6 +320,7 @@ export const delifeq = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runDelifeq,
   arguments: [key(), text('value')],
 });
 

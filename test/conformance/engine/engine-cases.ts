@@ -28,6 +28,7 @@ import { sortedSetRangeCases } from './sorted-set-range-cases.ts';
 
 import { streamEngineCases } from './stream-cases.ts';
 import { stringEngineCases } from './string-cases.ts';
+import { stringPartCases } from './string-part-cases.ts';
 
 /** Names of cases of the common suite that the engine passes. */
 export const commonNames: readonly string[] = [
@@ -99,6 +100,7 @@ const common = [
 
 export const engineCases: readonly ConformanceCase[] = [
   ...stringEngineCases,
+  ...stringPartCases,
   ...keyEngineCases,
   ...genericEngineCases,
   ...sortEngineCases,
