@@ -21,6 +21,8 @@ import {
   token,
 } from '../shapes.ts';
 import { bitfieldKeyFlags } from './key-flags.ts';
+import { runBitfield, runBitfieldRo } from './run-bitfield.ts';
+import { runBitcount, runBitop, runBitpos, runGetbit, runSetbit } from './run-bits.ts';
 
 export const getbit = defineCommand({
   name: 'getbit',
@@ -34,6 +36,7 @@ export const getbit = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runGetbit,
   arguments: [key(), integer('offset')],
 });
 
@@ -49,6 +52,7 @@ export const setbit = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runSetbit,
   arguments: [key(), integer('offset'), integer('value')],
 });
 
@@ -64,6 +68,7 @@ export const bitcount = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runBitcount,
   arguments: [
     key(),
     optional(
@@ -94,6 +99,7 @@ export const bitpos = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runBitpos,
   arguments: [
     key(),
     integer('bit'),
@@ -125,6 +131,7 @@ export const bitop = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runBitop,
   arguments: [
     oneOf('operation', flag('AND'), flag('OR'), flag('XOR'), flag('NOT')),
     key('destkey'),
@@ -145,6 +152,7 @@ export const bitfield = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runBitfield,
   arguments: [
     key(),
     optional(
@@ -182,6 +190,7 @@ export const bitfieldRo = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runBitfieldRo,
   arguments: [
     key(),
     optional(manyTokens(token('GET', block('get-block', text('encoding'), integer('offset'))))),

@@ -13,7 +13,10 @@ import { recordEncoding, recordType } from '../../store/record.ts';
 import { setBody } from '../../store/set.ts';
 import '../../store/set-hooks.ts';
 import { beginMembers, nextMember, SetWalk } from '../../store/set-walk.ts';
-import { TYPE_LIST, TYPE_SET } from '../../store/types.ts';
+import { scoredCount, sortedSetBody } from '../../store/sorted-set.ts';
+import '../../store/sorted-set-hooks.ts';
+import { beginRanks, nextScored, SortedSetWalk } from '../../store/sorted-set-walk.ts';
+import { TYPE_LIST, TYPE_SET, TYPE_ZSET } from '../../store/types.ts';
 import { parseDouble } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { WRONG_TYPE } from '../errors.ts';
@@ -30,6 +33,7 @@ interface Weighed {
 
 const cursor = new ListCursor();
 const members = new SetWalk();
+const scored = new SortedSetWalk();
 
 export function runSort(context: CommandContext): void {
   sort(context, true);
@@ -85,9 +89,20 @@ function elementsOf(key: Key): string[] | undefined {
     }
     return elements;
   }
+  if (type === TYPE_ZSET) return scoredOf(key);
   if (type !== TYPE_SET) return undefined;
   beginMembers(members, arena, recordEncoding(arena, record), setBody(arena, record));
   while (nextMember(members)) elements.push(decodeLatin1(members.bytes, members.start, members.end));
+  return elements;
+}
+
+/** In the order of their scores. */
+function scoredOf({ arena, record }: Key): string[] {
+  const elements: string[] = [];
+  const encoding = recordEncoding(arena, record);
+  const count = scoredCount(arena, record);
+  beginRanks(scored, arena, encoding, sortedSetBody(arena, record), 0, count, false);
+  while (nextScored(scored)) elements.push(decodeLatin1(scored.bytes, scored.start, scored.end));
   return elements;
 }
 

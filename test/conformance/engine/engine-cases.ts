@@ -12,6 +12,7 @@ import { trackingCases } from '../tracking-cases.ts';
 import { transactionCases } from '../transaction-cases.ts';
 import type { ConformanceCase } from '../transcript.ts';
 import { wireCases } from '../wire-cases.ts';
+import { bitmapEngineCases } from './bitmap-cases.ts';
 import { clientEngineCases } from './client-cases.ts';
 import { fieldExpiryEngineCases } from './field-expiry-cases.ts';
 import { genericEngineCases } from './generic-cases.ts';
@@ -101,6 +102,7 @@ const common = [
 export const engineCases: readonly ConformanceCase[] = [
   ...stringEngineCases,
   ...stringPartCases,
+  ...bitmapEngineCases,
   ...keyEngineCases,
   ...genericEngineCases,
   ...sortEngineCases,

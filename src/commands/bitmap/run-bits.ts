@@ -1,0 +1,211 @@
+/** What SETBIT, GETBIT, BITCOUNT, BITPOS and BITOP do on the engine. Worker thread. As valkey 8.0 `bitops.c`. */
+import { removeKey } from '../../store/keyspace.ts';
+import { setRecordEncoding } from '../../store/record.ts';
+import { putString, STRING_RAW, stringLength, stringStart } from '../../store/string.ts';
+import { TYPE_STRING } from '../../store/types.ts';
+import { integerAt, integerWithin, isWord, word } from '../arguments.ts';
+import type { CommandContext } from '../context.ts';
+import { EVENT_GENERIC, EVENT_STRING } from '../key-events.ts';
+import { readTyped, writeKey, writeTyped } from '../lookup.ts';
+import { bitOffsetAt, makeRoom, NO_ROOM, ROOM_MADE } from './bit-offset.ts';
+
+const BIT = word('bit');
+const BYTE = word('byte');
+const AND = word('and');
+const OR = word('or');
+const XOR = word('xor');
+const NOT = word('not');
+const BAD_BIT = 'ERR bit is not an integer or out of range';
+
+export function runSetbit(context: CommandContext): void {
+  const offset = bitOffsetAt(context, 2, 0);
+  if (Number.isNaN(offset)) return;
+  const bit = integerWithin(context, 3, 0, 1, BAD_BIT);
+  if (Number.isNaN(bit)) return;
+  const key = writeTyped(context, 1, TYPE_STRING);
+  if (key === undefined) return;
+  const room = makeRoom(context, key, offset);
+  if (room === NO_ROOM) return;
+  const { bytes } = key.arena;
+  const at = stringStart(key.arena, key.record) + Math.floor(offset / 8);
+  const shift = 7 - (offset & 7);
+  const before = (bytes[at] >> shift) & 1;
+  if (room === ROOM_MADE || before !== bit) {
+    bytes[at] = (bytes[at] & ~(1 << shift)) | (bit << shift);
+    context.changed(key, EVENT_STRING, 'setbit');
+  }
+  context.integer(before);
+}
+
+export function runGetbit(context: CommandContext): void {
+  const offset = bitOffsetAt(context, 2, 0);
+  if (Number.isNaN(offset)) return;
+  const key = readTyped(context, 1, TYPE_STRING);
+  if (key === undefined) return;
+  const at = Math.floor(offset / 8);
+  if (key.record === 0 || at >= stringLength(key.arena, key.record)) context.integer(0);
+  else context.integer((key.arena.bytes[stringStart(key.arena, key.record) + at] >> (7 - (offset & 7))) & 1);
+}
+
+/** The range of BITCOUNT and BITPOS: as it was given, then in bits of the string. */
+class BitRange {
+  start = 0;
+  end = -1;
+  hasEnd = false;
+  inBits = false;
+
+  /** Reads the arguments from `first` on. False after an error. */
+  read(context: CommandContext, first: number): boolean {
+    this.start = 0;
+    this.end = -1;
+    this.hasEnd = context.count > first + 1;
+    this.inBits = false;
+    if (context.count > first + 3) return isRefused(context);
+    if (context.count > first) this.start = integerAt(context, first);
+    if (Number.isNaN(this.start)) return false;
+    if (context.count === first + 3) {
+      this.inBits = isWord(context, first + 2, BIT);
+      if (!this.inBits && !isWord(context, first + 2, BYTE)) return isRefused(context);
+    }
+    if (this.hasEnd) this.end = integerAt(context, first + 1);
+    return !Number.isNaN(this.end);
+  }
+
+  /** To the first bit and the one behind the last. */
+  clip(length: number): void {
+    const total = this.inBits ? 8 * length : length;
+    const first = Math.max(0, this.start < 0 ? total + this.start : this.start);
+    const last = Math.min(total - 1, Math.max(0, this.end < 0 ? total + this.end : this.end));
+    this.start = this.inBits ? first : 8 * first;
+    this.end = this.inBits ? last + 1 : 8 * (last + 1);
+  }
+}
+
+const range = new BitRange();
+
+function isRefused(context: CommandContext): boolean {
+  context.syntaxError();
+  return false;
+}
+
+export function runBitcount(context: CommandContext): void {
+  // Only Valkey takes a start without an end.
+  if (context.count === 3 && !context.compatibility.isValkey) {
+    context.syntaxError();
+    return;
+  }
+  if (!range.read(context, 2)) return;
+  const key = readTyped(context, 1, TYPE_STRING);
+  if (key === undefined) return;
+  const isBackward = range.start < 0 && range.end < 0 && range.start > range.end;
+  if (key.record === 0 || (isBackward && context.count > 3)) {
+    context.integer(0);
+    return;
+  }
+  range.clip(stringLength(key.arena, key.record));
+  const { start, end } = range;
+  if (start >= end) context.integer(0);
+  else context.integer(countBits(key.arena.bytes, stringStart(key.arena, key.record), start, end));
+}
+
+/** Set bits of the byte's lower four. */
+const NIBBLES = [0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4];
+const COUNTS = Uint8Array.from({ length: 256 }, (_, byte) => NIBBLES[byte & 15] + NIBBLES[byte >> 4]);
+
+/** Set bits of `[start, end)`, counted from the byte at `base` on. */
+function countBits(bytes: Uint8Array, base: number, start: number, end: number): number {
+  const first = base + Math.floor(start / 8);
+  const last = base + Math.floor((end - 1) / 8);
+  let count = 0;
+  for (let at = first; at <= last; at++) count += COUNTS[bytes[at]];
+  count -= COUNTS[bytes[first] & ~(0xff >> (start & 7)) & 0xff];
+  return count - COUNTS[bytes[last] & (0xff >> (((end - 1) & 7) + 1))];
+}
+
+export function runBitpos(context: CommandContext): void {
+  const bit = integerAt(context, 2);
+  if (Number.isNaN(bit)) return;
+  if (bit !== 0 && bit !== 1) {
+    context.error('ERR The bit argument must be 1 or 0.');
+    return;
+  }
+  if (!range.read(context, 3)) return;
+  const key = readTyped(context, 1, TYPE_STRING);
+  if (key === undefined) return;
+  if (key.record === 0) {
+    context.integer(bit === 1 ? -1 : 0);
+    return;
+  }
+  const { hasEnd } = range;
+  range.clip(stringLength(key.arena, key.record));
+  const { start, end } = range;
+  const found =
+    start >= end ? -1 : findBit(key.arena.bytes, stringStart(key.arena, key.record), start, end, bit);
+  // Behind a string without a given end there are zeros.
+  context.integer(found < 0 && bit === 0 && !hasEnd && start < end ? end : found);
+}
+
+function findBit(bytes: Uint8Array, base: number, start: number, end: number, bit: number): number {
+  const skipped = bit === 1 ? 0 : 0xff;
+  for (let at = start; at < end; ) {
+    const byte = bytes[base + Math.floor(at / 8)];
+    if (byte === skipped) {
+      at += 8 - (at & 7);
+      continue;
+    }
+    if (((byte >> (7 - (at & 7))) & 1) === bit) return at;
+    at += 1;
+  }
+  return -1;
+}
+
+const OPERATIONS = [AND, OR, XOR, NOT];
+
+export function runBitop(context: CommandContext): void {
+  const operation = OPERATIONS.find((one) => isWord(context, 1, one));
+  if (operation === undefined) {
+    context.syntaxError();
+    return;
+  }
+  if (operation === NOT && context.count !== 4) {
+    context.error('ERR BITOP NOT must be called with a single source key.');
+    return;
+  }
+  let longest = 0;
+  for (let at = 3; at < context.count; at++) {
+    const source = readTyped(context, at, TYPE_STRING);
+    if (source === undefined) return;
+    if (source.record !== 0) longest = Math.max(longest, stringLength(source.arena, source.record));
+  }
+  const result = new Uint8Array(longest);
+  for (let at = 3; at < context.count; at++) combine(context, operation, at, result);
+  const target = writeKey(context, 2);
+  if (longest > 0) {
+    if (!putString(context.store, target, result, 0, longest, 0)) {
+      context.outOfMemory();
+      return;
+    }
+    setRecordEncoding(target.arena, target.record, STRING_RAW);
+    context.changed(target, EVENT_STRING, 'set');
+  } else if (target.record !== 0) {
+    removeKey(target);
+    context.changed(target, EVENT_GENERIC, 'del');
+  }
+  context.integer(longest);
+}
+
+/** Takes the string at an argument, which ends in zeros, into the result. The first one is what it begins with. */
+function combine(context: CommandContext, operation: Uint8Array, argument: number, result: Uint8Array): void {
+  const { arena, record } = context.key(argument);
+  const length = record === 0 ? 0 : stringLength(arena, record);
+  const { bytes } = arena;
+  const start = record === 0 ? 0 : stringStart(arena, record);
+  if (operation === NOT) for (let at = 0; at < length; at++) result[at] = ~bytes[start + at];
+  else if (argument === 3 || operation === OR) {
+    for (let at = 0; at < length; at++) result[at] |= bytes[start + at];
+  } else if (operation === XOR) for (let at = 0; at < length; at++) result[at] ^= bytes[start + at];
+  else {
+    for (let at = 0; at < length; at++) result[at] &= bytes[start + at];
+    result.fill(0, length);
+  }
+}
