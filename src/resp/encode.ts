@@ -186,6 +186,12 @@ export class FrameWriter {
     else this.#bulkText(text, '');
   }
 
+  /** A double by its digits, for those that are not printed as others. */
+  doubleText(text: string, version: RespVersion): void {
+    if (version === 3) this.#line(TYPE_DOUBLE, text);
+    else this.#bulkText(text, '');
+  }
+
   /** `#t`, `#f`; 1 and 0 in RESP2. */
   boolean(value: boolean, version: RespVersion): void {
     this.reserve(4);

@@ -19,6 +19,7 @@ import {
   since,
   text,
 } from '../shapes.ts';
+import { runGeoadd, runGeodist, runGeohash, runGeopos } from './run-positions.ts';
 
 export const geoadd = defineCommand({
   name: 'geoadd',
@@ -38,6 +39,7 @@ export const geoadd = defineCommand({
     added(since('6.2.0'), optional(flag('CH', 'change'))),
     many(block('data', double('longitude'), double('latitude'), text('member'))),
   ],
+  run: runGeoadd,
 });
 
 export const geopos = defineCommand({
@@ -54,6 +56,7 @@ export const geopos = defineCommand({
   mirror: 'verbatim',
   resp3: POSITIONS,
   arguments: [key(), optional(many(text('member')))],
+  run: runGeopos,
 });
 
 export const geodist = defineCommand({
@@ -74,6 +77,7 @@ export const geodist = defineCommand({
     text('member2'),
     optional(oneOf('unit', flag('M'), flag('KM'), flag('FT'), flag('MI'))),
   ],
+  run: runGeodist,
 });
 
 export const geohash = defineCommand({
@@ -89,6 +93,7 @@ export const geohash = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), optional(many(text('member')))],
+  run: runGeohash,
 });
 
 export const geoPositionsCommands: readonly CommandDefinition[] = [geoadd, geopos, geodist, geohash];

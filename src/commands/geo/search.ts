@@ -21,6 +21,14 @@ import {
   text,
   token,
 } from '../shapes.ts';
+import {
+  runGeoradius,
+  runGeoradiusbymember,
+  runGeoradiusbymemberRo,
+  runGeoradiusRo,
+  runGeosearch,
+  runGeosearchstore,
+} from './run-search.ts';
 import { geoSearchRule } from './search-order.ts';
 
 export const geosearch = defineCommand({
@@ -74,6 +82,7 @@ export const geosearch = defineCommand({
     optional(flag('WITHDIST')),
     optional(flag('WITHHASH')),
   ],
+  run: runGeosearch,
 });
 
 export const geosearchstore = defineCommand({
@@ -124,6 +133,7 @@ export const geosearchstore = defineCommand({
     optional(block('count-block', integer('count', 'COUNT'), optional(flag('ANY')))),
     optional(flag('STOREDIST')),
   ],
+  run: runGeosearchstore,
 });
 
 export const georadius = defineCommand({
@@ -167,6 +177,7 @@ export const georadius = defineCommand({
     optional(oneOf('order', flag('ASC'), flag('DESC'))),
     optional(oneOf('store', key('storekey', 1, 'STORE'), key('storedistkey', 2, 'STOREDIST'))),
   ],
+  run: runGeoradius,
 });
 
 export const georadiusRo = defineCommand({
@@ -195,6 +206,7 @@ export const georadiusRo = defineCommand({
     optional(block('count-block', integer('count', 'COUNT'), added(since('6.2.0'), optional(flag('ANY'))))),
     optional(oneOf('order', flag('ASC'), flag('DESC'))),
   ],
+  run: runGeoradiusRo,
 });
 
 export const georadiusbymember = defineCommand({
@@ -238,6 +250,7 @@ export const georadiusbymember = defineCommand({
     optional(oneOf('order', flag('ASC'), flag('DESC'))),
     optional(oneOf('store', key('storekey', 1, 'STORE'), key('storedistkey', 2, 'STOREDIST'))),
   ],
+  run: runGeoradiusbymember,
 });
 
 export const georadiusbymemberRo = defineCommand({
@@ -265,6 +278,7 @@ export const georadiusbymemberRo = defineCommand({
     optional(block('count-block', integer('count', 'COUNT'), optional(flag('ANY')))),
     optional(oneOf('order', flag('ASC'), flag('DESC'))),
   ],
+  run: runGeoradiusbymemberRo,
 });
 
 export const geoSearchCommands: readonly CommandDefinition[] = [

@@ -70,26 +70,48 @@ function add(context: CommandContext, increments: boolean): void {
     return;
   }
   if (!areCompatible(context, pairs)) return;
-  if (scores.length < pairs) scores = new Float64Array(2 * pairs);
-  let longest = 0;
+  const given = scoresFor(pairs);
   for (let pair = 0; pair < pairs; pair++) {
-    scores[pair] = scoreAt(context, from + 2 * pair);
-    if (Number.isNaN(scores[pair])) return;
-    longest = Math.max(longest, context.length(from + 2 * pair + 1));
+    given[pair] = scoreAt(context, from + 2 * pair);
+    if (Number.isNaN(given[pair])) return;
   }
+  addMembers(context, from + 1, 2, pairs);
+}
+
+/** For GEOADD: sets ZADD's options. */
+export function beginAdding(nx: boolean, xx: boolean, changes: boolean): void {
+  wanted.nx = nx;
+  wanted.xx = xx;
+  wanted.gt = false;
+  wanted.lt = false;
+  wanted.changes = changes;
+  wanted.increments = false;
+}
+
+/** Where the scores of so many members are to be put before `addMembers`. */
+export function scoresFor(count: number): Float64Array {
+  if (scores.length < count) scores = new Float64Array(2 * count);
+  return scores;
+}
+
+/** Adds the members at the arguments `first`, `first + stride` and so on to the key at argument 1, and replies. */
+export function addMembers(context: CommandContext, first: number, stride: number, count: number): void {
   const key = writeTyped(context, 1, TYPE_ZSET);
   if (key === undefined) return;
-  if (key.record === 0 && wanted.xx) replyToAdd(context, 0, 0, false);
-  else addPairs(context, key, from, pairs, longest);
+  if (key.record === 0 && wanted.xx) {
+    replyToAdd(context, 0, 0, false);
+    return;
+  }
+  let longest = 0;
+  for (let index = 0; index < count; index++) {
+    longest = Math.max(longest, context.length(first + stride * index));
+  }
+  addPairs(context, key, first, stride, count, longest);
 }
 
 /** Returns the argument with the first score. */
 function parseOptions(context: CommandContext, increments: boolean): number {
-  wanted.nx = false;
-  wanted.xx = false;
-  wanted.gt = false;
-  wanted.lt = false;
-  wanted.changes = false;
+  beginAdding(false, false, false);
   wanted.increments = increments;
   let at = 2;
   for (; at < context.count && context.bytes[context.start(at)] >= LETTERS; at++) {
@@ -116,7 +138,14 @@ function areCompatible(context: CommandContext, pairs: number): boolean {
 }
 
 /** Without memory for one of the members, those before it are in the set. */
-function addPairs(context: CommandContext, key: Key, from: number, pairs: number, longest: number): void {
+function addPairs(
+  context: CommandContext,
+  key: Key,
+  first: number,
+  stride: number,
+  pairs: number,
+  longest: number,
+): void {
   const { arena } = key;
   const { limits } = context.store;
   const isNew = key.record === 0;
@@ -133,7 +162,7 @@ function addPairs(context: CommandContext, key: Key, from: number, pairs: number
   let updated = 0;
   let isProcessed = false;
   for (let pair = 0; pair < pairs && result < NO_MEMORY; pair++) {
-    const member = from + 2 * pair + 1;
+    const member = first + stride * pair;
     result = addPair(arena, limits, context.bytes, context.start(member), context.end(member), pair);
     if (result === ADDED) added += 1;
     else if (result === UPDATED) updated += 1;

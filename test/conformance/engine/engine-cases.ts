@@ -16,6 +16,7 @@ import { bitmapEngineCases } from './bitmap-cases.ts';
 import { clientEngineCases } from './client-cases.ts';
 import { fieldExpiryEngineCases } from './field-expiry-cases.ts';
 import { genericEngineCases } from './generic-cases.ts';
+import { geoEngineCases } from './geo-cases.ts';
 import { hashEngineCases } from './hash-cases.ts';
 import { keyEngineCases } from './key-cases.ts';
 import { listBlockingCases } from './list-blocking-cases.ts';
@@ -117,6 +118,7 @@ export const engineCases: readonly ConformanceCase[] = [
   ...sortedSetRangeCases,
   ...sortedSetAlgebraCases,
   ...streamEngineCases,
+  ...geoEngineCases,
   ...commonNames.map((name) => {
     const found = common.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no case ${name}`);

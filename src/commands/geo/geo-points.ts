@@ -1,0 +1,87 @@
+/** What a search has found. Worker thread; one object, used again. */
+import { FrameWriter } from '../../resp/encode.ts';
+
+/** Lists longer than this are given back after the command. */
+const KEPT_POINTS = 4096;
+const FIRST_POINTS = 64;
+
+export class GeoPoints {
+  count = 0;
+  longitudes = new Float64Array(FIRST_POINTS);
+  latitudes = new Float64Array(FIRST_POINTS);
+  /** Metres from the centre of the search. */
+  distances = new Float64Array(FIRST_POINTS);
+  scores = new Float64Array(FIRST_POINTS);
+  /** Where in `members` the member ends; it begins where the one before ends. */
+  ends = new Int32Array(FIRST_POINTS);
+  /** In which order they are given out. */
+  order = new Int32Array(FIRST_POINTS);
+  readonly members = new FrameWriter();
+
+  reset(): void {
+    this.count = 0;
+    this.members.reset();
+    if (this.ends.length > KEPT_POINTS) this.#resize(FIRST_POINTS);
+  }
+
+  /** The member is `bytes[start, end)`. */
+  add(
+    longitude: number,
+    latitude: number,
+    distance: number,
+    score: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const index = this.count;
+    if (index === this.ends.length) this.#resize(2 * index);
+    this.longitudes[index] = longitude;
+    this.latitudes[index] = latitude;
+    this.distances[index] = distance;
+    this.scores[index] = score;
+    this.members.raw(bytes, start, end);
+    this.ends[index] = this.members.length;
+    this.order[index] = index;
+    this.count = index + 1;
+  }
+
+  start(index: number): number {
+    return index === 0 ? 0 : this.ends[index - 1];
+  }
+
+  /** Puts `order` in order of distances. */
+  sort(isDescending: boolean): void {
+    const { distances } = this;
+    const sign = isDescending ? -1 : 1;
+    const sorted = this.order.slice(0, this.count);
+    sorted.sort((left, right) => sign * compare(distances[left], distances[right]) || left - right);
+    this.order.set(sorted);
+  }
+
+  #resize(size: number): void {
+    this.longitudes = resized(this.longitudes, size);
+    this.latitudes = resized(this.latitudes, size);
+    this.distances = resized(this.distances, size);
+    this.scores = resized(this.scores, size);
+    const ends = new Int32Array(size);
+    const order = new Int32Array(size);
+    if (size > this.count) {
+      ends.set(this.ends);
+      order.set(this.order);
+    }
+    this.ends = ends;
+    this.order = order;
+  }
+}
+
+function compare(left: number, right: number): number {
+  if (left > right) return 1;
+  return left === right ? 0 : -1;
+}
+
+function resized(from: Float64Array<ArrayBuffer>, size: number): Float64Array<ArrayBuffer> {
+  const to = new Float64Array(size);
+  if (size > from.length) to.set(from);
+  return to;
+}
