@@ -177,7 +177,7 @@ function searchOption(context: CommandContext, key: Key, at: number): number {
     return 4;
   }
   const { isValkey, level } = context.compatibility;
-  if (isValkey && level >= 900 && isWord(context, at, BYPOLYGON) && left >= 1)
+  if (isValkey && level >= 900 && isWord(context, at, BYPOLYGON) && left >= 2)
     return polygonOption(context, at, left);
   return 0;
 }
