@@ -5,7 +5,11 @@ import { everyForm } from './collections.ts';
 
 const SICILY =
   'GEOADD s 13.361389 38.115556 Palermo 15.087269 37.502669 Catania 13.583333 37.316667 Agrigento';
-const BUILD = `${SICILY} 0 0 null 179.9 10 east -179.9 10 west 2 85 north 2 -85 south;SET str x;ZADD odd -1 a 1.5 b inf c 5e15 d -inf e`;
+const BUILD = [
+  `${SICILY} 0 0 null 179.9 10 east -179.9 10 west 2 85 north 2 -85 south`,
+  'SET str x',
+  'ZADD odd -1 a 1.5 b inf c 5e15 d -inf e',
+].join(';');
 
 /** Searches at many places, so that all sizes of cells and all their neighbours come into it. */
 function randomSearches(): string[] {
