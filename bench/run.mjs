@@ -5,7 +5,14 @@
 import { register } from 'node:module';
 
 register('./typescript-loader.mjs', import.meta.url);
-const benchmarks = ['cpu', 'micro/packed', 'micro/chunk-list', 'micro/ordered-tree', 'micro/engine-lists'];
+const benchmarks = [
+  'cpu',
+  'micro/packed',
+  'micro/chunk-list',
+  'micro/ordered-tree',
+  'micro/engine-lists',
+  'micro/engine-sorted-sets',
+];
 const [name = '', ...args] = process.argv.slice(2);
 if (!benchmarks.includes(name)) {
   console.error(`usage: node bench/run.mjs <${benchmarks.join('|')}> [options], see bench/README.md`);

@@ -1,9 +1,11 @@
 /** LRANGE of many elements, in slices. Worker thread. */
+import { ListCursor } from '../../memory/chunk-list-node.ts';
 import { PACKED_BYTES } from '../../memory/packed-entry.ts';
 import type { Key } from '../../store/key.ts';
 import { listLength, seekElement, stepElement } from '../../store/list.ts';
+import { TYPE_LIST } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
-import { LongList, SLICE_BYTES, SLICE_ELEMENTS } from './long-list.ts';
+import { LongWork, SLICE_BYTES, SLICE_ELEMENTS } from '../long-work.ts';
 
 /** Elements of a list from `start` to `stop`, as the client gave them. */
 export class ListRange {
@@ -17,7 +19,8 @@ export class ListRange {
   }
 }
 
-export class LongRange extends LongList {
+export class LongRange extends LongWork {
+  readonly #cursor = new ListCursor();
   readonly #start: number;
   readonly #stop: number;
   readonly #range = new ListRange();
@@ -25,7 +28,7 @@ export class LongRange extends LongList {
   #left = 0;
 
   constructor(context: CommandContext, key: Key, start: number, stop: number) {
-    super(context, key);
+    super(context, key, TYPE_LIST);
     this.#start = start;
     this.#stop = stop;
   }
@@ -36,11 +39,12 @@ export class LongRange extends LongList {
     range.clip(this.#start, this.#stop, record === 0 ? 0 : listLength(arena, record));
     this.#left = range.count;
     this.reply.array(range.count);
-    if (range.count > 0) seekElement(arena, record, range.first, this.cursor);
+    if (range.count > 0) seekElement(arena, record, range.first, this.#cursor);
   }
 
   slice(): boolean {
-    const { reply, cursor } = this;
+    const { reply } = this;
+    const cursor = this.#cursor;
     const { arena, record } = this.key;
     const { entry } = cursor;
     const most = reply.length + SLICE_BYTES;

@@ -2,7 +2,9 @@
  * LREM on a long list, in slices. Worker thread. First the list is searched. Where little is to go it is taken out at
  * once; where much is, a new list of what stays is made in slices, and takes the place of the old one at the end.
  */
+
 import { destroyChunkList, listPush } from '../../memory/chunk-list.ts';
+import { ListCursor } from '../../memory/chunk-list-node.ts';
 import { stageBytes } from '../../memory/packed-entry.ts';
 import type { Key } from '../../store/key.ts';
 import { isChunked, isStagedElement, listLength, seekElement, stepElement } from '../../store/list.ts';
@@ -13,16 +15,18 @@ import {
   replaceChunks,
   shrinkList,
 } from '../../store/list-change.ts';
+import { TYPE_LIST } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
+import { LongWork, SLICE_BYTES, SLICE_ELEMENTS } from '../long-work.ts';
 import { changedBy, removeList } from './list-reply.ts';
-import { LongList, SLICE_BYTES, SLICE_ELEMENTS } from './long-list.ts';
 
 /** So many are taken out at once. */
 const FEW = 200;
 
 const text = new ElementText();
 
-export class LongRemoval extends LongList {
+export class LongRemoval extends LongWork {
+  readonly #cursor = new ListCursor();
   readonly #element: Uint8Array;
   readonly #forward: boolean;
   readonly #most: number;
@@ -36,7 +40,7 @@ export class LongRemoval extends LongList {
 
   /** `count` as the client gave it: below 0 from the end, 0 for all. */
   constructor(context: CommandContext, key: Key, count: number, element: Uint8Array) {
-    super(context, key);
+    super(context, key, TYPE_LIST);
     this.#element = element;
     this.#forward = count >= 0;
     this.#most = count === 0 ? Number.POSITIVE_INFINITY : Math.abs(count);
@@ -51,7 +55,7 @@ export class LongRemoval extends LongList {
   #rewind(): void {
     const { arena, record } = this.key;
     this.#place = 0;
-    if (record !== 0) seekElement(arena, record, this.#forward ? 0 : -1, this.cursor);
+    if (record !== 0) seekElement(arena, record, this.#forward ? 0 : -1, this.#cursor);
   }
 
   slice(context: CommandContext): boolean {
@@ -65,11 +69,11 @@ export class LongRemoval extends LongList {
     const length = listLength(arena, record);
     const end = Math.min(length, this.#place + SLICE_ELEMENTS);
     for (; this.#place < end && this.#count < this.#most; this.#place++) {
-      if (isStagedElement(arena, record, this.cursor, this.#element, 0)) {
+      if (isStagedElement(arena, record, this.#cursor, this.#element, 0)) {
         if (this.#count < FEW) this.#found.push(this.#place);
         this.#count += 1;
       }
-      stepElement(arena, record, this.#forward, this.cursor);
+      stepElement(arena, record, this.#forward, this.#cursor);
     }
     if (this.#place < length && this.#count < this.#most) return false;
     if (this.#count > FEW && this.#count < length && isChunked(arena, record)) {
@@ -87,7 +91,8 @@ export class LongRemoval extends LongList {
 
   /** Takes out what was found: the places of the later ones do not change. */
   #takeOut(context: CommandContext): void {
-    const { key, cursor } = this;
+    const { key } = this;
+    const cursor = this.#cursor;
     const length = listLength(key.arena, key.record);
     if (this.#count === length) {
       removeList(context, key, 'lrem', length);
@@ -105,7 +110,8 @@ export class LongRemoval extends LongList {
   }
 
   #takeOutMany(): void {
-    const { key, cursor } = this;
+    const { key } = this;
+    const cursor = this.#cursor;
     let left = this.#count;
     seekElement(key.arena, key.record, this.#forward ? 0 : -1, cursor);
     while (left > 0) {
@@ -125,7 +131,8 @@ export class LongRemoval extends LongList {
   }
 
   #copySlice(context: CommandContext): boolean {
-    const { key, cursor } = this;
+    const { key } = this;
+    const cursor = this.#cursor;
     const { arena, record } = key;
     const length = listLength(arena, record);
     const end = Math.min(length, this.#place + SLICE_ELEMENTS);
@@ -160,9 +167,9 @@ export class LongRemoval extends LongList {
   #countAll(): number {
     const { arena, record } = this.key;
     let count = 0;
-    let more = seekElement(arena, record, this.#forward ? 0 : -1, this.cursor);
-    for (; more && count < this.#most; more = stepElement(arena, record, this.#forward, this.cursor)) {
-      if (isStagedElement(arena, record, this.cursor, this.#element, 0)) count += 1;
+    let more = seekElement(arena, record, this.#forward ? 0 : -1, this.#cursor);
+    for (; more && count < this.#most; more = stepElement(arena, record, this.#forward, this.#cursor)) {
+      if (isStagedElement(arena, record, this.#cursor, this.#element, 0)) count += 1;
     }
     return count;
   }

@@ -17,9 +17,9 @@ import { integerAt, integerWithin, isWord, word } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { NO_SUCH_KEY } from '../errors.ts';
 import { EVENT_LIST } from '../key-events.ts';
+import { SLICE_ELEMENTS } from '../long-work.ts';
 import { readTyped, writeTyped } from '../lookup.ts';
 import { changedBy, removeList, replyElement, replyElements } from './list-reply.ts';
-import { SLICE_ELEMENTS } from './long-list.ts';
 import { ListRange, LongRange } from './long-range.ts';
 import { LongRemoval } from './long-removal.ts';
 

@@ -23,7 +23,6 @@ import { beginRanks, nextScored, SortedSetWalk } from '../../store/sorted-set-wa
 import { integerAt, integerWithin, isWord, scoreAt, word } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { EVENT_GENERIC, EVENT_ZSET } from '../key-events.ts';
-import { beginScored, writeScored } from './run-ranges.ts';
 import {
   beginSource,
   findSources,
@@ -34,6 +33,7 @@ import {
   sortSources,
   sourceCount,
 } from './score-sources.ts';
+import { beginScored, writeScored } from './scored-reply.ts';
 
 const UNION = 0;
 const INTERSECTION = 1;
@@ -262,9 +262,9 @@ function reply(context: CommandContext, kind: number): void {
     return;
   }
   const count = countScored(arena, result.encoding, result.body);
-  beginScored(context, count, query.withScores);
+  beginScored(context.writer, context.resp, count, query.withScores);
   beginRanks(walk, arena, result.encoding, result.body, 0, count, false);
-  while (nextScored(walk)) writeScored(context, walk, query.withScores);
+  while (nextScored(walk)) writeScored(context.writer, context.resp, walk, query.withScores);
   freeSet(arena, result);
 }
 

@@ -28,7 +28,7 @@ import {
   ScanOptions,
   scanPage,
 } from '../scan-options.ts';
-import { beginScored, writeScored } from './run-ranges.ts';
+import { beginScored, writeScored } from './scored-reply.ts';
 
 const WITHSCORES = word('withscores');
 /** Of a count with scores: twice as many elements must be countable. */
@@ -69,7 +69,7 @@ export function runZrandmember(context: CommandContext): void {
   const withScores = context.count === 4;
   if (key.record === 0 || wanted === 0) context.array(0);
   else if (wanted < 0) {
-    beginScored(context, -wanted, withScores);
+    beginScored(context.writer, context.resp, -wanted, withScores);
     for (let left = -wanted; left > 0; left--) writeRandom(context, key, withScores);
   } else writeDistinct(context, key, wanted, withScores);
 }
@@ -77,7 +77,7 @@ export function runZrandmember(context: CommandContext): void {
 function writeRandom(context: CommandContext, key: Key, withScores: boolean): void {
   const { arena, record } = key;
   randomScored(walk, arena, recordEncoding(arena, record), sortedSetBody(arena, record), Math.random);
-  writeScored(context, walk, withScores);
+  writeScored(context.writer, context.resp, walk, withScores);
 }
 
 function writeDistinct(context: CommandContext, key: Key, wanted: number, withScores: boolean): void {
@@ -85,7 +85,7 @@ function writeDistinct(context: CommandContext, key: Key, wanted: number, withSc
   const size = scoredCount(arena, record);
   const body = sortedSetBody(arena, record);
   let left = Math.min(wanted, size);
-  beginScored(context, left, withScores);
+  beginScored(context.writer, context.resp, left, withScores);
   // Where all are asked for they come from the highest score down, as in the servers.
   beginRanks(walk, arena, recordEncoding(arena, record), body, size - 1, size, true);
   if (walk.encoding === ZSET_TREE && left * DRAWN_SHARE <= size) {
@@ -93,7 +93,7 @@ function writeDistinct(context: CommandContext, key: Key, wanted: number, withSc
     drawEntries(arena, scoreTable(arena, body), left, Math.random, page);
     for (let at = 0; at < left; at++) {
       showScoreEntry(walk, page.entries[at]);
-      writeScored(context, walk, withScores);
+      writeScored(context.writer, context.resp, walk, withScores);
     }
     return;
   }
@@ -101,7 +101,7 @@ function writeDistinct(context: CommandContext, key: Key, wanted: number, withSc
   // Each member that comes is chosen with the chance that one of those left is it.
   while (left > 0 && nextScored(walk)) {
     if (Math.random() * unseen < left) {
-      writeScored(context, walk, withScores);
+      writeScored(context.writer, context.resp, walk, withScores);
       left -= 1;
     }
     unseen -= 1;

@@ -1,41 +1,40 @@
 /**
- * Commands that go through a long list, in slices. Worker thread.
+ * Commands that go through a long value, in slices. Worker thread.
  *
- * Between slices other clients may change the list, and the reply must still be that of one moment. So the key is
+ * Between slices other clients may change the value, and the reply must still be that of one moment. So the key is
  * watched, as WATCH does: when it has changed, the work begins again, and after a few times it is done in one piece.
- * Nothing of the list has been changed, and nothing has been sent, before the last slice.
+ * Nothing of the value has been changed, and nothing has been sent, before the last slice.
  */
-import { copyOf } from '../../base/bytes.ts';
-import { ListCursor } from '../../memory/chunk-list-node.ts';
-import { FrameWriter } from '../../resp/encode.ts';
-import { Key, prepareKey } from '../../store/key.ts';
-import { findKey } from '../../store/keyspace.ts';
-import type { Store } from '../../store/store.ts';
-import { TYPE_LIST } from '../../store/types.ts';
-import { unwatchKey, watchedChanges, watchKey } from '../../store/watch.ts';
-import type { CommandContext } from '../context.ts';
-import { checkType } from '../lookup.ts';
-import type { Continuation } from '../ports.ts';
+import { copyOf } from '../base/bytes.ts';
+import { FrameWriter } from '../resp/encode.ts';
+import { Key, prepareKey } from '../store/key.ts';
+import { findKey } from '../store/keyspace.ts';
+import type { Store } from '../store/store.ts';
+import { unwatchKey, watchedChanges, watchKey } from '../store/watch.ts';
+import type { CommandContext } from './context.ts';
+import { checkType } from './lookup.ts';
+import type { Continuation } from './ports.ts';
 
-/** Lists with more elements than this are gone through in slices of so many. */
+/** Values with more elements than this are gone through in slices of so many. */
 export const SLICE_ELEMENTS = 10_000;
 /** Bytes of elements that end a slice as well. */
 export const SLICE_BYTES = 1024 * 1024;
 /** So often the work begins again. */
 const MOST_RESTARTS = 3;
 
-export abstract class LongList implements Continuation {
+export abstract class LongWork implements Continuation {
   readonly #store: Store;
   readonly key: Key;
   /** Of the whole reply: it leaves at once. */
   protected readonly reply = new FrameWriter();
-  protected readonly cursor = new ListCursor();
+  readonly #type: number;
   #changes: number;
   #restarts = 0;
 
-  /** The key's shard is locked. */
-  constructor(context: CommandContext, given: Key) {
+  /** The key's shard is locked; it holds a value of the type. */
+  constructor(context: CommandContext, given: Key, type: number) {
     this.#store = context.store;
+    this.#type = type;
     const bytes = copyOf(given.bytes, given.start, given.end);
     this.key = new Key(given.shard, bytes);
     prepareKey(context.store, this.key, given.database, bytes, 0, bytes.length);
@@ -72,7 +71,7 @@ export abstract class LongList implements Continuation {
       this.#restarts += 1;
       this.reply.reset();
       this.forget();
-      if (checkType(context, this.key, TYPE_LIST) === undefined) return true;
+      if (checkType(context, this.key, this.#type) === undefined) return true;
       this.begin(context);
     }
     return this.#work(context);
@@ -94,9 +93,9 @@ export abstract class LongList implements Continuation {
     this.#store.leave(this.key.shard, entered);
   }
 
-  /** At the beginning, and again when the list has changed; the key may be gone by then. */
+  /** At the beginning, and again when the value has changed; the key may be gone by then. */
   abstract begin(context: CommandContext): void;
-  /** One slice of the work. True when the reply is complete; only then may the list be changed. */
+  /** One slice of the work. True when the reply is complete; only then may the value be changed. */
   abstract slice(context: CommandContext): boolean;
   /** Gives back what the work so far has made. */
   abstract forget(): void;

@@ -1,0 +1,25 @@
+/** Lists of members with or without their scores, as replies. Worker thread. */
+import type { FrameWriter, RespVersion } from '../../resp/encode.ts';
+import type { SortedSetWalk } from '../../store/sorted-set-walk.ts';
+
+/** The head of a list of members. In RESP3 members and scores come in pairs of their own. */
+export function beginScored(
+  writer: FrameWriter,
+  resp: RespVersion,
+  count: number,
+  withScores: boolean,
+): void {
+  writer.array(withScores && resp === 2 ? 2 * count : count);
+}
+
+/** The member that a walk stands on. */
+export function writeScored(
+  writer: FrameWriter,
+  resp: RespVersion,
+  from: SortedSetWalk,
+  withScores: boolean,
+): void {
+  if (withScores && resp === 3) writer.array(2);
+  writer.bulk(from.bytes, from.start, from.end);
+  if (withScores) writer.double(from.score, resp);
+}
