@@ -7,6 +7,7 @@ import type { Coverage } from './coverage.ts';
 import { declaredDifferences } from './differences.ts';
 import { modeNames, table } from './modes.ts';
 import { gatewayStageNames } from './stages.ts';
+import { tclSuites } from './tcl-suites.ts';
 import { BRIDGED_HEAD, HEAD, MODES, TAIL } from './transparency-text.ts';
 
 /** The whole page. */
@@ -16,6 +17,7 @@ export function transparencyPage(coverage: Coverage): string {
     differences(),
     MODES,
     conversations(),
+    tclSuites(),
     commandTable(coverage),
     exceptions(),
     bridgedSection(),
