@@ -24,6 +24,7 @@ import {
   token,
 } from '../shapes.ts';
 import { runXadd, runXdel, runXlen, runXrange, runXrevrange, runXsetid, runXtrim } from './run-entries.ts';
+import { runXread } from './run-read.ts';
 import { waitsForEntries } from './waiting.ts';
 
 export const xadd = defineCommand({
@@ -126,6 +127,7 @@ export const xread = defineCommand({
     optional(integer('milliseconds', 'BLOCK')),
     token('STREAMS', block('streams', many(key()), many(text('id')))),
   ],
+  run: runXread,
 });
 
 export const xdel = defineCommand({

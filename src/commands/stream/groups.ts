@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { claimed, readGroup } from '../effects/stream.ts';
+import { runHelp } from '../help.ts';
 import { whenMoreThan } from '../options.ts';
 import { PLAIN_ARRAY, STREAMS } from '../reply-shapes.ts';
 import {
@@ -25,6 +26,16 @@ import {
   token,
   unixTime,
 } from '../shapes.ts';
+import {
+  runXack,
+  runXgroupCreate,
+  runXgroupCreateconsumer,
+  runXgroupDelconsumer,
+  runXgroupDestroy,
+  runXgroupSetid,
+} from './run-groups.ts';
+import { runXautoclaim, runXclaim, runXpending } from './run-pending.ts';
+import { runXreadgroup } from './run-read.ts';
 import { waitsForEntries } from './waiting.ts';
 
 export const xreadgroup = defineCommand({
@@ -48,6 +59,7 @@ export const xreadgroup = defineCommand({
     optional(flag('NOACK')),
     token('STREAMS', block('streams', many(key()), many(text('id')))),
   ],
+  run: runXreadgroup,
 });
 
 export const xack = defineCommand({
@@ -63,6 +75,7 @@ export const xack = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), text('group'), many(text('id'))],
+  run: runXack,
 });
 
 export const xpending = defineCommand({
@@ -94,6 +107,7 @@ export const xpending = defineCommand({
       ),
     ),
   ],
+  run: runXpending,
 });
 
 export const xclaim = defineCommand({
@@ -122,6 +136,7 @@ export const xclaim = defineCommand({
     optional(flag('JUSTID')),
     optional(text('lastid', 'LASTID')),
   ],
+  run: runXclaim,
 });
 
 export const xautoclaim = defineCommand({
@@ -146,6 +161,7 @@ export const xautoclaim = defineCommand({
     optional(integer('count', 'COUNT')),
     optional(flag('JUSTID')),
   ],
+  run: runXautoclaim,
 });
 
 export const xgroupCreate = defineCommand({
@@ -167,6 +183,7 @@ export const xgroupCreate = defineCommand({
     optional(flag('MKSTREAM')),
     optional(integer('entriesread', 'ENTRIESREAD')),
   ],
+  run: runXgroupCreate,
 });
 
 export const xgroupCreateconsumer = defineCommand({
@@ -182,6 +199,7 @@ export const xgroupCreateconsumer = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), text('group'), text('consumer')],
+  run: runXgroupCreateconsumer,
 });
 
 export const xgroupDelconsumer = defineCommand({
@@ -197,6 +215,7 @@ export const xgroupDelconsumer = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), text('group'), text('consumer')],
+  run: runXgroupDelconsumer,
 });
 
 export const xgroupDestroy = defineCommand({
@@ -212,6 +231,7 @@ export const xgroupDestroy = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [key(), text('group')],
+  run: runXgroupDestroy,
 });
 
 export const xgroupSetid = defineCommand({
@@ -232,6 +252,7 @@ export const xgroupSetid = defineCommand({
     oneOf('id-selector', text('id'), flag('$', 'new-id')),
     optional(integer('entriesread', 'ENTRIESREAD')),
   ],
+  run: runXgroupSetid,
 });
 
 export const xgroupHelp = defineCommand({
@@ -247,6 +268,7 @@ export const xgroupHelp = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   arguments: [],
+  run: runHelp,
 });
 
 export const xgroup = defineCommand({

@@ -30,6 +30,7 @@ import type { CommandContext } from '../context.ts';
 import { NO_SUCH_KEY, wrongArity } from '../errors.ts';
 import { EVENT_STREAM } from '../key-events.ts';
 import { readTyped, writeTyped } from '../lookup.ts';
+import { changedQuietly } from './group-progress.ts';
 import { boundAt, ID_WITHOUT_SEQ, idAt, newIdAt, replyId } from './stream-ids.ts';
 import { replyEntries } from './stream-reply.ts';
 import { anyNewId, parseTrimming, trimOptions } from './stream-trimming.ts';
@@ -212,7 +213,7 @@ export function runXsetid(context: CommandContext): void {
   writeLastId(arena, record, id);
   if (added >= 0) setEntriesAdded(arena, record, added);
   if (!isZeroId(to)) writeMaxDeletedId(arena, record, to);
-  context.changed(key, EVENT_STREAM, 'xsetid');
+  changedQuietly(context, key, 'xsetid');
   context.ok();
 }
 

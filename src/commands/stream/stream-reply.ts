@@ -1,4 +1,5 @@
 /** Stream entries in replies. Worker thread. */
+import { copyBytes } from '../../base/bytes.ts';
 import type { Arena } from '../../memory/arena.ts';
 import { PACKED_BYTES, PackedCursor, readEntry } from '../../memory/packed-entry.ts';
 import { firstPlace } from '../../memory/packed-room.ts';
@@ -35,7 +36,10 @@ export function replyEntry(context: CommandContext, arena: Arena, at: StreamCurs
   }
 }
 
-/** Entries from one id to another, `most` at most; in reverse from the last one on. Returns how many. */
+/**
+ * Entries from one id to another, `most` at most; in reverse from the last one on. One array, whose length is put
+ * before it when it is known.
+ */
 export function replyEntries(
   context: CommandContext,
   arena: Arena,
@@ -44,32 +48,42 @@ export function replyEntries(
   to: StreamId,
   most: number,
   isReverse: boolean,
-): number {
-  const count = countEntries(arena, tree, from, to, most, isReverse);
-  context.array(count);
-  let found = isReverse ? entryUpTo(arena, tree, to, cursor) : entryFrom(arena, tree, from, cursor);
-  for (let left = count; left > 0 && found; left--) {
-    replyEntry(context, arena, cursor);
-    found = isReverse ? previousEntry(arena, cursor) : nextEntry(arena, cursor);
-  }
-  return count;
-}
-
-function countEntries(
-  arena: Arena,
-  tree: number,
-  from: StreamId,
-  to: StreamId,
-  most: number,
-  isReverse: boolean,
-): number {
-  if (compareIds(from, to) > 0) return 0;
+): void {
+  const start = context.writer.length;
   let count = 0;
   let found = isReverse ? entryUpTo(arena, tree, to, cursor) : entryFrom(arena, tree, from, cursor);
   while (found && count < most) {
     if (isReverse ? compareIds(cursor.id, from) < 0 : compareIds(cursor.id, to) > 0) break;
+    replyEntry(context, arena, cursor);
     count += 1;
     found = isReverse ? previousEntry(arena, cursor) : nextEntry(arena, cursor);
   }
-  return count;
+  insertArray(context, start, count);
+}
+
+/** The longest: an array, and an id. */
+const header = new Uint8Array(128);
+
+/** Makes what has been written from `start` on an array of so many parts. */
+export function insertArray(context: CommandContext, start: number, count: number): void {
+  const end = context.writer.length;
+  context.array(count);
+  moveToFront(context, start, end);
+}
+
+/** As `insertArray`, a map of so many pairs, or an array of pairs that are arrays already. */
+export function insertStreams(context: CommandContext, start: number, count: number): void {
+  const end = context.writer.length;
+  if (context.resp === 3) context.map(count);
+  else context.array(count);
+  moveToFront(context, start, end);
+}
+
+/** Moves what was written last, from `end` on, to `start`. */
+export function moveToFront(context: CommandContext, start: number, end: number): void {
+  const { bytes, length } = context.writer;
+  const size = length - end;
+  copyBytes(bytes, end, length, header, 0);
+  bytes.copyWithin(start + size, start, end);
+  copyBytes(header, 0, size, bytes, start);
 }

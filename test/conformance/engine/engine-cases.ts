@@ -29,6 +29,7 @@ import { sortedSetEngineCases } from './sorted-set-cases.ts';
 import { sortedSetRangeCases } from './sorted-set-range-cases.ts';
 
 import { streamEngineCases } from './stream-cases.ts';
+import { streamGroupCases } from './stream-group-cases.ts';
 import { stringEngineCases } from './string-cases.ts';
 import { stringPartCases } from './string-part-cases.ts';
 
@@ -119,6 +120,7 @@ export const engineCases: readonly ConformanceCase[] = [
   ...sortedSetAlgebraCases,
   ...streamEngineCases,
   ...geoEngineCases,
+  ...streamGroupCases,
   ...commonNames.map((name) => {
     const found = common.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no case ${name}`);
