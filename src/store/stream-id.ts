@@ -139,9 +139,9 @@ export function setIdAbove(id: StreamId, base: StreamId, ms: number, seq: number
 /** Characters of the longest id. */
 export const ID_TEXT_BYTES = 41;
 
-/** Writes it as clients see it; returns where the text ends. */
-export function writeIdText(target: Uint8Array, id: StreamId): number {
-  const at = writeHalves(target, 0, id.msHigh, id.msLow);
+/** Writes it as clients see it from an index on; returns where the text ends. */
+export function writeIdText(target: Uint8Array, start: number, id: StreamId): number {
+  const at = writeHalves(target, start, id.msHigh, id.msLow);
   target[at] = 0x2d;
   return writeHalves(target, at + 1, id.seqHigh, id.seqLow);
 }

@@ -25,7 +25,7 @@ import { TYPE_STREAM } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
 import { readTyped } from '../lookup.ts';
 import { DELIVERED_NOTHING, deliverEntries, replyHistory } from './group-delivery.ts';
-import { changedQuietly, shown } from './group-progress.ts';
+import { changedQuietly, noSuchKeyOrGroup } from './group-progress.ts';
 import { parseReading, ReadOptions } from './read-options.ts';
 import { idAt } from './stream-ids.ts';
 import { insertStreams, replyEntries } from './stream-reply.ts';
@@ -136,12 +136,13 @@ function fixLastIds(context: CommandContext): void {
   for (let at = first; at < context.count; at++) if (isSign(context, at, DOLLAR)) count += 1;
   if (count === 0) return;
   const spans = new Int32Array(2 * context.count);
-  const size = context.end(context.count - 1) - context.start(0) + count * ID_TEXT_BYTES;
+  let size = count * ID_TEXT_BYTES;
+  for (let at = 0; at < context.count; at++) size += context.length(at);
   const bytes = new Uint8Array(size);
   let to = 0;
   for (let at = 0; at < context.count; at++) {
     spans[2 * at] = to;
-    if (at >= first && isSign(context, at, DOLLAR)) to += writeIdText(bytes.subarray(to), ids[at - first]);
+    if (at >= first && isSign(context, at, DOLLAR)) to = writeIdText(bytes, to, ids[at - first]);
     else {
       for (let from = context.start(at); from < context.end(at); from++) bytes[to++] = context.bytes[from];
     }
@@ -183,8 +184,8 @@ function readGroupAfter(context: CommandContext, key: Key, index: number): boole
   if (index === ids.length) ids.push(new StreamId());
   const argument = options.firstKey + options.keyCount + index;
   if (key.record === 0 || groupOf(context, key) === 0) {
-    const names = `key '${shown(context, argument - options.keyCount)}' or consumer group '${shown(context, options.group)}'`;
-    context.error(`NOGROUP No such ${names} in XREADGROUP with GROUP option`);
+    const names = noSuchKeyOrGroup(context, argument - options.keyCount, options.group);
+    context.error(`${names} in XREADGROUP with GROUP option`);
     return false;
   }
   if (isSign(context, argument, GREATER)) {

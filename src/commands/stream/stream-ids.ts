@@ -205,5 +205,5 @@ function readUnsigned(text: string): bigint | undefined {
 }
 
 export function replyId(context: CommandContext, id: StreamId): void {
-  context.writer.bulk(idText, 0, writeIdText(idText, id));
+  context.writer.bulk(idText, 0, writeIdText(idText, 0, id));
 }

@@ -24,7 +24,7 @@ import { checkPacked } from '../memory/check-packed.ts';
 
 export function idText(id: StreamId): string {
   const bytes = new Uint8Array(ID_TEXT_BYTES);
-  return Buffer.from(bytes.subarray(0, writeIdText(bytes, id))).toString('latin1');
+  return Buffer.from(bytes.subarray(0, writeIdText(bytes, 0, id))).toString('latin1');
 }
 
 /** Ids of all entries in the order of the nodes. */
