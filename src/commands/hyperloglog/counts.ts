@@ -4,6 +4,8 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { EXACT, IGNORE, key, keyAt, keysFrom, many, optional, since, text } from '../shapes.ts';
+import { runPfadd, runPfcount, runPfmerge } from './run-counts.ts';
+import { runPfdebug, runPfselftest } from './run-debug.ts';
 
 export const pfadd = defineCommand({
   name: 'pfadd',
@@ -17,6 +19,7 @@ export const pfadd = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runPfadd,
   arguments: [key(), optional(many(text('element')))],
 });
 
@@ -32,6 +35,7 @@ export const pfcount = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runPfcount,
   arguments: [many(key())],
 });
 
@@ -47,6 +51,7 @@ export const pfmerge = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  run: runPfmerge,
   arguments: [key('destkey'), optional(many(key('sourcekey', 1)))],
 });
 
@@ -62,6 +67,7 @@ export const pfdebug = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runPfdebug,
   arguments: [text('subcommand'), key()],
 });
 
@@ -77,6 +83,7 @@ export const pfselftest = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runPfselftest,
   arguments: [],
 });
 

@@ -18,6 +18,7 @@ import { fieldExpiryEngineCases } from './field-expiry-cases.ts';
 import { genericEngineCases } from './generic-cases.ts';
 import { geoEngineCases } from './geo-cases.ts';
 import { hashEngineCases } from './hash-cases.ts';
+import { hyperloglogEngineCases } from './hyperloglog-cases.ts';
 import { keyEngineCases } from './key-cases.ts';
 import { listBlockingCases } from './list-blocking-cases.ts';
 import { listEngineCases } from './list-cases.ts';
@@ -105,6 +106,7 @@ export const engineCases: readonly ConformanceCase[] = [
   ...stringEngineCases,
   ...stringPartCases,
   ...bitmapEngineCases,
+  ...hyperloglogEngineCases,
   ...keyEngineCases,
   ...genericEngineCases,
   ...sortEngineCases,

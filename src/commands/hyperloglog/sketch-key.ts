@@ -1,0 +1,42 @@
+/** HyperLogLogs in keys: reading them with the servers' errors, and putting them back. Worker thread. */
+
+import { isSketch, type Sketch } from '../../store/hyperloglog.ts';
+import type { Key } from '../../store/key.ts';
+import { recordType, setRecordEncoding } from '../../store/record.ts';
+import { putZeros, resizeString, STRING_RAW, stringLength, stringStart } from '../../store/string.ts';
+import { TYPE_STRING } from '../../store/types.ts';
+import type { CommandContext } from '../context.ts';
+import { WRONG_TYPE } from '../errors.ts';
+
+export const BROKEN = 'INVALIDOBJ Corrupted HLL object detected';
+const NO_SKETCH = 'WRONGTYPE Key is not a valid HyperLogLog string value.';
+
+/** Whether the key, which exists, is a HyperLogLog. If not, the error has been written. */
+export function checkSketch(context: CommandContext, key: Key): boolean {
+  const { arena, record } = key;
+  if (recordType(arena, record) !== TYPE_STRING) {
+    context.error(WRONG_TYPE);
+    return false;
+  }
+  if (isSketch(arena.bytes, stringStart(arena, record), stringLength(arena, record))) return true;
+  context.error(NO_SKETCH);
+  return false;
+}
+
+export function loadSketch(key: Key, sketch: Sketch): void {
+  const { arena, record } = key;
+  sketch.load(arena.bytes, stringStart(arena, record), stringLength(arena, record));
+}
+
+/** The key becomes the HyperLogLog; its expiry stays. False without memory, and the error has been written. */
+export function keepSketch(context: CommandContext, key: Key, sketch: Sketch): boolean {
+  const { length } = sketch;
+  if (key.record === 0 ? !putZeros(context.store, key, length) : !resizeString(key, length)) {
+    context.outOfMemory();
+    return false;
+  }
+  const { arena, record } = key;
+  arena.bytes.set(sketch.bytes.subarray(0, length), stringStart(arena, record));
+  setRecordEncoding(arena, record, STRING_RAW);
+  return true;
+}
