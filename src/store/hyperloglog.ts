@@ -6,6 +6,7 @@
  * says that it no longer holds). Runs of the sparse form: 00xxxxxx, x + 1 zeros; 01xxxxxx yyyyyyyy, xy + 1 zeros;
  * 1vvvvvxx, x + 1 times the value v + 1.
  */
+import { copyBytes } from '../base/bytes.ts';
 import { murmur, murmurHash } from '../base/murmur-hash.ts';
 
 export const REGISTERS = 16_384;
@@ -121,7 +122,7 @@ export class Sketch {
 
   load(bytes: Uint8Array, start: number, length: number): void {
     if (this.bytes.length < length + 8) this.bytes = new Uint8Array(Math.max(DENSE_BYTES, length + 8));
-    this.bytes.set(bytes.subarray(start, start + length));
+    copyBytes(bytes, start, start + length, this.bytes, 0);
     this.length = length;
   }
 
@@ -217,7 +218,7 @@ export class Sketch {
   toDense(): boolean {
     if (this.encoding === ENCODING_DENSE) return true;
     const dense = new Uint8Array(Math.max(DENSE_BYTES, this.bytes.length));
-    dense.set(this.bytes.subarray(0, HEADER_BYTES));
+    copyBytes(this.bytes, 0, HEADER_BYTES, dense, 0);
     dense[ENCODING] = ENCODING_DENSE;
     const isWhole = eachRun(this.bytes, 0, this.length, (register, length, value) => {
       for (let index = register; index < register + length; index++) writeDense(dense, 0, index, value);

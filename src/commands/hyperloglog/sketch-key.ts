@@ -1,5 +1,6 @@
 /** HyperLogLogs in keys: reading them with the servers' errors, and putting them back. Worker thread. */
 
+import { copyBytes } from '../../base/bytes.ts';
 import { isSketch, type Sketch } from '../../store/hyperloglog.ts';
 import type { Key } from '../../store/key.ts';
 import { recordType, setRecordEncoding } from '../../store/record.ts';
@@ -36,7 +37,7 @@ export function keepSketch(context: CommandContext, key: Key, sketch: Sketch): b
     return false;
   }
   const { arena, record } = key;
-  arena.bytes.set(sketch.bytes.subarray(0, length), stringStart(arena, record));
+  copyBytes(sketch.bytes, 0, length, arena.bytes, stringStart(arena, record));
   setRecordEncoding(arena, record, STRING_RAW);
   return true;
 }
