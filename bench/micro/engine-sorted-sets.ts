@@ -62,15 +62,15 @@ export function run(args: readonly string[]): void {
   const some = (text: (member: number) => string): string[] =>
     Array.from({ length: 1000 }, () => text(random.integer(LARGE)));
 
+  const lower = some((at) => `ZADD large ${random.integer(LARGE)} member:${at}`);
+  const higher = lower.map((text) => text.replace(/large \d+/, `large ${LARGE + random.integer(LARGE)}`));
+
   const timings: Timing[] = [
     each('ZADD and ZREM, a new set each time', 'ZADD new 1 m', 'ZREM new m'),
     each('ZADD and ZPOPMIN, 10 members', 'ZADD small -1 new', 'ZPOPMIN small'),
     each('ZADD and ZPOPMIN, 100 000 members', 'ZADD large -1 new', 'ZPOPMIN large'),
     each('ZADD, other score, 10 members', 'ZADD small 3.5 member:2', 'ZADD small 7.5 member:2'),
-    each(
-      'ZADD, other score, 100 000 members',
-      ...some((at) => `ZADD large ${random.integer(LARGE)} member:${at}`),
-    ),
+    each('ZADD, other score, 100 000 members', ...lower, ...higher),
     each('ZINCRBY 1, 100 000 members', ...some((at) => `ZINCRBY large 1 member:${at}`)),
     each('ZSCORE, 10 members', 'ZSCORE small member:5'),
     each('ZSCORE, 100 000 members', ...some((at) => `ZSCORE large member:${at}`)),

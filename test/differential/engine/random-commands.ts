@@ -100,7 +100,11 @@ class Speller {
   #number(name: string): string {
     const random = this.#random;
     if (random.integer(25) === 0)
-      return random.pick(EDGES.filter((edge) => !/count/.test(name) || edge.length < 8));
+      return random.pick(
+        EDGES.filter((edge) =>
+          /seconds/.test(name) ? edge !== '1' : !/count/.test(name) || edge.length < 8,
+        ),
+      );
     if (name === 'cursor') return '0';
     if (name === 'seconds') return random.pick(SECONDS);
     if (name === 'milliseconds') return `${random.pick(SECONDS)}000`;
