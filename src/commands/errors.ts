@@ -1,4 +1,5 @@
 /** Error replies that several commands share, word for word those of the servers. No '-' and no CRLF. */
+import type { Compatibility } from './compatibility.ts';
 
 export const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
 export const SYNTAX = 'ERR syntax error';
@@ -14,6 +15,11 @@ export const SAME_OBJECT = 'ERR source and destination objects are the same';
 export const DB_INDEX = 'ERR DB index is out of range';
 export const TOO_LONG = 'ERR string exceeds maximum allowed size (proto-max-bulk-len)';
 export const OVERFLOW = 'ERR increment or decrement would overflow';
+
+/** Only Redis names EVAL. */
+export function noScript({ isValkey }: Compatibility): string {
+  return `NOSCRIPT No matching script.${isValkey ? '' : ' Please use EVAL.'}`;
+}
 
 /** `name` as the catalogue has it: `get`, `client|id`. */
 export function wrongArity(name: string): string {

@@ -152,6 +152,24 @@ export interface SettingsPort {
   set(setting: number, value: number | string): void;
 }
 
+/** `other`: a script is to be killed and a function runs, or the other way round. */
+export type KillAnswer = 'killed' | 'nothing' | 'wrote' | 'other';
+
+/** Scripts. */
+export interface ScriptPort {
+  /** EVAL and its relatives: runs the script that argument 1 is or names, and writes its reply. */
+  evaluate(context: CommandContext, byDigest: boolean, isReadOnly: boolean): void;
+  /** Keeps the script in an argument; its digest, or undefined when the error has been written. */
+  load(context: CommandContext, argument: number): string | undefined;
+  /** Of the script with a digest in lower case. */
+  text(digest: string): Uint8Array | undefined;
+  flush(): void;
+  /** Ends what runs on whichever worker. */
+  kill(isEval: boolean): KillAnswer;
+  /** What others are told while it runs for too long. */
+  busyText(): string;
+}
+
 export interface EnginePorts {
   readonly events: KeyEventPort;
   readonly blocking: BlockingPort;
@@ -163,6 +181,7 @@ export interface EnginePorts {
   readonly tracking: TrackingPort;
   readonly monitors: MonitorPort;
   readonly pause: PausePort;
+  readonly scripts: ScriptPort;
 }
 
 /**

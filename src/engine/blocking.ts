@@ -85,7 +85,7 @@ export class Blocking implements BlockingPort, MailHandler {
   constructor(engine: Engine, blocked: SharedArrayBuffer) {
     this.#engine = engine;
     this.#blocked = new Int32Array(blocked);
-    this.#locks = new ShardLocks(engine.store);
+    this.#locks = new ShardLocks(engine.store, engine.scriptState);
     engine.mailbox.handle(MAIL_SERVED, this);
   }
 
@@ -159,9 +159,13 @@ export class Blocking implements BlockingPort, MailHandler {
     this.#ready.push(key);
   }
 
-  /** Takes the locks as well that serving the waiters in the locked shards needs. */
-  widen(locks: ShardLocks): void {
-    while (this.#wantMore(locks)) locks.lock();
+  /**
+   * Takes the locks as well that serving the waiters in the locked shards needs. False: a script is busy, and nothing
+   * is locked.
+   */
+  widen(locks: ShardLocks): boolean {
+    while (this.#wantMore(locks)) if (!locks.lock()) return false;
+    return true;
   }
 
   /** False where no further shard is needed. Otherwise nothing is locked, and more is wanted than before. */
@@ -195,8 +199,8 @@ export class Blocking implements BlockingPort, MailHandler {
   serveLater(nowMs: number): void {
     if (this.#ready.length === 0) return;
     for (const key of this.#ready) this.#locks.want(key.shard.index);
-    this.#locks.lock();
-    this.widen(this.#locks);
+    this.#locks.lockAnyway();
+    while (this.#wantMore(this.#locks)) this.#locks.lockAnyway();
     this.serve(nowMs);
     this.#locks.unlock();
   }
@@ -333,7 +337,7 @@ export class Blocking implements BlockingPort, MailHandler {
     const { store } = this.#engine;
     const { home, waiter, shards } = wait;
     for (const index of shards) this.#locks.want(index);
-    this.#locks.lock();
+    this.#locks.lockAnyway();
     const isWaiting = home.arena.words[(waiter >> 2) + WAITER_STATE] === STATE_WAITING;
     if (isWaiting) {
       removeLinks(store, home, waiter);

@@ -18,6 +18,8 @@ export const LOCK_ONE = 1;
 export const LOCK_KEYS = 2;
 export const LOCK_ALL = 3;
 export const LOCK_SELF = 4;
+/** Its keys, and that no other script runs. */
+export const LOCK_SCRIPT = 6;
 /** The definition's function decides. */
 export const LOCK_ASK = 5;
 
@@ -36,7 +38,12 @@ const MAY_REPLICATE: ReadonlySet<string> = new Set([
   ...['eval', 'evalsha', 'fcall'],
 ]);
 const ASKING: ReadonlySet<string> = new Set(['client|list', 'client|kill', 'client|tracking']);
-const BY_RULE: Readonly<Record<LockRule, number>> = { keys: LOCK_KEYS, all: LOCK_ALL, self: LOCK_SELF };
+const BY_RULE: Readonly<Record<LockRule, number>> = {
+  keys: LOCK_KEYS,
+  all: LOCK_ALL,
+  self: LOCK_SELF,
+  script: LOCK_SCRIPT,
+};
 
 export class CommandPlan {
   readonly table: CommandTable;
@@ -54,6 +61,10 @@ export class CommandPlan {
   readonly isTracked: Uint8Array;
   /** 1 for what CLIENT PAUSE WRITE holds up. */
   readonly isWrite: Uint8Array;
+  /** 1 for what changes data: a script that has done so cannot be killed. */
+  readonly writes: Uint8Array;
+  /** 1 for what is executed while a script is busy. */
+  readonly allowsBusy: Uint8Array;
   /** 1 for what a monitor may not do. */
   readonly touchesKeys: Uint8Array;
   /** 1 for what MONITOR does not show. */
@@ -83,6 +94,8 @@ export class CommandPlan {
     this.isTracked = new Uint8Array(count);
     this.isClient = new Uint8Array(count);
     this.isWrite = new Uint8Array(count);
+    this.writes = new Uint8Array(count);
+    this.allowsBusy = new Uint8Array(count);
     this.touchesKeys = new Uint8Array(count);
     this.isAdmin = new Uint8Array(count);
     this.asks = new Uint8Array(count);
@@ -100,6 +113,8 @@ export class CommandPlan {
       const { flags } = definition;
       this.isWrite[id] = flags.includes('write') || MAY_REPLICATE.has(definition.name) ? 1 : 0;
       this.touchesKeys[id] = this.isWrite[id] === 1 || flags.includes('readonly') ? 1 : 0;
+      this.writes[id] = flags.includes('write') ? 1 : 0;
+      this.allowsBusy[id] = flags.includes('allow_busy') ? 1 : 0;
       this.isAdmin[id] = flags.includes('admin') || flags.includes('skip_monitor') ? 1 : 0;
       this.isClient[id] = definition.name.startsWith('client|') ? 1 : 0;
       this.isMessage[id] = definition.session === 'subscribe' ? 1 : 0;
@@ -113,10 +128,19 @@ export class CommandPlan {
     return id === this.#exec;
   }
 
-  /** Cold: for commands whose arguments decide. */
-  askLock(id: number, command: CommandView): number {
+  /** As `locks`; where the arguments decide, what they say. */
+  lockRule(id: number, command: CommandView): number {
+    const rule = this.locks[id];
+    if (rule !== LOCK_ASK) return rule;
     const { locks } = this.table.definitions[id];
-    return typeof locks === 'function' ? BY_RULE[locks(command)] : this.locks[id];
+    return typeof locks === 'function' ? BY_RULE[locks(command)] : rule;
+  }
+
+  /** Inside another command it needs every shard. */
+  needsAll(id: number, command: CommandView): boolean {
+    const rule = this.lockRule(id, command);
+    if (rule === LOCK_ALL || rule === LOCK_SELF || rule === LOCK_SCRIPT) return true;
+    return this.table.definitions[id].scope === 'keyspace';
   }
 }
 

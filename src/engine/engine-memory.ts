@@ -8,6 +8,7 @@ import { createStoreMemory, type Store, type StoreMemory } from '../store/store.
 import { PAUSE_BYTES } from './held-commands.ts';
 import { createMailMemory, type MailMemory } from './mailbox.ts';
 import { createRegistryMemory } from './registry.ts';
+import { SCRIPT_STATE_BYTES } from './script-state.ts';
 import { createSettingsMemory } from './settings.ts';
 import { TRACKING_BYTES } from './tracker.ts';
 
@@ -24,6 +25,7 @@ export interface EngineMemory {
   readonly tracking: SharedArrayBuffer;
   readonly monitors: SharedArrayBuffer;
   readonly pause: SharedArrayBuffer;
+  readonly scripts: SharedArrayBuffer;
 }
 
 export interface EngineSettings {
@@ -46,6 +48,7 @@ export function createEngineMemory(settings: EngineSettings, workers: number): E
     tracking: new SharedArrayBuffer(TRACKING_BYTES),
     monitors: new SharedArrayBuffer(4 * (workers + 1)),
     pause: new SharedArrayBuffer(PAUSE_BYTES),
+    scripts: new SharedArrayBuffer(SCRIPT_STATE_BYTES),
   };
 }
 

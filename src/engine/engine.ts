@@ -11,7 +11,7 @@ import {
   MODE_SUBSCRIBED,
   MODE_UNAUTHENTICATED,
 } from '../commands/client-state.ts';
-import { type CompatibilityName, compatibilityOf } from '../commands/compatibility.ts';
+import { type Compatibility, type CompatibilityName, compatibilityOf } from '../commands/compatibility.ts';
 import { CommandContext } from '../commands/context.ts';
 import type { CommandRun, CommandView } from '../commands/definition.ts';
 import { wrongArity } from '../commands/errors.ts';
@@ -25,15 +25,7 @@ import { Store } from '../store/store.ts';
 import { Blocking } from './blocking.ts';
 import { type ClientOutput, EngineClient, NO_OUTPUT } from './client.ts';
 import { ClientDirectory } from './client-directory.ts';
-import {
-  CommandPlan,
-  LOCK_ALL,
-  LOCK_ASK,
-  LOCK_KEYS,
-  LOCK_NONE,
-  LOCK_ONE,
-  LOCK_SELF,
-} from './command-plan.ts';
+import { CommandPlan, LOCK_ALL, LOCK_KEYS, LOCK_NONE, LOCK_ONE, LOCK_SCRIPT } from './command-plan.ts';
 import type { EngineMemory } from './engine-memory.ts';
 import { HeldCommands } from './held-commands.ts';
 import { LaterWork } from './later.ts';
@@ -44,6 +36,8 @@ import { PubSub } from './pubsub.ts';
 import { QueuedCommand } from './queued-command.ts';
 import { noMulti, whyNotNow, whyUnknown } from './refusals.ts';
 import { Registry } from './registry.ts';
+import { ScriptState } from './script-state.ts';
+import { Scripting } from './scripting.ts';
 import { Settings } from './settings.ts';
 import { ShardLocks } from './shard-locks.ts';
 import { Tracker } from './tracker.ts';
@@ -81,6 +75,11 @@ export class Engine {
   readonly context: CommandContext;
   /** Of a command that runs inside another: in EXEC, in a script. */
   readonly inner: CommandContext;
+  /** Of a command that a script calls. */
+  readonly scripted: CommandContext;
+  readonly scripting: Scripting;
+  readonly scriptState: ScriptState;
+  readonly compatibility: Compatibility;
   /** Of a command that has waited, for any worker's client. */
   readonly retry: CommandContext;
   readonly blocking: Blocking;
@@ -109,18 +108,24 @@ export class Engine {
     this.monitors = new Monitors(this, memory.monitors);
     this.held = new HeldCommands(this, memory.pause);
     this.store.access.refresh(clock.nowMs);
-    this.locks = new ShardLocks(this.store);
+    this.scriptState = new ScriptState(memory.scripts, this.store.owner);
+    this.locks = new ShardLocks(this.store, this.scriptState);
     this.#lastClient = new Int32Array(memory.lastClient);
     const compatibility = compatibilityOf(options.compatibility);
+    this.compatibility = compatibility;
     this.plan = new CommandPlan(table, compatibility);
     this.#exec = table.byName('exec');
     const nobody = new EngineClient(0, 0, NO_OUTPUT);
     this.blocking = new Blocking(this, memory.blocked);
+    this.scripting = new Scripting(this, this.scriptState);
     const ports = makePorts(this);
     this.context = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
     this.inner = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
     this.inner.mayBlock = false;
     this.inner.mayYield = false;
+    this.scripted = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
+    this.scripted.mayBlock = false;
+    this.scripted.mayYield = false;
     this.retry = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
     this.retry.isRetry = true;
     this.retry.mayYield = false;
@@ -219,11 +224,15 @@ export class Engine {
       return;
     }
     if (client.mode !== 0 && !this.#admits(client, id)) return;
+    if (this.scriptState.busyKind !== 0 && plan.allowsBusy[id] === 0) {
+      this.#refuse(client, this.scripting.busyText());
+      return;
+    }
     context.clearKeys();
     if (plan.locks[id] === LOCK_ONE) {
       const { shard } = context.addKey(plan.table.firstKey[id]);
-      this.store.lock(shard);
-      if (shard.arena.words[BLOCKED_ROOT] === 0 || plan.reads[id] !== 0) {
+      if (!this.locks.lockOne(shard)) this.#refuse(client, this.scripting.busyText());
+      else if (shard.arena.words[BLOCKED_ROOT] === 0 || plan.reads[id] !== 0) {
         run(context);
         if (client.tracking !== undefined) this.#track(client, context);
         this.store.unlock(shard);
@@ -246,51 +255,16 @@ export class Engine {
   /** Runs the command with the locks that are wanted, and serves whoever has waited for what it has done. */
   #runLocked(id: number, run: CommandRun): void {
     const { locks, context, blocking } = this;
-    locks.lock();
-    if (blocking.isUsed && this.plan.reads[id] === 0) blocking.widen(locks);
-    run(context);
     const client = context.client as EngineClient;
+    const isWide = blocking.isUsed && this.plan.reads[id] === 0;
+    if (!locks.lock() || (isWide && !blocking.widen(locks))) {
+      this.#refuse(client, this.scripting.busyText());
+      return;
+    }
+    run(context);
     if (client.tracking !== undefined) this.#track(client, context);
     if (blocking.hasReady) blocking.serve(context.nowMs);
     locks.unlock();
-  }
-
-  /** Runs a command inside another one, whose locks are held. Appends its reply to the inner context's writer. */
-  call(client: EngineClient, id: number, view: CommandView): void {
-    const { inner, plan } = this;
-    inner.client = client;
-    inner.bytes = view.bytes;
-    inner.spans = view.spans;
-    inner.count = view.count;
-    inner.command = id;
-    inner.database = client.database;
-    inner.resp = client.resp;
-    inner.failed = false;
-    this.findKeysOf(id, inner);
-    this.store.statistics.cells[STAT_COMMANDS] += 1;
-    plan.runs[id]!(inner);
-    if (client.tracking !== undefined) this.#track(client, inner);
-    if (this.monitors.isOn) this.monitors.feed(client, inner, false);
-    if (inner.failed) this.store.statistics.cells[STAT_ERRORS] += 1;
-  }
-
-  /** Adds to `locks` what a command needs that runs inside another. */
-  wantInner(command: QueuedCommand, locks: ShardLocks): void {
-    const { inner, plan } = this;
-    const rule = this.#lockRule(command.command, command);
-    if (rule === LOCK_NONE) return;
-    if (rule === LOCK_ALL || rule === LOCK_SELF) {
-      locks.wantAll();
-      return;
-    }
-    inner.bytes = command.bytes;
-    inner.spans = command.spans;
-    inner.count = command.count;
-    inner.clearKeys();
-    this.#addKeys(command.command, inner);
-    // Keys of one command may be in any database: only the shards count here.
-    locks.wantKeys(inner);
-    if (plan.table.definitions[command.command].scope !== undefined) locks.wantAll();
   }
 
   /** Prepares the keys of the context's command. */
@@ -301,10 +275,11 @@ export class Engine {
 
   /** At the end of each batch: long commands go on, those that were held, and who has waited long enough is told. */
   runLater(): void {
-    if (this.blocking.nextDeadlineMs <= this.clock.monotonicMs) this.blocking.expire();
+    const { nextDeadlineMs } = this.blocking;
+    if (nextDeadlineMs <= this.clock.monotonicMs && !this.scriptState.isLong) this.blocking.expire();
     this.held.runLater();
     this.settle();
-    this.later.step();
+    if (!this.scriptState.isLong) this.later.step();
   }
 
   /** When the commands of one read are done: what was gathered for others leaves. */
@@ -322,7 +297,7 @@ export class Engine {
     const { worker, workers } = this.#options;
     const now = this.clock.nowMs;
     this.store.access.refresh(now);
-    if (this.held.isPaused) return;
+    if (this.held.isPaused || this.scriptState.isLong) return;
     for (let shard = worker; shard < this.store.shards.length; shard += workers) {
       expireShard(this.store, this.store.shards[shard], now);
       expireShardFields(this.store, this.store.shards[shard], now);
@@ -335,16 +310,12 @@ export class Engine {
     if (this.plan.isTracked[context.command] === 1) this.tracker.remember(client, context);
   }
 
-  #lockRule(id: number, view: CommandView): number {
-    const rule = this.plan.locks[id];
-    return rule === LOCK_ASK ? this.plan.askLock(id, view) : rule;
-  }
-
   #wantLocks(id: number, context: CommandContext, locks: ShardLocks): void {
-    const rule = this.#lockRule(id, context);
+    const rule = this.plan.lockRule(id, context);
     this.#addKeys(id, context);
     if (rule === LOCK_ALL) locks.wantAll();
-    else if (rule === LOCK_KEYS) locks.wantKeys(context);
+    else if (rule === LOCK_KEYS || rule === LOCK_SCRIPT) locks.wantKeys(context);
+    if (rule === LOCK_SCRIPT) locks.wantScript();
   }
 
   #addKeys(id: number, context: CommandContext): void {

@@ -18,3 +18,6 @@ export const MAIL_MONITOR = 10;
 export const MAIL_UNPAUSE = 11;
 /** The reply of a client that waited for a key. */
 export const MAIL_SERVED = 12;
+/** A script that another worker has met; all are forgotten. */
+export const MAIL_SCRIPT = 20;
+export const MAIL_SCRIPTS_FLUSHED = 21;

@@ -17,5 +17,6 @@ export function makePorts(engine: Engine): EnginePorts {
     tracking: engine.tracker,
     monitors: engine.monitors,
     pause: engine.held,
+    scripts: engine.scripting,
   };
 }

@@ -65,7 +65,15 @@ export class Monitors implements MonitorPort, MailHandler {
 
   /** After a command. `isInner`: a script has called it. */
   feed(client: EngineClient, context: CommandContext, isScript: boolean): void {
-    if (this.#engine.plan.isAdmin[context.command] === 1) return;
+    if (this.#engine.plan.isAdmin[context.command] === 0) this.#feed(client, context, isScript);
+  }
+
+  /** A script is about to run: its own command comes before those that it calls. */
+  feedScript(client: EngineClient, context: CommandContext): void {
+    this.#feed(client, context, false);
+  }
+
+  #feed(client: EngineClient, context: CommandContext, isScript: boolean): void {
     const line = this.#line;
     line.reset();
     this.#write(line, client, context, isScript);

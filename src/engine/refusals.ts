@@ -4,6 +4,7 @@
  */
 import { decodeLatin1 } from '../base/bytes.ts';
 import { type ClientState, MODE_MONITOR, MODE_SUBSCRIBED } from '../commands/client-state.ts';
+import type { Compatibility } from '../commands/compatibility.ts';
 import type { CommandContext } from '../commands/context.ts';
 import type { CommandView } from '../commands/definition.ts';
 import { wrongArity } from '../commands/errors.ts';
@@ -39,7 +40,7 @@ function unknownCommand(command: CommandView): string {
   return `ERR unknown command '${argument(command, 0, SHOWN)}', with args beginning with: ${shown}`;
 }
 
-function unknownSubcommand(command: CommandView): string {
+export function unknownSubcommand(command: CommandView): string {
   const container = argument(command, 0, Number.POSITIVE_INFINITY).toUpperCase();
   return `ERR unknown subcommand '${argument(command, 1, SHOWN)}'. Try ${container} HELP.`;
 }
@@ -53,6 +54,13 @@ function missingCommand(command: CommandView, name: string): string {
 export function noMulti({ compatibility }: CommandContext, name: string): string {
   const isNamed = compatibility.isValkey && compatibility.level >= 900;
   return `ERR Command ${isNamed ? `'${name}' ` : ''}not allowed inside a transaction`;
+}
+
+/** A script or function has been running for too long. */
+export function busyText({ isValkey }: Compatibility, isEval: boolean): string {
+  const name = isValkey ? 'Valkey' : 'Redis';
+  const kill = isEval ? 'SCRIPT KILL' : 'FUNCTION KILL';
+  return `BUSY ${name} is busy running a script. You can only call ${kill} or SHUTDOWN NOSAVE.`;
 }
 
 function notWhileSubscribed(name: string): string {

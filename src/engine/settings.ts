@@ -13,14 +13,17 @@ export interface SettingDefinition {
   readonly initial: number | string;
   /** A number for those whose initial value is one. */
   readonly parse: (text: string) => number | string | RefusedSetting;
+  /** An older name of that setting. */
+  readonly sameAs?: number;
   /** As CONFIG GET shows it. */
   readonly format: (value: number | string) => string;
 }
 
 export const SETTING_NOTIFY = 0;
 export const SETTING_TRACKING_KEYS = 1;
+export const SETTING_BUSY = 2;
 /** The first of those in `store/encoding-limits.ts`, which follow each other. */
-export const SETTING_ENCODINGS = 2;
+export const SETTING_ENCODINGS = 4;
 
 const BAD_EVENT: RefusedSetting = {
   refusal: "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.",
@@ -37,6 +40,14 @@ export const settingDefinitions: readonly SettingDefinition[] = [
   {
     name: 'tracking-table-max-keys',
     initial: 1_000_000,
+    parse: (text) => wholeNumber(text, 0),
+    format: String,
+  },
+  { name: 'busy-reply-threshold', initial: 5000, parse: (text) => wholeNumber(text, 0), format: String },
+  {
+    name: 'lua-time-limit',
+    sameAs: SETTING_BUSY,
+    initial: 5000,
     parse: (text) => wholeNumber(text, 0),
     format: String,
   },
@@ -107,8 +118,8 @@ export class Settings implements SettingsPort {
 
   /** Cold: for administration. As CONFIG GET shows it. */
   show(index: number): string {
-    const { initial, format } = settingDefinitions[index];
-    return format(typeof initial === 'number' ? this.numbers[index] : this.text(index));
+    const { initial, format, sameAs = index } = settingDefinitions[index];
+    return format(typeof initial === 'number' ? this.numbers[sameAs] : this.text(sameAs));
   }
 
   parse(index: number, text: string): number | string | RefusedSetting {
@@ -117,8 +128,9 @@ export class Settings implements SettingsPort {
 
   /** Cold: for administration. A value that `parse` has given. */
   set(index: number, value: number | string): void {
-    if (typeof value === 'number') this.numbers[index] = value;
-    else this.setText(index, value);
+    const { sameAs = index } = settingDefinitions[index];
+    if (typeof value === 'number') this.numbers[sameAs] = value;
+    else this.setText(sameAs, value);
   }
 
   #enter(): void {

@@ -11,6 +11,7 @@ import { findKey } from '../store/keyspace.ts';
 import { unwatchKey, watchedChanges, watchKey } from '../store/watch.ts';
 import type { EngineClient } from './client.ts';
 import type { Engine } from './engine.ts';
+import { callInner, wantInner } from './inner-commands.ts';
 
 /** Executed at once, even after MULTI. */
 const NOT_QUEUED: ReadonlySet<string> = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);
@@ -62,9 +63,13 @@ export class Transactions implements TransactionPort {
     const { locks } = engine;
     const { queue, watched } = client;
     for (const { key } of watched) locks.want(key.shard.index);
-    for (const command of queue) engine.wantInner(command, locks);
-    locks.lock();
-    if (engine.blocking.isUsed) engine.blocking.widen(locks);
+    for (const command of queue) wantInner(engine, command, locks);
+    const isLocked = locks.lock() && (!engine.blocking.isUsed || engine.blocking.widen(locks));
+    if (!isLocked) {
+      forgetTransaction(engine, client);
+      context.error(`EXECABORT Transaction discarded because of: ${engine.scripting.busyText()}`);
+      return;
+    }
     const isStale = this.#hasChanged(client);
     for (const { key } of watched) unwatchKey(key);
     client.watched = [];
@@ -74,7 +79,8 @@ export class Transactions implements TransactionPort {
     else {
       context.array(queue.length);
       engine.inner.nowMs = context.nowMs;
-      for (const command of queue) engine.call(client, command.command, command);
+      for (const command of queue)
+        callInner(engine, engine.inner, client, command.command, command, client.resp);
     }
     // Those who waited get what the transaction has left, not what was there in between.
     engine.blocking.serve(context.nowMs);

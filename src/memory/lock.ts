@@ -14,6 +14,7 @@ const WAITED = 1 << 30;
 const SPINS = 200;
 /** How often a sleeper looks whether the owner still lives. */
 const CHECK_MS = 100;
+const NO_ALARM = new Int32Array(0);
 
 export const MAX_THREADS = 1023;
 /** Size of the memory in which threads say that they live. */
@@ -35,33 +36,53 @@ export class LockOwner {
 
   /** Takes the arena's lock; throws when its owner has died. Not reentrant. */
   lock(arena: Arena): void {
-    if (Atomics.compareExchange(arena.words, WORD_LOCK, FREE, this.id) !== FREE) this.#wait(arena.words);
+    if (Atomics.compareExchange(arena.words, WORD_LOCK, FREE, this.id) !== FREE) {
+      this.#wait(arena.words, WORD_LOCK, NO_ALARM, 0);
+    }
+  }
+
+  /**
+   * Takes the lock at `words[at]`, but waits no longer than the first `count` words of `alarm` are 0. False: it is not
+   * taken. `wakeSleepers` after the alarm has been raised makes that quick.
+   */
+  lockUnless(words: Int32Array, at: number, alarm: Int32Array, count: number): boolean {
+    return Atomics.compareExchange(words, at, FREE, this.id) === FREE || this.#wait(words, at, alarm, count);
   }
 
   unlock(arena: Arena): void {
-    if (Atomics.exchange(arena.words, WORD_LOCK, FREE) !== this.id) Atomics.notify(arena.words, WORD_LOCK, 1);
+    this.unlockWord(arena.words, WORD_LOCK);
   }
 
-  #wait(words: Int32Array): void {
+  unlockWord(words: Int32Array, at: number): void {
+    if (Atomics.exchange(words, at, FREE) !== this.id) Atomics.notify(words, at, 1);
+  }
+
+  #wait(words: Int32Array, at: number, alarm: Int32Array, count: number): boolean {
     for (let spin = 0; spin < SPINS; spin++) {
-      if (Atomics.load(words, WORD_LOCK) !== FREE) continue;
-      if (Atomics.compareExchange(words, WORD_LOCK, FREE, this.id) === FREE) return;
+      if (Atomics.load(words, at) !== FREE) continue;
+      if (Atomics.compareExchange(words, at, FREE, this.id) === FREE) return true;
     }
     for (;;) {
-      const found = Atomics.load(words, WORD_LOCK);
+      const found = Atomics.load(words, at);
       if (found === FREE) {
         // Others may sleep as well, and whoever wakes cannot know: the next unlock wakes one more.
-        if (Atomics.compareExchange(words, WORD_LOCK, FREE, this.id | WAITED) === FREE) return;
+        if (Atomics.compareExchange(words, at, FREE, this.id | WAITED) === FREE) return true;
         continue;
       }
+      for (let index = 0; index < count; index++) if (Atomics.load(alarm, index) !== 0) return false;
       const owner = found & ~WAITED;
       if (Atomics.load(this.#liveness, owner) === THREAD_DEAD) {
         throw new Error(`the thread ${owner} died with a lock: what it wrote cannot be trusted`);
       }
-      if (Atomics.compareExchange(words, WORD_LOCK, found, owner | WAITED) !== found) continue;
-      Atomics.wait(words, WORD_LOCK, owner | WAITED, CHECK_MS);
+      if (Atomics.compareExchange(words, at, found, owner | WAITED) !== found) continue;
+      Atomics.wait(words, at, owner | WAITED, CHECK_MS);
     }
   }
+}
+
+/** Everybody who sleeps for the lock looks again. */
+export function wakeSleepers(words: Int32Array, at: number): void {
+  Atomics.notify(words, at);
 }
 
 /** Says that a thread is gone. Whoever waits for a lock of it will throw. Main thread. */

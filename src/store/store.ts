@@ -6,7 +6,7 @@
 import { assert } from '../base/errors.ts';
 import { SLOT_COUNT } from '../base/slot.ts';
 import { allocate, usedBytes } from '../memory/allocator.ts';
-import { Arena, DEFAULT_ARENA_BYTES, WORD_ROOTS } from '../memory/arena.ts';
+import { Arena, DEFAULT_ARENA_BYTES, WORD_LOCK, WORD_ROOTS } from '../memory/arena.ts';
 import { setHashSeed } from '../memory/hash.ts';
 import { LIVENESS_BYTES, LockOwner } from '../memory/lock.ts';
 import { AccessClock } from './access.ts';
@@ -132,6 +132,12 @@ export class Store {
   lock(shard: Shard): void {
     this.owner.lock(shard.arena);
     shard.locked = true;
+  }
+
+  /** Takes the lock, but waits no longer than the first `count` words of `alarm` are 0. False: it is not taken. */
+  lockUnless(shard: Shard, alarm: Int32Array, count: number): boolean {
+    shard.locked = this.owner.lockUnless(shard.arena.words, WORD_LOCK, alarm, count);
+    return shard.locked;
   }
 
   unlock(shard: Shard): void {

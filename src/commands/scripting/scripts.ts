@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { runHelp } from '../help.ts';
 import {
   added,
   EXACT,
@@ -19,6 +20,18 @@ import {
   text,
 } from '../shapes.ts';
 import { scriptRule } from './determinism.ts';
+import {
+  runEval,
+  runEvalRo,
+  runEvalSha,
+  runEvalShaRo,
+  runScriptDebug,
+  runScriptExists,
+  runScriptFlush,
+  runScriptKill,
+  runScriptLoad,
+  runScriptShow,
+} from './run-scripts.ts';
 
 export const evalCommand = defineCommand({
   name: 'eval',
@@ -35,6 +48,8 @@ export const evalCommand = defineCommand({
   compareWith: scriptRule,
   mirror: 'verbatim',
   arguments: [text('script'), integer('numkeys'), optional(many(key())), optional(many(text('arg')))],
+  run: runEval,
+  locks: 'script',
 });
 
 export const evalRo = defineCommand({
@@ -52,6 +67,8 @@ export const evalRo = defineCommand({
   compareWith: scriptRule,
   mirror: 'verbatim',
   arguments: [text('script'), integer('numkeys'), optional(many(key())), optional(many(text('arg')))],
+  run: runEvalRo,
+  locks: 'script',
 });
 
 export const evalsha = defineCommand({
@@ -68,6 +85,8 @@ export const evalsha = defineCommand({
   compare: SHAPE,
   mirror: 'verbatim',
   arguments: [text('sha1'), integer('numkeys'), optional(many(key())), optional(many(text('arg')))],
+  run: runEvalSha,
+  locks: 'script',
 });
 
 export const evalshaRo = defineCommand({
@@ -84,6 +103,8 @@ export const evalshaRo = defineCommand({
   compare: SHAPE,
   mirror: 'verbatim',
   arguments: [text('sha1'), integer('numkeys'), optional(many(key())), optional(many(text('arg')))],
+  run: runEvalShaRo,
+  locks: 'script',
 });
 
 export const scriptLoad = defineCommand({
@@ -103,6 +124,7 @@ export const scriptLoad = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [text('script')],
+  run: runScriptLoad,
 });
 
 export const scriptExists = defineCommand({
@@ -123,6 +145,7 @@ export const scriptExists = defineCommand({
     'valkey-9.1': { addFlags: ['stale'] },
   },
   arguments: [many(text('sha1'))],
+  run: runScriptExists,
 });
 
 export const scriptFlush = defineCommand({
@@ -145,6 +168,7 @@ export const scriptFlush = defineCommand({
     'valkey-9.1': { addFlags: ['stale'] },
   },
   arguments: [added(since('6.2.0'), optional(oneOf('flush-type', flag('ASYNC'), flag('SYNC'))))],
+  run: runScriptFlush,
 });
 
 export const scriptKill = defineCommand({
@@ -162,6 +186,7 @@ export const scriptKill = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   arguments: [],
+  run: runScriptKill,
 });
 
 export const scriptDebug = defineCommand({
@@ -183,6 +208,7 @@ export const scriptDebug = defineCommand({
     oneOf('mode', flag('YES'), flag('SYNC'), flag('NO')),
     added(since(null, '9.1.0'), optional(text('engine'))),
   ],
+  run: runScriptDebug,
 });
 
 export const scriptShow = defineCommand({
@@ -201,6 +227,7 @@ export const scriptShow = defineCommand({
     'valkey-8.0': { removeFlags: ['stale'] },
   },
   arguments: [text('sha1')],
+  run: runScriptShow,
 });
 
 export const scriptHelp = defineCommand({
@@ -216,6 +243,7 @@ export const scriptHelp = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   arguments: [],
+  run: runHelp,
 });
 
 export const script = defineCommand({

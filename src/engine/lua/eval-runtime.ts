@@ -4,6 +4,7 @@
  */
 import type { CommandView } from '../../commands/definition.ts';
 import type { FrameWriter, RespVersion } from '../../resp/encode.ts';
+import { dialectOf } from './dialect.ts';
 import { type EvalScript, EvalScripts, newScript } from './eval-scripts.ts';
 import { STATUS_OK } from './lua-exports.ts';
 import { RandomSequence } from './random-sequence.ts';
@@ -55,6 +56,24 @@ export class EvalRuntime {
   /** The script with this digest (lower case), if this thread knows it. */
   find(digest: string): EvalScript | undefined {
     return this.#scripts.findDigest(digest);
+  }
+
+  /** The script with this text, if this thread knows it. */
+  findText(bytes: Uint8Array, start: number, end: number): EvalScript | undefined {
+    return this.#scripts.findText(bytes, start, end);
+  }
+
+  /** Cold: once per script and thread. Another thread has compiled it: known from now on, compiled when it is run. */
+  adopt(bytes: Uint8Array, start: number, end: number, isPinned: boolean): void {
+    const known = this.#scripts.findText(bytes, start, end);
+    if (known !== undefined) {
+      if (isPinned) this.pin(known);
+      return;
+    }
+    const made = newScript(bytes, start, end, 0, 0);
+    const head = readScriptHead(made.body, dialectOf(this.#options.level));
+    if ('refusal' in head) return;
+    this.#add({ ...made, flags: head.flags, headLength: head.length, isPinned });
   }
 
   /** SCRIPT LOAD: the script is kept until `flush`. */
@@ -126,9 +145,13 @@ export class EvalRuntime {
     const script = { ...known, flags: head.flags, headLength: head.length };
     const refusal = this.#compile(script);
     if (refusal) return refusal;
+    this.#add(script);
+    return script;
+  }
+
+  #add(script: EvalScript): void {
     const evicted = this.#scripts.add(script);
     if (evicted) this.#release(evicted);
-    return script;
   }
 
   #compile(script: EvalScript): Refusal | undefined {
@@ -146,9 +169,10 @@ export class EvalRuntime {
   }
 
   #release(script: EvalScript): void {
-    const runner = this.#ready();
-    if (script.machineNumber === this.#machineNumber)
-      runner.machine.release(runner.machine.state, script.reference);
+    const machine = this.#runner?.machine;
+    if (machine && script.machineNumber === this.#machineNumber) {
+      machine.release(machine.state, script.reference);
+    }
   }
 
   #ready(): ScriptRunner {

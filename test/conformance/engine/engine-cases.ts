@@ -23,6 +23,7 @@ import { keyEngineCases } from './key-cases.ts';
 import { listBlockingCases } from './list-blocking-cases.ts';
 import { listEngineCases } from './list-cases.ts';
 import { pubsubEngineCases } from './pubsub-cases.ts';
+import { scriptEngineCases } from './script-cases.ts';
 import { setEngineCases } from './set-cases.ts';
 import { sortEngineCases } from './sort-cases.ts';
 import { sortedSetAlgebraCases } from './sorted-set-algebra-cases.ts';
@@ -123,6 +124,7 @@ export const engineCases: readonly ConformanceCase[] = [
   ...streamEngineCases,
   ...geoEngineCases,
   ...streamGroupCases,
+  ...scriptEngineCases,
   ...commonNames.map((name) => {
     const found = common.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no case ${name}`);

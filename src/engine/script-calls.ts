@@ -1,0 +1,153 @@
+/**
+ * What running scripts get from the engine: their commands, with the caller's rights and on its data. Worker thread. As
+ * valkey 8.0 `script.c`.
+ *
+ * The shards of the keys that the script's command has declared are locked. When a script touches anything else, all
+ * other shards are locked as well and stay so until it ends (`ShardLocks.reachAll`).
+ */
+import { decodeLatin1 } from '../base/bytes.ts';
+import type { CommandContext } from '../commands/context.ts';
+import type { CommandView } from '../commands/definition.ts';
+import type { FrameWriter, RespVersion } from '../resp/encode.ts';
+import { STAT_ERRORS } from '../store/statistics.ts';
+import type { EngineClient } from './client.ts';
+import type { Engine } from './engine.ts';
+import { callInner } from './inner-commands.ts';
+import { dialectOf, type ScriptTexts } from './lua/dialect.ts';
+import {
+  COMMAND_ALLOWED,
+  COMMAND_UNKNOWN,
+  GO_ON,
+  KILLED,
+  LOG_WARNING,
+  type ScriptHost,
+} from './lua/script-host.ts';
+import { unknownSubcommand } from './refusals.ts';
+import type { ScriptState } from './script-state.ts';
+import { SETTING_BUSY } from './settings.ts';
+
+const KILLED_TEXT = 'Script killed by user with SCRIPT KILL...';
+
+export class ScriptCalls implements ScriptHost {
+  readonly #engine: Engine;
+  readonly #state: ScriptState;
+  readonly #texts: ScriptTexts;
+  readonly #noScript: Uint8Array;
+  /** Log lines go nowhere: what scripts say may be a client's values. */
+  readonly leastLogLevel = LOG_WARNING + 1;
+  #client: EngineClient | undefined = undefined;
+  #isReadOnly = false;
+  #name = '';
+  #kind = 0;
+
+  constructor(engine: Engine, state: ScriptState) {
+    this.#engine = engine;
+    this.#state = state;
+    const { table } = engine.plan;
+    this.#texts = dialectOf(engine.compatibility.name).texts;
+    this.#noScript = Uint8Array.from(table.definitions, ({ flags }) => (flags.includes('noscript') ? 1 : 0));
+  }
+
+  /**
+   * Runs `script` for the context's client. `name` is what others get to know of it. Whatever database it selects, the
+   * client's stays.
+   */
+  during(context: CommandContext, kind: number, name: string, isReadOnly: boolean, script: () => void): void {
+    const { scripted, monitors } = this.#engine;
+    const client = context.client as EngineClient;
+    const { database } = client;
+    if (monitors.isOn) monitors.feedScript(client, context);
+    this.#client = client;
+    this.#isReadOnly = isReadOnly;
+    this.#name = name;
+    this.#kind = kind;
+    scripted.nowMs = context.nowMs;
+    this.#state.begin(kind, Date.now());
+    try {
+      script();
+    } finally {
+      this.#state.end();
+      this.#client = undefined;
+      client.database = database;
+    }
+  }
+
+  call(command: CommandView, reply: FrameWriter, version: RespVersion): void {
+    const engine = this.#engine;
+    const { table } = engine.plan;
+    const id = table.lookup(command.bytes, command.spans, command.count);
+    const refusal = this.#refusal(id, command);
+    if (refusal !== undefined) {
+      engine.store.statistics.cells[STAT_ERRORS] += 1;
+      reply.error(`ERR ${refusal}`);
+      return;
+    }
+    const { scripted } = engine;
+    scripted.writer = reply;
+    callInner(engine, scripted, this.#client!, id, command, version);
+  }
+
+  mayRun(command: CommandView): typeof COMMAND_ALLOWED | typeof COMMAND_UNKNOWN {
+    const { table, known } = this.#engine.plan;
+    const id = table.lookup(command.bytes, command.spans, command.count);
+    return id < 0 || known[id] === 0 ? COMMAND_UNKNOWN : COMMAND_ALLOWED;
+  }
+
+  /** The command is about to run: what it needs is locked. */
+  reach(context: CommandContext, needsAll: boolean): void {
+    const { locks } = this.#engine;
+    if (locks.hasAll) return;
+    let isLocked = !needsAll;
+    for (let at = 0; at < context.keyCount && isLocked; at++) isLocked = context.keys[at].shard.locked;
+    if (!isLocked) locks.reachAll();
+  }
+
+  log(): void {}
+
+  /** Nothing is replicated. */
+  setReplication(): void {}
+
+  countError(): void {
+    this.#engine.store.statistics.cells[STAT_ERRORS] += 1;
+  }
+
+  interrupted(): typeof GO_ON | typeof KILLED {
+    const { locks, settings } = this.#engine;
+    const state = this.#state;
+    if (state.isKilled) return KILLED;
+    if (!state.isLong) state.setLong(this.#name);
+    if (Date.now() - state.startedMs < settings.numbers[SETTING_BUSY]) return GO_ON;
+    if (state.busyKind === 0) state.setBusy(this.#kind);
+    locks.wake();
+    return GO_ON;
+  }
+
+  #refusal(id: number, command: CommandView): string | undefined {
+    const texts = this.#texts;
+    const { plan } = this.#engine;
+    if (id < 0 || plan.known[id] === 0 || plan.runs[id] === undefined) {
+      return this.#whyUnknown(id, command);
+    }
+    const arity = plan.arity[id];
+    if (arity >= 0 ? command.count !== arity : command.count < -arity) return texts.wrongArity;
+    if (this.#noScript[id] === 1) return texts.notAllowed;
+    if (this.#isReadOnly && plan.isWrite[id] === 1) return texts.readOnly;
+    if (plan.writes[id] === 1 && !this.#state.writes()) return KILLED_TEXT;
+    return undefined;
+  }
+
+  /** Valkey 9 tells of a wrong subcommand as it does outside of scripts. */
+  #whyUnknown(id: number, command: CommandView): string {
+    const { compatibility, plan } = this.#engine;
+    const isContainer = id >= 0 && plan.table.definitions[id].subcommands !== undefined;
+    if (!isContainer) return this.#texts.unknownCommand;
+    if (command.count < 2) return this.#texts.wrongArity;
+    const isNamed = compatibility.isValkey && compatibility.level >= 900;
+    return isNamed ? unknownSubcommand(command).slice('ERR '.length) : this.#texts.unknownCommand;
+  }
+}
+
+/** A digest as an argument gives it, in lower case. */
+export function digestAt(context: CommandContext, argument: number): string {
+  return decodeLatin1(context.bytes, context.start(argument), context.end(argument)).toLowerCase();
+}

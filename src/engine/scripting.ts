@@ -1,0 +1,136 @@
+/**
+ * EVAL and SCRIPT: scripts of all workers. Each worker has a Lua of its own and knows the texts of all scripts; it
+ * compiles those that it runs. A new text goes to the others by mail, ahead of the reply. Worker thread. As valkey 8.0
+ * `eval.c`.
+ */
+import { integerAt } from '../commands/arguments.ts';
+import type { CommandContext } from '../commands/context.ts';
+import { noScript } from '../commands/errors.ts';
+import type { KillAnswer, ScriptPort } from '../commands/ports.ts';
+import { TYPE_ERROR } from '../resp/constants.ts';
+import type { Engine } from './engine.ts';
+import { EvalRuntime } from './lua/eval-runtime.ts';
+import type { EvalScript } from './lua/eval-scripts.ts';
+import { FLAG_COMPATIBLE, FLAG_NO_WRITES, type Refusal } from './lua/script-source.ts';
+import { MAIL_SCRIPT, MAIL_SCRIPTS_FLUSHED } from './mail-kinds.ts';
+import { busyText } from './refusals.ts';
+import { digestAt, ScriptCalls } from './script-calls.ts';
+import { KILL_NOTHING, KILL_WROTE, SCRIPT_EVAL, type ScriptState } from './script-state.ts';
+
+const NO_BYTES = new Uint8Array(0);
+const DIGEST_LENGTH = 40;
+const ARGUMENT_TEXT = 1;
+const FIRST_KEY = 3;
+const WRITES_ON_READ_ONLY = 'ERR Can not execute a script with write flag using *_ro command.';
+
+export class Scripting implements ScriptPort {
+  readonly state: ScriptState;
+  readonly calls: ScriptCalls;
+  readonly #engine: Engine;
+  readonly #runtime: EvalRuntime;
+
+  constructor(engine: Engine, state: ScriptState) {
+    this.#engine = engine;
+    this.state = state;
+    this.calls = new ScriptCalls(engine, state);
+    const { name, isValkey, version, redisVersion } = engine.compatibility;
+    const identity = isValkey ? { redisVersion, valkeyVersion: version } : { redisVersion };
+    this.#runtime = new EvalRuntime({ level: name, identity });
+    engine.mailbox.handle(MAIL_SCRIPT, {
+      mail: (_from, isPinned, _b, _c, _d, bytes, start, end) =>
+        this.#runtime.adopt(bytes, start, end, isPinned === 1),
+    });
+    engine.mailbox.handle(MAIL_SCRIPTS_FLUSHED, { mail: () => this.#runtime.flush() });
+  }
+
+  evaluate(context: CommandContext, byDigest: boolean, isReadOnly: boolean): void {
+    if (byDigest && context.length(ARGUMENT_TEXT) !== DIGEST_LENGTH) {
+      this.#noScript(context);
+      return;
+    }
+    const keyCount = this.keyCount(context);
+    if (keyCount < 0) return;
+    const script = byDigest
+      ? this.#runtime.find(digestAt(context, ARGUMENT_TEXT))
+      : this.#load(context, ARGUMENT_TEXT, false);
+    if (script === undefined) this.#noScript(context);
+    else if ('refusal' in script) context.error(`ERR ${script.refusal}`);
+    else this.#run(context, script, keyCount, isReadOnly);
+  }
+
+  /** -1: the error has been written. */
+  keyCount(context: CommandContext): number {
+    const count = integerAt(context, 2);
+    if (Number.isNaN(count)) return -1;
+    if (count <= context.count - FIRST_KEY && count >= 0) return count;
+    if (count < 0) context.error("ERR Number of keys can't be negative");
+    else context.error("ERR Number of keys can't be greater than number of args");
+    return -1;
+  }
+
+  load(context: CommandContext, argument: number): string | undefined {
+    const script = this.#load(context, argument, true);
+    if (!('refusal' in script)) return script.digest;
+    context.error(`ERR ${script.refusal}`);
+    return undefined;
+  }
+
+  text(digest: string): Uint8Array | undefined {
+    return this.#runtime.find(digest)?.body;
+  }
+
+  flush(): void {
+    this.#runtime.flush();
+    const { mailbox } = this.#engine;
+    for (let worker = 0; worker < mailbox.workers; worker++) {
+      if (worker !== mailbox.worker) mailbox.send(worker, MAIL_SCRIPTS_FLUSHED, 0, 0, 0, 0, NO_BYTES, 0, 0);
+    }
+  }
+
+  kill(isEval: boolean): KillAnswer {
+    const { kind } = this.state;
+    if (kind !== 0 && (kind === SCRIPT_EVAL) !== isEval) return this.state.hasWritten ? 'wrote' : 'other';
+    const answer = this.state.kill();
+    if (answer === KILL_NOTHING) return 'nothing';
+    return answer === KILL_WROTE ? 'wrote' : 'killed';
+  }
+
+  busyText(): string {
+    return busyText(this.#engine.compatibility, this.state.kind === SCRIPT_EVAL);
+  }
+
+  #run(context: CommandContext, script: EvalScript, keyCount: number, isReadOnly: boolean): void {
+    const isFlagged = (script.flags & FLAG_COMPATIBLE) === 0;
+    const noWrites = isFlagged && (script.flags & FLAG_NO_WRITES) !== 0;
+    if (isReadOnly && isFlagged && !noWrites) {
+      context.error(WRITES_ON_READ_ONLY);
+      return;
+    }
+    const { writer, resp } = context;
+    const start = writer.length;
+    this.calls.during(context, SCRIPT_EVAL, script.digest, isReadOnly || noWrites, () =>
+      this.#runtime.run(script, context, FIRST_KEY, keyCount, this.calls, writer, resp),
+    );
+    context.failed = writer.bytes[start] === TYPE_ERROR;
+  }
+
+  #load(context: CommandContext, argument: number, isPinned: boolean): EvalScript | Refusal {
+    const start = context.start(argument);
+    const end = context.end(argument);
+    const known = this.#runtime.findText(context.bytes, start, end);
+    if (known !== undefined && (known.isPinned || !isPinned)) return known;
+    const script = known ?? this.#runtime.load(context.bytes, start, end);
+    if ('refusal' in script) return script;
+    if (isPinned) this.#runtime.pin(script);
+    const { mailbox } = this.#engine;
+    for (let worker = 0; worker < mailbox.workers; worker++) {
+      if (worker === mailbox.worker) continue;
+      mailbox.send(worker, MAIL_SCRIPT, isPinned ? 1 : 0, 0, 0, 0, context.bytes, start, end);
+    }
+    return script;
+  }
+
+  #noScript(context: CommandContext): void {
+    context.error(noScript(context.compatibility));
+  }
+}

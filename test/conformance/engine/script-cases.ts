@@ -1,0 +1,147 @@
+/** EVAL and SCRIPT on the engine: replies, errors, and what scripts may do. */
+import { scriptingCases } from '../commands/scripting.ts';
+import { Known } from '../known-clients.ts';
+import type { ConformanceCase } from '../transcript.ts';
+
+/** The cases of the catalogue, in both protocols. */
+function fromCatalogue(name: string): ConformanceCase {
+  const found = scriptingCases.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`there is no case ${name}`);
+  return {
+    name: `scripting: ${name}`,
+    play: async (t) => {
+      for (const protocol of ['2', '3']) {
+        const peer = await t.connect();
+        await peer.call('HELLO', protocol);
+        for (const { args, rule } of found.lines) {
+          // What the engine says in HELP comes from the catalogue.
+          if (rule === undefined && args[1] !== 'HELP') await peer.call(...args);
+        }
+      }
+    },
+  };
+}
+
+const EVALS: readonly (readonly string[])[] = [
+  ["redis.call('select', 5) redis.call('set', KEYS[1], 'v') return redis.call('get', KEYS[1])", '1', 'k'],
+  ["return redis.call('get', KEYS[1])", '1', 'k'],
+  ["for i = 1, 100 do redis.call('set', 'far' .. i, i) end return redis.call('get', 'far100')", '0'],
+  [
+    "redis.call('set', KEYS[1], 'x') return redis.call('mget', KEYS[1], 'far1', 'far2', 'nothing')",
+    '1',
+    'near',
+  ],
+  ["redis.call('hset', KEYS[1], 'f', 'v') redis.setresp(3) return redis.call('hgetall', KEYS[1])", '1', 'h'],
+  ["redis.setresp(3) return redis.call('smembers', KEYS[1])", '1', 'nothing'],
+  ["redis.call('sadd', KEYS[1], 'a') redis.setresp(3) return redis.call('smembers', KEYS[1])", '1', 's'],
+  ["return redis.call('eval', 'return 1', 0)", '0'],
+  ["return redis.call('multi')", '0'],
+  ["return redis.call('subscribe', 'c')", '0'],
+  ["return redis.call('nosuch')", '0'],
+  ["return redis.pcall('nosuch')", '0'],
+  ["return redis.call('get')", '0'],
+  ["return redis.call('config')", '0'],
+  ["return redis.call('config', 'nosuch')", '0'],
+  ["return redis.call('hset', KEYS[1], 'f')", '1', 'h'],
+  ["return redis.call('lpush', KEYS[1], 'a')", '1', 'h'],
+  ["return redis.pcall('lpush', KEYS[1], 'a')", '1', 'h'],
+  ["local r = redis.pcall('lpush', KEYS[1], 'a') return r.err", '1', 'h'],
+  ["return redis.call('echo', 'x')", '0'],
+  ["return redis.call('ping')", '0'],
+  ["return redis.call('publish', 'c', 'm')", '0'],
+  ["return redis.acl_check_cmd('set', 'k', 'v')", '0'],
+  ["return redis.acl_check_cmd('nosuch')", '0'],
+  ["redis.call('set', 'a', '1') error('after a write')", '0'],
+  ["return redis.call('get', 'a')", '0'],
+  ["return redis.call('dbsize')", '0'],
+  ["redis.call('flushdb') return redis.call('dbsize')", '1', 'k'],
+  ["#!lua\nreturn redis.call('set', KEYS[1], 'v')", '1', 'k'],
+  ["#!lua flags=allow-stale,no-cluster\nreturn redis.call('get', KEYS[1])", '1', 'k'],
+  ["#!lua flags=no-writes\nreturn redis.pcall('del', KEYS[1])", '1', 'k'],
+  ["#!lua flags=no-writes\nreturn redis.call('publish', 'c', 'm')", '0'],
+  ['#!nosuch\nreturn 1', '0'],
+  ['#!lua', '0'],
+];
+
+/** On Redis 7.0 scripts may not call them. */
+const WAITS: readonly (readonly string[])[] = [
+  ["return redis.call('blpop', KEYS[1], 0)", '1', 'list'],
+  ["redis.setresp(3) return redis.call('blpop', KEYS[1], 0)", '1', 'list'],
+  ["return redis.call('blmove', KEYS[1], KEYS[2], 'left', 'right', 0)", '2', 'list', 'other'],
+];
+
+export const scriptEngineCases: readonly ConformanceCase[] = [
+  fromCatalogue('eval'),
+  fromCatalogue('script'),
+  {
+    name: 'scripts: commands that they call',
+    play: async (t) => {
+      const peer = await t.connect();
+      for (const args of EVALS) await peer.call('EVAL', ...args);
+      for (const args of EVALS) await peer.call('EVAL_RO', ...args);
+      await peer.call('HELLO', '3');
+      for (const args of EVALS) await peer.call('EVAL', ...args);
+    },
+  },
+  {
+    name: 'scripts: commands that would wait',
+    notOn: ['redis-7.0'],
+    play: async (t) => {
+      const peer = await t.connect();
+      for (const args of WAITS) await peer.call('EVAL', ...args);
+      await peer.call('HELLO', '3');
+      for (const args of WAITS) await peer.call('EVAL_RO', ...args);
+      for (const args of WAITS) await peer.call('EVAL', ...args);
+    },
+  },
+  {
+    name: 'scripts in transactions, under WATCH, and before whoever waits',
+    play: async (t) => {
+      const known = new Known(t);
+      const [peer, waiting] = [await known.connect('a'), await known.connect('waiting')];
+      await peer.calls(['WATCH k', 'MULTI']);
+      await peer.call(
+        'EVAL',
+        "redis.call('set', KEYS[1], ARGV[1]) return redis.call('get', 'k')",
+        '1',
+        'k',
+        'v',
+      );
+      await peer.call('EVAL', 'this is no lua', '0');
+      await peer.call('EVAL', 'return', '0');
+      await peer.calls(['EVALSHA short 0', 'GET k', 'EXEC', 'WATCH k']);
+      await peer.call('EVAL', "return redis.call('append', 'k', 'w')", '0');
+      await peer.calls(['MULTI', 'GET k', 'EXEC']);
+      waiting.send('BLPOP', 'list', '0');
+      await known.flagged(peer, waiting, 'b');
+      const pushes = "redis.call('rpush', KEYS[1], 'a') redis.call('lpop', KEYS[1]) ";
+      await peer.call('EVAL', `${pushes} return redis.call('rpush', KEYS[1], 'b', 'c')`, '1', 'list');
+      await waiting.read('served');
+      await peer.calls(['LRANGE list 0 -1']);
+    },
+  },
+  {
+    name: 'scripts: MONITOR, tracking and notifications',
+    play: async (t) => {
+      const [peer, monitor, listener] = [await t.connect(), await t.connect('m'), await t.connect('l')];
+      await peer.calls(['CONFIG SET notify-keyspace-events KEA', 'HELLO 3', 'CLIENT TRACKING on']);
+      await listener.call('HELLO', '3');
+      listener.send('SUBSCRIBE', '__keyevent@0__:set');
+      await listener.push();
+      await peer.call('EVAL', "return redis.call('get', KEYS[1])", '1', 'k');
+      await peer.call('EVAL', "redis.call('set', KEYS[1], 1) return redis.call('set', 'j', 2)", '1', 'k');
+      await peer.call('PING');
+      await peer.push();
+      await listener.push();
+      await listener.push();
+      await monitor.call('MONITOR');
+      await peer.call('EVAL', "redis.call('get', 'k') return redis.call('nosuch')", '1', 'k');
+      for (let line = 0; line < 2; line++) {
+        const { reply } = await monitor.client.readFrame();
+        const shown = 'text' in reply ? reply.text : JSON.stringify(reply);
+        t.note(shown.replace(/^[^[]*\[/, '[').replace(/127\.0\.0\.1:\d+/, 'client'));
+      }
+      await peer.calls(['CLIENT TRACKING off', 'CONFIG SET notify-keyspace-events ""']);
+    },
+  },
+];
