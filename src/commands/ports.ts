@@ -170,6 +170,40 @@ export interface ScriptPort {
   busyText(): string;
 }
 
+export interface ShownFunction {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly flags: readonly string[];
+}
+
+export interface ShownLibrary {
+  readonly name: string;
+  readonly code: Uint8Array;
+  readonly functions: readonly ShownFunction[];
+}
+
+/** What has been running for more than a moment. */
+export interface RunningFunction {
+  readonly isEval: boolean;
+  readonly name: string;
+  /** Its arguments as a reply. */
+  readonly command: Uint8Array;
+  readonly durationMs: number;
+}
+
+/** Libraries of functions. */
+export interface FunctionPort {
+  /** FCALL: the function that argument 1 names. Writes the reply. */
+  call(context: CommandContext, isReadOnly: boolean): void;
+  /** The library in an argument; its name, or undefined when the error has been written. */
+  load(context: CommandContext, argument: number, replaces: boolean): string | undefined;
+  /** These write the reply. */
+  remove(context: CommandContext, name: string): void;
+  flush(context: CommandContext): void;
+  libraries(): ShownLibrary[];
+  running(): RunningFunction | undefined;
+}
+
 export interface EnginePorts {
   readonly events: KeyEventPort;
   readonly blocking: BlockingPort;
@@ -182,6 +216,7 @@ export interface EnginePorts {
   readonly monitors: MonitorPort;
   readonly pause: PausePort;
   readonly scripts: ScriptPort;
+  readonly functions: FunctionPort;
 }
 
 /**

@@ -21,3 +21,5 @@ export const MAIL_SERVED = 12;
 /** A script that another worker has met; all are forgotten. */
 export const MAIL_SCRIPT = 20;
 export const MAIL_SCRIPTS_FLUSHED = 21;
+/** Libraries have changed. */
+export const MAIL_FUNCTIONS = 22;

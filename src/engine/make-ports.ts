@@ -18,5 +18,6 @@ export function makePorts(engine: Engine): EnginePorts {
     monitors: engine.monitors,
     pause: engine.held,
     scripts: engine.scripting,
+    functions: engine.scripting.functions,
   };
 }

@@ -38,6 +38,7 @@ export class ScriptCalls implements ScriptHost {
   #client: EngineClient | undefined = undefined;
   #isReadOnly = false;
   #name = '';
+  #command: CommandView | undefined = undefined;
   #kind = 0;
 
   constructor(engine: Engine, state: ScriptState) {
@@ -48,18 +49,29 @@ export class ScriptCalls implements ScriptHost {
     this.#noScript = Uint8Array.from(table.definitions, ({ flags }) => (flags.includes('noscript') ? 1 : 0));
   }
 
+  /** A script runs on this worker. */
+  get isRunning(): boolean {
+    return this.#client !== undefined;
+  }
+
+  /** MONITOR shows the script's own command ahead of those that it calls. */
+  announce(context: CommandContext): void {
+    const { monitors } = this.#engine;
+    if (monitors.isOn) monitors.feedScript(context.client as EngineClient, context);
+  }
+
   /**
    * Runs `script` for the context's client. `name` is what others get to know of it. Whatever database it selects, the
    * client's stays.
    */
   during(context: CommandContext, kind: number, name: string, isReadOnly: boolean, script: () => void): void {
-    const { scripted, monitors } = this.#engine;
+    const { scripted } = this.#engine;
     const client = context.client as EngineClient;
     const { database } = client;
-    if (monitors.isOn) monitors.feedScript(client, context);
     this.#client = client;
     this.#isReadOnly = isReadOnly;
     this.#name = name;
+    this.#command = context;
     this.#kind = kind;
     scripted.nowMs = context.nowMs;
     this.#state.begin(kind, Date.now());
@@ -68,6 +80,7 @@ export class ScriptCalls implements ScriptHost {
     } finally {
       this.#state.end();
       this.#client = undefined;
+      this.#command = undefined;
       client.database = database;
     }
   }
@@ -115,7 +128,7 @@ export class ScriptCalls implements ScriptHost {
     const { locks, settings } = this.#engine;
     const state = this.#state;
     if (state.isKilled) return KILLED;
-    if (!state.isLong) state.setLong(this.#name);
+    if (!state.isLong && this.#command !== undefined) state.setLong(this.#name, this.#command);
     if (Date.now() - state.startedMs < settings.numbers[SETTING_BUSY]) return GO_ON;
     if (state.busyKind === 0) state.setBusy(this.#kind);
     locks.wake();

@@ -5,8 +5,11 @@
  * Others never wait for it for ever: once it is busy (`busy-reply-threshold`), who waits for locks gives up and answers
  * BUSY, so that SCRIPT KILL gets through.
  */
-import { decodeLatin1 } from '../base/bytes.ts';
+import { copyOf, decodeLatin1 } from '../base/bytes.ts';
+import type { CommandView } from '../commands/definition.ts';
+import type { RunningFunction } from '../commands/ports.ts';
 import { type LockOwner, wakeSleepers } from '../memory/lock.ts';
+import { FrameWriter } from '../resp/encode.ts';
 
 /** The first words are alarms: whoever waits for locks looks at them. */
 const BUSY = 0;
@@ -15,10 +18,14 @@ const LOCK = 2;
 const PHASE = 3;
 const KIND = 4;
 const LONG = 5;
-const NAME_LENGTH = 6;
+const TEXT_LENGTH = 6;
+const LIBRARY_VERSION = 7;
 const WORDS = 8;
-const NAME_BYTES = 1024;
-export const SCRIPT_STATE_BYTES = WORDS * 4 + 8 + NAME_BYTES;
+/** Name and command of what runs: arguments that do not fit are left out. */
+const TEXT_BYTES = 8192;
+const COMMAND_BYTES = 4096;
+const NEWLINE = 0x0a;
+export const SCRIPT_STATE_BYTES = WORDS * 4 + 8 + TEXT_BYTES;
 
 /** How many alarms count for who waits for one lock, and for who waits for several and may hold some of them. */
 export const ALARM_BUSY = 1;
@@ -44,13 +51,13 @@ const CHECK_MS = 100;
 export class ScriptState {
   readonly words: Int32Array;
   readonly #started: Float64Array;
-  readonly #name: Uint8Array;
+  readonly #text: Uint8Array;
   readonly #owner: LockOwner;
 
   constructor(memory: SharedArrayBuffer, owner: LockOwner) {
     this.words = new Int32Array(memory, 0, WORDS);
     this.#started = new Float64Array(memory, WORDS * 4, 1);
-    this.#name = new Uint8Array(memory, WORDS * 4 + 8, NAME_BYTES);
+    this.#text = new Uint8Array(memory, WORDS * 4 + 8, TEXT_BYTES);
     this.#owner = owner;
   }
 
@@ -69,9 +76,28 @@ export class ScriptState {
     return Atomics.load(this.words, KIND);
   }
 
-  /** Cold: for administration. */
-  get name(): string {
-    return decodeLatin1(this.#name, 0, Atomics.load(this.words, NAME_LENGTH));
+  /** Cold: for administration. What has been running for more than a moment. */
+  running(): RunningFunction | undefined {
+    const { kind, startedMs } = this;
+    const text = copyOf(this.#text, 0, Atomics.load(this.words, TEXT_LENGTH));
+    // What has ended meanwhile is gone.
+    if (kind === SCRIPT_NONE || text.length === 0 || this.kind !== kind || this.startedMs !== startedMs) {
+      return undefined;
+    }
+    const nameEnd = text.indexOf(NEWLINE);
+    const name = decodeLatin1(text, 0, nameEnd);
+    const command = text.slice(nameEnd + 1);
+    return { isEval: kind === SCRIPT_EVAL, name, command, durationMs: Math.max(0, Date.now() - startedMs) };
+  }
+
+  /** How many changes there were to libraries. */
+  get libraryVersion(): number {
+    return Atomics.load(this.words, LIBRARY_VERSION);
+  }
+
+  /** There is one more. The lock of scripts is held. */
+  nextLibraryVersion(): number {
+    return Atomics.add(this.words, LIBRARY_VERSION, 1) + 1;
   }
 
   /** The time that runs on all threads alike when it began. */
@@ -99,7 +125,7 @@ export class ScriptState {
   end(): void {
     Atomics.store(this.words, KIND, SCRIPT_NONE);
     Atomics.store(this.words, PHASE, PHASE_NONE);
-    Atomics.store(this.words, NAME_LENGTH, 0);
+    Atomics.store(this.words, TEXT_LENGTH, 0);
     this.words[LONG] = 0;
     if (this.words[BUSY] !== 0) this.#lower(BUSY);
   }
@@ -118,11 +144,20 @@ export class ScriptState {
     return Atomics.load(this.words, PHASE) === PHASE_KILLED;
   }
 
-  /** Cold: once it runs for more than a moment. What it is called, one character for each byte. */
-  setLong(name: string): void {
-    const bytes = Buffer.from(name.slice(0, NAME_BYTES), 'latin1');
-    this.#name.set(bytes);
-    Atomics.store(this.words, NAME_LENGTH, bytes.length);
+  /** Cold: once it runs for more than a moment. `name` has one character for each byte. */
+  setLong(name: string, command: CommandView): void {
+    const writer = new FrameWriter();
+    let count = 0;
+    for (let at = 0; at < command.count; at++) {
+      const [start, end] = [command.spans[2 * at], command.spans[2 * at + 1]];
+      if (writer.length + end - start > COMMAND_BYTES) break;
+      writer.bulk(command.bytes, start, end);
+      count += 1;
+    }
+    const head = Buffer.from(`${name}\n*${count}\r\n`, 'latin1');
+    this.#text.set(head);
+    this.#text.set(writer.bytes.subarray(0, writer.length), head.length);
+    Atomics.store(this.words, TEXT_LENGTH, head.length + writer.length);
     this.words[LONG] = 1;
   }
 

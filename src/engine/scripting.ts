@@ -4,11 +4,14 @@
  * `eval.c`.
  */
 import { integerAt } from '../commands/arguments.ts';
+import type { Compatibility } from '../commands/compatibility.ts';
 import type { CommandContext } from '../commands/context.ts';
 import { noScript } from '../commands/errors.ts';
 import type { KillAnswer, ScriptPort } from '../commands/ports.ts';
 import { TYPE_ERROR } from '../resp/constants.ts';
 import type { Engine } from './engine.ts';
+import { Functions } from './functions.ts';
+import type { ScriptIdentity } from './lua/dialect.ts';
 import { EvalRuntime } from './lua/eval-runtime.ts';
 import type { EvalScript } from './lua/eval-scripts.ts';
 import { FLAG_COMPATIBLE, FLAG_NO_WRITES, type Refusal } from './lua/script-source.ts';
@@ -26,6 +29,7 @@ const WRITES_ON_READ_ONLY = 'ERR Can not execute a script with write flag using 
 export class Scripting implements ScriptPort {
   readonly state: ScriptState;
   readonly calls: ScriptCalls;
+  readonly functions: Functions;
   readonly #engine: Engine;
   readonly #runtime: EvalRuntime;
 
@@ -33,9 +37,9 @@ export class Scripting implements ScriptPort {
     this.#engine = engine;
     this.state = state;
     this.calls = new ScriptCalls(engine, state);
-    const { name, isValkey, version, redisVersion } = engine.compatibility;
-    const identity = isValkey ? { redisVersion, valkeyVersion: version } : { redisVersion };
-    this.#runtime = new EvalRuntime({ level: name, identity });
+    this.functions = new Functions(engine, state, this.calls);
+    const { compatibility } = engine;
+    this.#runtime = new EvalRuntime({ level: compatibility.name, identity: identityOf(compatibility) });
     engine.mailbox.handle(MAIL_SCRIPT, {
       mail: (_from, isPinned, _b, _c, _d, bytes, start, end) =>
         this.#runtime.adopt(bytes, start, end, isPinned === 1),
@@ -44,6 +48,7 @@ export class Scripting implements ScriptPort {
   }
 
   evaluate(context: CommandContext, byDigest: boolean, isReadOnly: boolean): void {
+    this.calls.announce(context);
     if (byDigest && context.length(ARGUMENT_TEXT) !== DIGEST_LENGTH) {
       this.#noScript(context);
       return;
@@ -133,4 +138,9 @@ export class Scripting implements ScriptPort {
   #noScript(context: CommandContext): void {
     context.error(noScript(context.compatibility));
   }
+}
+
+/** The versions that scripts are told. */
+export function identityOf({ isValkey, version, redisVersion }: Compatibility): ScriptIdentity {
+  return isValkey ? { redisVersion, valkeyVersion: version } : { redisVersion };
 }

@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { runHelp } from '../help.ts';
 import { FUNCTION_LIST, FUNCTION_STATS } from '../reply-shapes.ts';
 import {
   EXACT,
@@ -18,6 +19,16 @@ import {
   since,
   text,
 } from '../shapes.ts';
+import {
+  runFcall,
+  runFcallRo,
+  runFunctionDelete,
+  runFunctionFlush,
+  runFunctionList,
+  runFunctionLoad,
+  runFunctionStats,
+} from './run-functions.ts';
+import { runFunctionKill } from './run-scripts.ts';
 
 export const fcall = defineCommand({
   name: 'fcall',
@@ -32,6 +43,8 @@ export const fcall = defineCommand({
   compare: SHAPE,
   mirror: 'verbatim',
   arguments: [text('function'), integer('numkeys'), optional(many(key())), optional(many(text('arg')))],
+  run: runFcall,
+  locks: 'script',
 });
 
 export const fcallRo = defineCommand({
@@ -47,6 +60,8 @@ export const fcallRo = defineCommand({
   compare: SHAPE,
   mirror: 'verbatim',
   arguments: [text('function'), integer('numkeys'), optional(many(key())), optional(many(text('arg')))],
+  run: runFcallRo,
+  locks: 'script',
 });
 
 export const functionLoad = defineCommand({
@@ -65,6 +80,8 @@ export const functionLoad = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [optional(flag('REPLACE')), text('function-code')],
+  run: runFunctionLoad,
+  locks: 'script',
 });
 
 export const functionDelete = defineCommand({
@@ -83,6 +100,8 @@ export const functionDelete = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [text('library-name')],
+  run: runFunctionDelete,
+  locks: 'script',
 });
 
 export const functionFlush = defineCommand({
@@ -101,6 +120,8 @@ export const functionFlush = defineCommand({
   compare: EXACT,
   mirror: 'verbatim',
   arguments: [optional(oneOf('flush-type', flag('ASYNC'), flag('SYNC')))],
+  run: runFunctionFlush,
+  locks: 'script',
 });
 
 export const functionList = defineCommand({
@@ -118,6 +139,7 @@ export const functionList = defineCommand({
   mirror: 'verbatim',
   resp3: FUNCTION_LIST,
   arguments: [optional(text('library-name-pattern', 'LIBRARYNAME')), optional(flag('WITHCODE'))],
+  run: runFunctionList,
 });
 
 export const functionDump = defineCommand({
@@ -174,6 +196,7 @@ export const functionStats = defineCommand({
   mirror: 'none',
   resp3: FUNCTION_STATS,
   arguments: [],
+  run: runFunctionStats,
 });
 
 export const functionKill = defineCommand({
@@ -191,6 +214,7 @@ export const functionKill = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   arguments: [],
+  run: runFunctionKill,
 });
 
 export const functionHelp = defineCommand({
@@ -206,6 +230,7 @@ export const functionHelp = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   arguments: [],
+  run: runHelp,
 });
 
 export const functionCommand = defineCommand({

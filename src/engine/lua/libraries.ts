@@ -37,8 +37,9 @@ export class Libraries {
     return this.#byName.get(name);
   }
 
+  /** In any case, as the servers find them. */
   function(name: string): LibraryFunction | undefined {
-    return this.#functions.get(name);
+    return this.#functions.get(name.toLowerCase());
   }
 
   /** In the order they were loaded. */
@@ -50,13 +51,14 @@ export class Libraries {
   put(library: ScriptLibrary): Refusal | undefined {
     const old = this.#byName.get(library.name);
     for (const name of library.functions.keys()) {
-      if (this.#functions.has(name) && !old?.functions.has(name)) {
+      const known = this.#functions.get(name.toLowerCase());
+      if (known !== undefined && old?.functions.get(known.name) !== known) {
         return { refusal: `Function ${name} already exists` };
       }
     }
     if (old) this.remove(old.name);
     this.#byName.set(library.name, library);
-    for (const [name, entry] of library.functions) this.#functions.set(name, entry);
+    for (const [name, entry] of library.functions) this.#functions.set(name.toLowerCase(), entry);
     return undefined;
   }
 
@@ -65,7 +67,7 @@ export class Libraries {
     const library = this.#byName.get(name);
     if (!library) return undefined;
     this.#byName.delete(name);
-    for (const entry of library.functions.keys()) this.#functions.delete(entry);
+    for (const entry of library.functions.keys()) this.#functions.delete(entry.toLowerCase());
     return library;
   }
 

@@ -80,3 +80,27 @@ test('read-only scripts do not write', () => {
   expect(client.call('EVAL_RO', `#!lua\n${write}`, '1', 'k')).toMatch(/write flag using \*_ro command/);
   expect(client.line('EXISTS k')).toBe(':0\r\n');
 });
+
+test('libraries are the same on all workers, whoever changes them', () => {
+  const first = makeEngine({ workers: 2 });
+  const second = makeEngine({ workers: 2, worker: 1, memory: first.memory });
+  const here = first.client();
+  const there = second.client();
+  const meet = (): void => {
+    for (const { engine } of [first, second]) engine.mailbox.flush();
+    for (const { engine } of [first, second]) engine.mailbox.receive();
+  };
+  const code = (value: number): string =>
+    `#!lua name=lib\nredis.register_function('f', function(keys, args) return ${value} end)`;
+  expect(here.call('FUNCTION', 'LOAD', code(1))).toBe('$3\r\nlib\r\n');
+  first.engine.mailbox.flush();
+  // The change has not been taken from the mail yet, and counts.
+  expect(there.call('FUNCTION', 'LOAD', code(2))).toBe("-ERR Library 'lib' already exists\r\n");
+  expect(there.call('FUNCTION', 'LOAD', 'REPLACE', code(2))).toBe('$3\r\nlib\r\n');
+  meet();
+  expect(here.line('FCALL F 0')).toBe(':2\r\n');
+  expect(here.line('FUNCTION DELETE lib')).toBe('+OK\r\n');
+  meet();
+  expect(there.line('FCALL f 0')).toBe('-ERR Function not found\r\n');
+  expect(there.line('FUNCTION LIST')).toBe('*0\r\n');
+});

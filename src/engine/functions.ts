@@ -1,0 +1,176 @@
+/**
+ * FUNCTION and FCALL: libraries of all workers. Each worker loads every library into a Lua of its own. Changes are made
+ * under the lock of scripts and numbered; they go to the other workers by mail, which carry them out in their order.
+ * Worker thread. As valkey 8.0 `functions.c`.
+ */
+import { copyOf, decodeLatin1 } from '../base/bytes.ts';
+import { integerAt } from '../commands/arguments.ts';
+import type { CommandContext } from '../commands/context.ts';
+import type { FunctionPort, RunningFunction, ShownLibrary } from '../commands/ports.ts';
+import { TYPE_ERROR } from '../resp/constants.ts';
+import type { Engine } from './engine.ts';
+import { FunctionRuntime } from './lua/function-runtime.ts';
+import type { LibraryFunction } from './lua/libraries.ts';
+import { FLAG_NAMES, FLAG_NO_WRITES } from './lua/script-source.ts';
+import { MAIL_FUNCTIONS } from './mail-kinds.ts';
+import type { ScriptCalls } from './script-calls.ts';
+import { SCRIPT_FUNCTION, type ScriptState } from './script-state.ts';
+import { identityOf } from './scripting.ts';
+
+const NO_BYTES = new Uint8Array(0);
+const FIRST_KEY = 3;
+const WRITES_ON_READ_ONLY = 'ERR Can not execute a script with write flag using *_ro command.';
+/** Kinds of changes. */
+const LOADED = 1;
+const REMOVED = 2;
+const FLUSHED = 3;
+
+interface Change {
+  readonly kind: number;
+  readonly bytes: Uint8Array;
+}
+
+export class Functions implements FunctionPort {
+  readonly #engine: Engine;
+  readonly #state: ScriptState;
+  readonly #calls: ScriptCalls;
+  readonly #runtime: FunctionRuntime;
+  /** The last change that has been carried out here. */
+  #version = 0;
+  /** Changes that came before those they follow. */
+  readonly #early = new Map<number, Change>();
+
+  constructor(engine: Engine, state: ScriptState, calls: ScriptCalls) {
+    this.#engine = engine;
+    this.#state = state;
+    this.#calls = calls;
+    const { name } = engine.compatibility;
+    this.#runtime = new FunctionRuntime({ level: name, identity: identityOf(engine.compatibility) });
+    // Urgent: who changes libraries looks whether others have.
+    engine.mailbox.handle(
+      MAIL_FUNCTIONS,
+      {
+        mail: (_from, version, kind, _c, _d, bytes, start, end) =>
+          this.#hear(version, { kind, bytes: copyOf(bytes, start, end) }),
+      },
+      true,
+    );
+  }
+
+  call(context: CommandContext, isReadOnly: boolean): void {
+    this.#calls.announce(context);
+    this.#catchUp();
+    const entry = this.#runtime.libraries.function(context.text(1));
+    if (entry === undefined) {
+      context.error('ERR Function not found');
+      return;
+    }
+    const keyCount = integerAt(context, 2, 'ERR Bad number of keys provided');
+    if (Number.isNaN(keyCount)) return;
+    if (keyCount > context.count - FIRST_KEY) {
+      context.error("ERR Number of keys can't be greater than number of args");
+    } else if (keyCount < 0) context.error("ERR Number of keys can't be negative");
+    else this.#run(context, entry, keyCount, isReadOnly);
+  }
+
+  load(context: CommandContext, argument: number, replaces: boolean): string | undefined {
+    if (!this.#isCurrent(context)) return undefined;
+    const code = copyOf(context.bytes, context.start(argument), context.end(argument));
+    const library = this.#runtime.load(code, replaces, this.#calls);
+    if ('refusal' in library) {
+      context.error(`ERR ${library.refusal}`);
+      return undefined;
+    }
+    this.#tell(LOADED, code);
+    return library.name;
+  }
+
+  remove(context: CommandContext, name: string): void {
+    if (!this.#isCurrent(context)) return;
+    if (!this.#runtime.remove(name)) {
+      context.error('ERR Library not found');
+      return;
+    }
+    this.#tell(REMOVED, Buffer.from(name, 'latin1'));
+    context.ok();
+  }
+
+  flush(context: CommandContext): void {
+    if (!this.#isCurrent(context)) return;
+    this.#runtime.flush();
+    this.#tell(FLUSHED, NO_BYTES);
+    context.ok();
+  }
+
+  /** Cold: for administration. */
+  libraries(): ShownLibrary[] {
+    return Array.from(this.#runtime.libraries.all(), ({ name, code, functions }) => ({
+      name,
+      code,
+      functions: Array.from(functions.values(), (entry) => ({
+        name: entry.name,
+        description: entry.description,
+        flags: FLAG_NAMES.filter(([, flag]) => (entry.flags & flag) !== 0).map(([flag]) => flag),
+      })),
+    }));
+  }
+
+  running(): RunningFunction | undefined {
+    return this.#state.running();
+  }
+
+  #run(context: CommandContext, entry: LibraryFunction, keyCount: number, isReadOnly: boolean): void {
+    const noWrites = (entry.flags & FLAG_NO_WRITES) !== 0;
+    if (isReadOnly && !noWrites) {
+      context.error(WRITES_ON_READ_ONLY);
+      return;
+    }
+    const { writer, resp } = context;
+    const start = writer.length;
+    this.#calls.during(context, SCRIPT_FUNCTION, entry.name, noWrites, () =>
+      this.#runtime.call(entry, context, FIRST_KEY, keyCount, this.#calls, writer, resp),
+    );
+    context.failed = writer.bytes[start] === TYPE_ERROR;
+  }
+
+  /** The lock of scripts is held, so nobody else changes libraries; all that others have done must have arrived. */
+  #isCurrent(context: CommandContext): boolean {
+    this.#engine.mailbox.receiveUrgent();
+    this.#catchUp();
+    if (this.#version === this.#state.libraryVersion) return true;
+    context.error('ERR Libraries are being changed by another client, try again');
+    return false;
+  }
+
+  /** A change has been made here. */
+  #tell(kind: number, bytes: Uint8Array): void {
+    const { mailbox } = this.#engine;
+    this.#version = this.#state.nextLibraryVersion();
+    for (let worker = 0; worker < mailbox.workers; worker++) {
+      if (worker === mailbox.worker) continue;
+      mailbox.send(worker, MAIL_FUNCTIONS, this.#version, kind, 0, 0, bytes, 0, bytes.length);
+    }
+  }
+
+  #hear(version: number, change: Change): void {
+    this.#early.set(version, change);
+    // Not into a Lua that runs.
+    if (!this.#calls.isRunning) this.#catchUp();
+  }
+
+  #catchUp(): void {
+    while (this.#early.size > 0) {
+      const next = this.#early.get(this.#version + 1);
+      if (next === undefined) return;
+      this.#version += 1;
+      this.#early.delete(this.#version);
+      this.#carryOut(next);
+    }
+  }
+
+  #carryOut({ kind, bytes }: Change): void {
+    if (kind === LOADED) this.#runtime.load(bytes, true, this.#calls);
+    else if (kind === REMOVED) this.#runtime.remove(decodeLatin1(bytes, 0, bytes.length));
+    else this.#runtime.flush();
+  }
+}
