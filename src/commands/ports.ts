@@ -191,6 +191,9 @@ export interface RunningFunction {
   readonly durationMs: number;
 }
 
+/** What FUNCTION RESTORE does with libraries that are there. */
+export type RestorePolicy = 'append' | 'replace' | 'flush';
+
 /** Libraries of functions. */
 export interface FunctionPort {
   /** FCALL: the function that argument 1 names. Writes the reply. */
@@ -202,6 +205,9 @@ export interface FunctionPort {
   flush(context: CommandContext): void;
   libraries(): ShownLibrary[];
   running(): RunningFunction | undefined;
+  dump(): Uint8Array;
+  /** What `dump` has given, in an argument. All of it or nothing. Writes the reply. */
+  restore(context: CommandContext, argument: number, policy: RestorePolicy): void;
 }
 
 export interface EnginePorts {

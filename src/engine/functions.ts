@@ -6,12 +6,13 @@
 import { copyOf, decodeLatin1 } from '../base/bytes.ts';
 import { integerAt } from '../commands/arguments.ts';
 import type { CommandContext } from '../commands/context.ts';
-import type { FunctionPort, RunningFunction, ShownLibrary } from '../commands/ports.ts';
+import type { FunctionPort, RestorePolicy, RunningFunction, ShownLibrary } from '../commands/ports.ts';
 import { TYPE_ERROR } from '../resp/constants.ts';
 import type { Engine } from './engine.ts';
+import { dumpLibraries, readLibraries } from './function-dump.ts';
 import { FunctionRuntime } from './lua/function-runtime.ts';
 import type { LibraryFunction } from './lua/libraries.ts';
-import { FLAG_NAMES, FLAG_NO_WRITES } from './lua/script-source.ts';
+import { FLAG_NAMES, FLAG_NO_WRITES, readLibraryHead } from './lua/script-source.ts';
 import { MAIL_FUNCTIONS } from './mail-kinds.ts';
 import type { ScriptCalls } from './script-calls.ts';
 import { SCRIPT_FUNCTION, type ScriptState } from './script-state.ts';
@@ -44,8 +45,7 @@ export class Functions implements FunctionPort {
     this.#engine = engine;
     this.#state = state;
     this.#calls = calls;
-    const { name } = engine.compatibility;
-    this.#runtime = new FunctionRuntime({ level: name, identity: identityOf(engine.compatibility) });
+    this.#runtime = this.#newRuntime();
     // Urgent: who changes libraries looks whether others have.
     engine.mailbox.handle(
       MAIL_FUNCTIONS,
@@ -103,6 +103,50 @@ export class Functions implements FunctionPort {
   }
 
   /** Cold: for administration. */
+  dump(): Uint8Array {
+    const codes = Array.from(this.#runtime.libraries.all(), ({ code }) => code);
+    return dumpLibraries(codes, this.#engine.compatibility.name);
+  }
+
+  restore(context: CommandContext, argument: number, policy: RestorePolicy): void {
+    if (!this.#isCurrent(context)) return;
+    const payload = Buffer.from(copyOf(context.bytes, context.start(argument), context.end(argument)));
+    const codes = readLibraries(payload, this.#engine.compatibility.name);
+    const refusal = 'refusal' in codes ? codes.refusal : this.#whyNot(codes, policy);
+    if (refusal !== undefined || 'refusal' in codes) {
+      context.error(`ERR ${refusal}`);
+      return;
+    }
+    if (policy === 'flush') {
+      this.#runtime.flush();
+      this.#tell(FLUSHED, NO_BYTES);
+    }
+    for (const code of codes) {
+      this.#runtime.load(code, true, this.#calls);
+      this.#tell(LOADED, code);
+    }
+    context.ok();
+  }
+
+  /** Loads them by themselves first: either all of them come in, or none. */
+  #whyNot(codes: readonly Uint8Array[], policy: RestorePolicy): string | undefined {
+    const trial = this.#newRuntime();
+    if (policy !== 'flush') {
+      for (const { code } of this.#runtime.libraries.all()) trial.load(code, true, this.#calls);
+    }
+    const seen = new Set<string>();
+    for (const code of codes) {
+      const head = readLibraryHead(code);
+      const replaces = policy === 'replace' && !('refusal' in head) && !seen.has(head.name);
+      const library = trial.load(code, replaces, this.#calls);
+      if ('refusal' in library)
+        return library.refusal.replace(/^Library '(.*)' already/, 'Library $1 already');
+      seen.add(library.name);
+    }
+    return undefined;
+  }
+
+  /** Cold: for administration. */
   libraries(): ShownLibrary[] {
     return Array.from(this.#runtime.libraries.all(), ({ name, code, functions }) => ({
       name,
@@ -113,6 +157,11 @@ export class Functions implements FunctionPort {
         flags: FLAG_NAMES.filter(([, flag]) => (entry.flags & flag) !== 0).map(([flag]) => flag),
       })),
     }));
+  }
+
+  #newRuntime(): FunctionRuntime {
+    const { compatibility } = this.#engine;
+    return new FunctionRuntime({ level: compatibility.name, identity: identityOf(compatibility) });
   }
 
   running(): RunningFunction | undefined {

@@ -21,9 +21,9 @@ export function expireShard(store: Store, shard: Shard, nowMs: number): number {
   for (let database = 0; database < store.databases; database++) {
     for (let slice = 0; slice < MAX_SLICES; slice++) {
       if (shard.arena.words[databaseAt(shard.arena, database) + DB_EXPIRES] === 0) break;
-      const entered = store.enter(shard);
+      if (!store.tryLock(shard)) return removed;
       const expired = expireSlice(store, shard, database, nowMs);
-      store.leave(shard, entered);
+      store.unlock(shard);
       removed += expired;
       if (expired <= found.count * WORTH_REPEATING) break;
     }

@@ -171,9 +171,9 @@ const MAX_SLICES = 64;
 export function expireShardFields(store: Store, shard: Shard, nowMs: number): number {
   let removed = 0;
   for (let slice = 0; slice < MAX_SLICES; slice++) {
-    const entered = store.enter(shard);
+    if (!store.tryLock(shard)) return removed;
     const expired = expireSlice(store, shard, nowMs);
-    store.leave(shard, entered);
+    store.unlock(shard);
     removed += expired;
     if (expired < FIELDS_PER_SLICE) break;
   }

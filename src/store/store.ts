@@ -98,6 +98,8 @@ export interface StoreEvents {
   created(key: Key): void;
 }
 
+/** An alarm that is always on. */
+const RAISED = Int32Array.of(1);
 const NO_EVENTS: StoreEvents = { expired: () => {}, fieldsExpired: () => {}, created: () => {} };
 
 export class Store {
@@ -138,6 +140,11 @@ export class Store {
   lockUnless(shard: Shard, alarm: Int32Array, count: number): boolean {
     shard.locked = this.owner.lockUnless(shard.arena.words, WORD_LOCK, alarm, count);
     return shard.locked;
+  }
+
+  /** Takes the lock if it is free, or soon: a script that never ends may have it. For what can be done another time. */
+  tryLock(shard: Shard): boolean {
+    return this.lockUnless(shard, RAISED, 1);
   }
 
   unlock(shard: Shard): void {

@@ -23,9 +23,11 @@ import {
   runFcall,
   runFcallRo,
   runFunctionDelete,
+  runFunctionDump,
   runFunctionFlush,
   runFunctionList,
   runFunctionLoad,
+  runFunctionRestore,
   runFunctionStats,
 } from './run-functions.ts';
 import { runFunctionKill } from './run-scripts.ts';
@@ -155,6 +157,7 @@ export const functionDump = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   arguments: [],
+  run: runFunctionDump,
 });
 
 export const functionRestore = defineCommand({
@@ -176,6 +179,8 @@ export const functionRestore = defineCommand({
     text('serialized-value'),
     optional(oneOf('policy', flag('FLUSH'), flag('APPEND'), flag('REPLACE'))),
   ],
+  run: runFunctionRestore,
+  locks: 'script',
 });
 
 export const functionStats = defineCommand({

@@ -2,13 +2,14 @@
 import { globMatches } from '../../base/glob.ts';
 import { isWord, word } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
-import type { ShownFunction, ShownLibrary } from '../ports.ts';
+import type { RestorePolicy, ShownFunction, ShownLibrary } from '../ports.ts';
 
 const REPLACE = word('replace');
 const WITHCODE = word('withcode');
 const LIBRARYNAME = word('libraryname');
 const SYNC = word('sync');
 const ASYNC = word('async');
+const POLICIES: readonly RestorePolicy[] = ['append', 'replace', 'flush'];
 
 export function runFcall(context: CommandContext): void {
   context.ports.functions.call(context, false);
@@ -128,4 +129,19 @@ export function runFunctionStats(context: CommandContext): void {
   context.integer(libraries.length);
   context.bulkText('functions_count');
   context.integer(libraries.reduce((count, library) => count + library.functions.length, 0));
+}
+
+export function runFunctionDump(context: CommandContext): void {
+  const payload = context.ports.functions.dump();
+  context.bulk(payload, 0, payload.length);
+}
+
+export function runFunctionRestore(context: CommandContext): void {
+  if (context.count > 4) {
+    context.error("ERR unknown subcommand or wrong number of arguments for 'RESTORE'. Try FUNCTION HELP.");
+    return;
+  }
+  const policy = context.count === 3 ? 'append' : POLICIES.find((name) => isWord(context, 3, word(name)));
+  if (policy !== undefined) context.ports.functions.restore(context, 2, policy);
+  else context.error('ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.');
 }

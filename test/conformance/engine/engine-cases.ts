@@ -2,6 +2,7 @@
  * What the engine is asked: cases of its own, one file for each family, and those of the common suite that it can play.
  * Add a family's cases here when the engine has its commands; a name that is here is not taken away again.
  */
+import { administrationCases } from '../administration-cases.ts';
 import { blockingCases } from '../blocking-cases.ts';
 import { clientCases } from '../client-cases.ts';
 import { clientListCases } from '../client-list-cases.ts';
@@ -89,9 +90,12 @@ export const commonNames: readonly string[] = [
   'CLIENT PAUSE of everything ends by itself',
   'a client that is paused can be killed, and its command has not run',
   'client after client sees what the one before wrote',
+  'FUNCTION DUMP and RESTORE',
+  'scripts and functions',
 ];
 
 const common = [
+  ...administrationCases,
   ...clientCases,
   ...clientListCases,
   ...trackingCases,
