@@ -310,6 +310,8 @@ describe('requests', () => {
       'GET /api/v1/config',
       'GET /api/v1/divergences',
       'GET /api/v1/divergences/stream',
+      'GET /api/v1/latency',
+      'GET /api/v1/slowlog',
       'GET /api/v1/status',
       'GET /healthz',
       'GET /metrics',
