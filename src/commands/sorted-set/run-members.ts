@@ -149,7 +149,9 @@ function addPairs(
   const { arena } = key;
   const { limits } = context.store;
   const isNew = key.record === 0;
-  const encoding = firstEncoding(limits, pairs, longest);
+  // Redis does not look at the lengths of what comes to a set that is there: -0 may become 0 in it first.
+  const seen = isNew || context.compatibility.isValkey ? longest : 0;
+  const encoding = firstEncoding(limits, pairs, seen);
   let result = NOTHING;
   if (isNew) {
     if (!createSet(arena, set, encoding)) result = NO_MEMORY;

@@ -1,6 +1,7 @@
 /** Reads keys on both sides by commands of their types, and tells where they differ. */
 
 import type { CompareRule } from '../../../src/commands/definition.ts';
+import { FLOAT } from '../../../src/commands/shapes.ts';
 import { compareReplies } from '../../../src/compare/compare.ts';
 import { isError, replyText } from '../../../src/resp/reply.ts';
 import type { EnginePair } from './engine-pair.ts';
@@ -37,7 +38,8 @@ export async function differingData(pair: EnginePair, keys: readonly string[]): 
     const reader = READERS[type];
     if (reader === undefined) continue;
     const { args, rule } = reader(key);
-    await check(args, rule);
+    // Redis 7.0 prints other digits than 7.2, which is the engine's level.
+    await check(args, type === 'zset' && pair.name === 'redis-7.0' ? FLOAT : rule);
     if (type === 'hash') await checkFields(pair, key, check);
   }
   return lines;
