@@ -12,11 +12,17 @@ const WORKERS = 2;
 let times = 200_000;
 
 const table = buildCommandTable();
-const memory = createEngineMemory({ databases: 16, shards: 64, arenaBytes: 2 ** 28 }, WORKERS);
+const memory = createEngineMemory(
+  { databases: 16, shards: 64, arenaBytes: 2 ** 28 },
+  WORKERS,
+  table.catalogueCount,
+);
 const clock = new SystemClock();
+const identity = { port: 0, address: '', maxClients: 0 };
 const engines = Array.from(
   { length: WORKERS },
-  (_, worker) => new Engine({ memory, worker, workers: WORKERS, compatibility: 'valkey-9', table, clock }),
+  (_, worker) =>
+    new Engine({ memory, worker, workers: WORKERS, compatibility: 'valkey-9', table, clock, identity }),
 );
 const [own, other] = engines;
 const client = own.connect(NO_OUTPUT);

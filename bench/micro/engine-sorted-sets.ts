@@ -13,9 +13,22 @@ const LARGE = 100_000;
 let times = 100_000;
 
 const table = buildCommandTable();
-const memory = createEngineMemory({ databases: 16, shards: 64, arenaBytes: 2 ** 28 }, 1);
+const memory = createEngineMemory(
+  { databases: 16, shards: 64, arenaBytes: 2 ** 28 },
+  1,
+  table.catalogueCount,
+);
 const clock = new SystemClock();
-const engine = new Engine({ memory, worker: 0, workers: 1, compatibility: 'valkey-9', table, clock });
+const identity = { port: 0, address: '', maxClients: 0 };
+const engine = new Engine({
+  memory,
+  worker: 0,
+  workers: 1,
+  compatibility: 'valkey-9',
+  table,
+  clock,
+  identity,
+});
 const client = engine.connect(NO_OUTPUT);
 
 /** A command as the scanner leaves it. */

@@ -41,6 +41,8 @@ export class CommandContext implements CommandView {
   isRetry = false;
   /** The reply is an error. */
   failed = false;
+  /** Of the last reply that was an error. */
+  errorText = '';
   /** See `later`. */
   continuation: Continuation | undefined = undefined;
   readonly store: Store;
@@ -135,6 +137,7 @@ export class CommandContext implements CommandView {
   /** `text` begins with its code: `ERR …`. Nothing else may have been written. */
   error(text: string): void {
     this.failed = true;
+    this.errorText = text;
     this.writer.error(text);
   }
 

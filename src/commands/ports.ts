@@ -6,6 +6,7 @@ import type { Key } from '../store/key.ts';
 import type { ClientState, Tracking } from './client-state.ts';
 import type { ClientLine } from './connection/client-line.ts';
 import type { CommandContext } from './context.ts';
+import type { CommandView, KeyFlag, ServerName } from './definition.ts';
 
 /** Keyspace notifications, and whoever else wants to know what happened to keys. The key's shard is locked. */
 export interface KeyEventPort {
@@ -210,7 +211,34 @@ export interface FunctionPort {
   restore(context: CommandContext, argument: number, policy: RestorePolicy): void;
 }
 
+/** What INFO tells. */
+export interface InformationPort {
+  /** Titles of its sections, in order. */
+  readonly titles: readonly string[];
+  /** Fields of a section, as `name:value`. */
+  lines(title: string, context: CommandContext): readonly string[];
+  readonly startedAtMs: number;
+  /** Of a command's times in microseconds: ends of buckets, and how many calls took no longer. */
+  histogram(command: number): readonly (readonly [number, number])[];
+  /** CONFIG RESETSTAT. */
+  reset(): void;
+  /** DEBUG SET-ACTIVE-EXPIRE: whether keys expire that nobody looks up. For all workers. */
+  setActiveExpiry(isOn: boolean): void;
+}
+
+/** What COMMAND tells beyond the definitions. */
+export interface IntrospectionPort {
+  /** Whose variants of the definitions are those of the level. */
+  readonly server: ServerName;
+  /** Undefined where they cannot be known: the command is not right. */
+  keys(
+    command: CommandView,
+  ): readonly { readonly argument: number; readonly flags: readonly KeyFlag[] }[] | undefined;
+}
+
 export interface EnginePorts {
+  readonly introspection: IntrospectionPort;
+  readonly information: InformationPort;
   readonly events: KeyEventPort;
   readonly blocking: BlockingPort;
   readonly transactions: TransactionPort;

@@ -47,6 +47,8 @@ const BY_RULE: Readonly<Record<LockRule, number>> = {
 
 export class CommandPlan {
   readonly table: CommandTable;
+  /** Whose variants of the definitions count. */
+  readonly server: ServerName;
   readonly runs: readonly (CommandRun | undefined)[];
   /** LOCK_…, by id. */
   readonly locks: Uint8Array;
@@ -84,6 +86,7 @@ export class CommandPlan {
   constructor(table: CommandTable, compatibility: Compatibility) {
     const server = SERVERS[compatibility.name];
     this.table = table;
+    this.server = server;
     const { definitions, count } = table;
     this.runs = definitions.map(({ run }) => run);
     this.locks = new Uint8Array(count);

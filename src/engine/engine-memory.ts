@@ -1,15 +1,16 @@
 /**
  * The memory that all workers' engines share, and figures read from it. Main thread. Cold: at start, and when asked.
  */
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { type CompatibilityName, compatibilityOf } from '../commands/compatibility.ts';
 import type { Product } from '../commands/definition.ts';
-import { createStoreMemory, type Store, type StoreMemory } from '../store/store.ts';
+import { createStoreMemory, Store, type StoreMemory } from '../store/store.ts';
 import { PAUSE_BYTES } from './held-commands.ts';
 import { createMailMemory, type MailMemory } from './mailbox.ts';
 import { createRegistryMemory } from './registry.ts';
 import { SCRIPT_STATE_BYTES } from './script-state.ts';
 import { createSettingsMemory } from './settings.ts';
+import { createStatisticsMemory, type StatisticsMemory } from './statistics.ts';
 import { TRACKING_BYTES } from './tracker.ts';
 
 /** What all workers' engines have in common. Structured-clonable. */
@@ -26,6 +27,21 @@ export interface EngineMemory {
   readonly monitors: SharedArrayBuffer;
   readonly pause: SharedArrayBuffer;
   readonly scripts: SharedArrayBuffer;
+  readonly statistics: StatisticsMemory;
+  /** One word: 1 while keys do not expire unless somebody looks them up. */
+  readonly noExpiry: SharedArrayBuffer;
+  /** What INFO says of the process. */
+  readonly facts: EngineFacts;
+}
+
+/** The same for all workers, and for as long as the process runs. */
+export interface EngineFacts {
+  readonly startedAtMs: number;
+  /** Forty hexadecimal digits, as the servers give themselves one at each start. */
+  readonly runId: string;
+  readonly replicationId: string;
+  /** Of the store before anything was stored. */
+  readonly startupBytes: number;
 }
 
 export interface EngineSettings {
@@ -35,11 +51,16 @@ export interface EngineSettings {
 }
 
 /** For so many workers, and one thread more that reads figures. */
-export function createEngineMemory(settings: EngineSettings, workers: number): EngineMemory {
+export function createEngineMemory(
+  settings: EngineSettings,
+  workers: number,
+  commands: number,
+): EngineMemory {
   const { databases, shards, arenaBytes } = settings;
   const hashSeed = randomInt(2 ** 31);
+  const store = createStoreMemory({ databases, shards, arenaBytes, threads: workers + 1, hashSeed });
   return {
-    store: createStoreMemory({ databases, shards, arenaBytes, threads: workers + 1, hashSeed }),
+    store,
     lastClient: new SharedArrayBuffer(4),
     blocked: new SharedArrayBuffer(4),
     mail: createMailMemory(workers),
@@ -49,6 +70,14 @@ export function createEngineMemory(settings: EngineSettings, workers: number): E
     monitors: new SharedArrayBuffer(4 * (workers + 1)),
     pause: new SharedArrayBuffer(PAUSE_BYTES),
     scripts: new SharedArrayBuffer(SCRIPT_STATE_BYTES),
+    noExpiry: new SharedArrayBuffer(4),
+    statistics: createStatisticsMemory(workers, commands),
+    facts: {
+      startedAtMs: Date.now(),
+      runId: randomBytes(20).toString('hex'),
+      replicationId: randomBytes(20).toString('hex'),
+      startupBytes: new Store(store, workers).usedBytes(),
+    },
   };
 }
 

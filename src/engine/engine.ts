@@ -4,18 +4,12 @@
  * client, the clock, and to be called: `execute` for each command, `runLater` at the end of each batch, `tick`.
  */
 import type { Clock } from '../base/clock.ts';
-import {
-  MODE_MONITOR,
-  MODE_MULTI,
-  MODE_RESTRICTED,
-  MODE_SUBSCRIBED,
-  MODE_UNAUTHENTICATED,
-} from '../commands/client-state.ts';
+import { MODE_MULTI } from '../commands/client-state.ts';
 import { type Compatibility, type CompatibilityName, compatibilityOf } from '../commands/compatibility.ts';
 import { CommandContext } from '../commands/context.ts';
 import type { CommandRun, CommandView } from '../commands/definition.ts';
 import { wrongArity } from '../commands/errors.ts';
-import { BIT_NO_AUTH, type CommandTable } from '../commands/table.ts';
+import type { CommandTable } from '../commands/table.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { findKeys, KeyList } from '../routing/keys.ts';
 import { expireShard } from '../store/expiry.ts';
@@ -28,18 +22,20 @@ import { ClientDirectory } from './client-directory.ts';
 import { CommandPlan, LOCK_ALL, LOCK_KEYS, LOCK_NONE, LOCK_ONE, LOCK_SCRIPT } from './command-plan.ts';
 import type { EngineMemory } from './engine-memory.ts';
 import { HeldCommands } from './held-commands.ts';
+import { Information, type ServerIdentity } from './information.ts';
 import { LaterWork } from './later.ts';
 import { Mailbox } from './mailbox.ts';
 import { makePorts } from './make-ports.ts';
 import { Monitors } from './monitors.ts';
 import { PubSub } from './pubsub.ts';
 import { QueuedCommand } from './queued-command.ts';
-import { noMulti, whyNotNow, whyUnknown } from './refusals.ts';
+import { whyNotNow, whyUnknown } from './refusals.ts';
 import { Registry } from './registry.ts';
 import { ScriptState } from './script-state.ts';
 import { Scripting } from './scripting.ts';
 import { Settings } from './settings.ts';
 import { ShardLocks } from './shard-locks.ts';
+import { COUNT_CONNECTIONS, EngineStatistics, GAUGE_CLIENTS } from './statistics.ts';
 import { Tracker } from './tracker.ts';
 import { forgetTransaction, isQueued } from './transactions.ts';
 import { BLOCKED_ROOT } from './waiting-clients.ts';
@@ -52,6 +48,7 @@ export interface EngineOptions {
   readonly compatibility: CompatibilityName;
   readonly table: CommandTable;
   readonly clock: Clock;
+  readonly identity: ServerIdentity;
 }
 
 export class Engine {
@@ -71,6 +68,8 @@ export class Engine {
   readonly tracker: Tracker;
   readonly monitors: Monitors;
   readonly held: HeldCommands;
+  readonly statistics: EngineStatistics;
+  readonly information: Information;
   /** Of the command that a client sent. */
   readonly context: CommandContext;
   /** Of a command that runs inside another: in EXEC, in a script. */
@@ -107,6 +106,8 @@ export class Engine {
     this.tracker = new Tracker(this, memory.tracking);
     this.monitors = new Monitors(this, memory.monitors);
     this.held = new HeldCommands(this, memory.pause);
+    this.statistics = new EngineStatistics(memory.statistics, worker, table);
+    this.information = new Information(this, memory, options.identity);
     this.store.access.refresh(clock.nowMs);
     this.scriptState = new ScriptState(memory.scripts, this.store.owner);
     this.locks = new ShardLocks(this.store, this.scriptState);
@@ -138,12 +139,15 @@ export class Engine {
     const id = ((Atomics.add(this.#lastClient, 0, 1) + 1) >>> 0) * workers + (worker % workers);
     const client = new EngineClient(id, this.clock.nowMs, output);
     this.clients.set(id, client);
+    this.statistics.cells[GAUGE_CLIENTS] = this.clients.size;
+    this.statistics.cells[COUNT_CONNECTIONS] += 1;
     return client;
   }
 
   /** The client is gone. */
   disconnect(client: EngineClient): void {
     if (!this.clients.delete(client.id)) return;
+    this.statistics.cells[GAUGE_CLIENTS] = this.clients.size;
     client.closing = true;
     client.continuation?.abandon?.();
     client.continuation = undefined;
@@ -178,7 +182,6 @@ export class Engine {
     }
     client.lastCommand = id;
     client.commandCount += 1;
-    this.store.statistics.cells[STAT_COMMANDS] += 1;
     context.client = client;
     context.bytes = view.bytes;
     context.spans = view.spans;
@@ -228,6 +231,20 @@ export class Engine {
       this.#refuse(client, this.scripting.busyText());
       return;
     }
+    this.store.statistics.cells[STAT_COMMANDS] += 1;
+    if (this.statistics.begins(id)) {
+      const start = performance.now();
+      this.#run(client, id, run);
+      this.statistics.timed(id, (performance.now() - start) * 1000);
+    } else this.#run(client, id, run);
+    if (this.blocking.hasReady) this.blocking.serveLater(context.nowMs);
+    if (this.monitors.isOn) this.monitors.feed(client, context, false);
+    if (context.failed) this.#countError(id, true);
+    if (context.continuation !== undefined) this.later.park(client);
+  }
+
+  #run(client: EngineClient, id: number, run: CommandRun): void {
+    const { plan, context } = this;
     context.clearKeys();
     if (plan.locks[id] === LOCK_ONE) {
       const { shard } = context.addKey(plan.table.firstKey[id]);
@@ -246,10 +263,11 @@ export class Engine {
       this.#wantLocks(id, context, this.locks);
       this.#runLocked(id, run);
     }
-    if (this.blocking.hasReady) this.blocking.serveLater(context.nowMs);
-    if (this.monitors.isOn) this.monitors.feed(client, context, false);
-    if (context.failed) this.store.statistics.cells[STAT_ERRORS] += 1;
-    if (context.continuation !== undefined) this.later.park(client);
+  }
+
+  #countError(id: number, hasRun: boolean): void {
+    this.store.statistics.cells[STAT_ERRORS] += 1;
+    this.statistics.failed(id, this.context.errorText, hasRun);
   }
 
   /** Runs the command with the locks that are wanted, and serves whoever has waited for what it has done. */
@@ -297,7 +315,8 @@ export class Engine {
     const { worker, workers } = this.#options;
     const now = this.clock.nowMs;
     this.store.access.refresh(now);
-    if (this.held.isPaused || this.scriptState.isLong) return;
+    this.information.look();
+    if (this.held.isPaused || this.scriptState.isLong || !this.information.isExpiring) return;
     for (let shard = worker; shard < this.store.shards.length; shard += workers) {
       expireShard(this.store, this.store.shards[shard], now);
       expireShardFields(this.store, this.store.shards[shard], now);
@@ -326,39 +345,27 @@ export class Engine {
 
   /** Whether a client in a special mode may run the command now. If not, the reply is written. */
   #admits(client: EngineClient, id: number): boolean {
-    const bits = this.plan.table.bits[id];
-    if ((client.mode & MODE_UNAUTHENTICATED) !== 0 && (bits & BIT_NO_AUTH) === 0) {
-      this.#refuse(client, 'NOAUTH Authentication required.');
-      return false;
-    }
-    const inMulti = (client.mode & MODE_MULTI) !== 0;
-    if (inMulti && this.plan.noMulti[id] !== 0) {
-      this.#refuse(client, noMulti(this.context, this.plan.table.labels[id]));
-      return false;
-    }
-    const refusal =
-      (client.mode & (MODE_RESTRICTED | MODE_SUBSCRIBED | MODE_MONITOR)) === 0
-        ? undefined
-        : whyNotNow(this.plan, client, id);
+    const refusal = whyNotNow(this.context, this.plan, id);
     if (refusal !== undefined) {
       this.#refuse(client, refusal);
       return false;
     }
-    if (!inMulti || !isQueued(this.plan.table.definitions[id].name)) return true;
+    if ((client.mode & MODE_MULTI) === 0 || !isQueued(this.plan.table.definitions[id].name)) return true;
     client.queue.push(new QueuedCommand(id, this.context));
     this.writer.simple('QUEUED');
     return false;
   }
 
   #refuse(client: EngineClient, text: string): void {
-    this.store.statistics.cells[STAT_ERRORS] += 1;
     if (client.lastCommand >= 0 && client.lastCommand === this.#exec) {
       // EXEC itself was refused: that ends the transaction as well.
       forgetTransaction(this, client);
       this.context.error(`EXECABORT Transaction discarded because of: ${text.slice(text.indexOf(' ') + 1)}`);
+      this.#countError(client.lastCommand, false);
       return;
     }
     this.context.error(text);
+    this.#countError(client.lastCommand, false);
     if ((client.mode & MODE_MULTI) !== 0) client.queueFailed = true;
   }
 }

@@ -77,6 +77,12 @@ export class HeldCommands implements PausePort {
     return this.#mode[0] !== PAUSE_NONE && this.#until[0] > this.#engine.clock.nowMs;
   }
 
+  /** How long the pause lasts yet, 0 without one, and what is paused. Cold: for INFO. */
+  pausedFor(nowMs: number): { readonly ms: number; readonly isAll: boolean } {
+    const ms = this.isPaused ? Math.ceil(this.#until[0] - nowMs) : 0;
+    return { ms, isAll: this.#mode[0] === PAUSE_ALL };
+  }
+
   /** The other workers have said which clients they have. */
   answered(client: EngineClient, others: string): void {
     this.#answered.push({ client, others });

@@ -18,7 +18,7 @@ export function callInner(
   view: CommandView,
   resp: RespVersion,
 ): void {
-  const { plan, monitors, store } = engine;
+  const { plan, monitors, statistics, store } = engine;
   const isScript = inner === engine.scripted;
   inner.client = client;
   inner.bytes = view.bytes;
@@ -31,10 +31,15 @@ export function callInner(
   engine.findKeysOf(id, inner);
   if (isScript) engine.scripting.calls.reach(inner, plan.needsAll(id, view));
   store.statistics.cells[STAT_COMMANDS] += 1;
+  const isTimed = statistics.begins(id);
+  const start = isTimed ? performance.now() : 0;
   plan.runs[id]!(inner);
+  if (isTimed) statistics.timed(id, (performance.now() - start) * 1000);
   if (client.tracking !== undefined && plan.isTracked[id] === 1) engine.tracker.remember(client, inner);
   if (monitors.isOn) monitors.feed(client, inner, isScript);
-  if (inner.failed) store.statistics.cells[STAT_ERRORS] += 1;
+  if (!inner.failed) return;
+  store.statistics.cells[STAT_ERRORS] += 1;
+  statistics.failed(id, inner.errorText, true);
 }
 
 /** Adds to `locks` what a queued command needs. */

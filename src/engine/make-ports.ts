@@ -2,6 +2,7 @@
 import type { EnginePorts } from '../commands/ports.ts';
 import { DefaultAccess } from './access.ts';
 import type { Engine } from './engine.ts';
+import { Introspection } from './introspection.ts';
 import { KeyEvents } from './key-events.ts';
 import { Transactions } from './transactions.ts';
 
@@ -19,5 +20,7 @@ export function makePorts(engine: Engine): EnginePorts {
     pause: engine.held,
     scripts: engine.scripting,
     functions: engine.scripting.functions,
+    information: engine.information,
+    introspection: new Introspection(engine.plan),
   };
 }

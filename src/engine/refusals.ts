@@ -3,11 +3,18 @@
  * `server.c`).
  */
 import { decodeLatin1 } from '../base/bytes.ts';
-import { type ClientState, MODE_MONITOR, MODE_SUBSCRIBED } from '../commands/client-state.ts';
+import {
+  type ClientState,
+  MODE_MONITOR,
+  MODE_MULTI,
+  MODE_SUBSCRIBED,
+  MODE_UNAUTHENTICATED,
+} from '../commands/client-state.ts';
 import type { Compatibility } from '../commands/compatibility.ts';
 import type { CommandContext } from '../commands/context.ts';
 import type { CommandView } from '../commands/definition.ts';
 import { wrongArity } from '../commands/errors.ts';
+import { BIT_NO_AUTH } from '../commands/table.ts';
 import type { CommandPlan } from './command-plan.ts';
 
 const SHOWN = 128;
@@ -23,8 +30,18 @@ export function whyUnknown(context: CommandContext, plan: CommandPlan, id: numbe
   return definition.name.includes('|') ? unknownSubcommand(context) : unknownCommand(context);
 }
 
+/** Why a client in a special mode may not run a command now. */
+export function whyNotNow(context: CommandContext, plan: CommandPlan, id: number): string | undefined {
+  const { client } = context;
+  const { bits, labels } = plan.table;
+  if ((client.mode & MODE_UNAUTHENTICATED) !== 0 && (bits[id] & BIT_NO_AUTH) === 0)
+    return 'NOAUTH Authentication required.';
+  if ((client.mode & MODE_MULTI) !== 0 && plan.noMulti[id] !== 0) return noMulti(context, labels[id]);
+  return whyNotWhileListening(plan, client, id);
+}
+
 /** Why a client that monitors, or that is subscribed in RESP2, may not run a command. */
-export function whyNotNow(plan: CommandPlan, client: ClientState, id: number): string | undefined {
+function whyNotWhileListening(plan: CommandPlan, client: ClientState, id: number): string | undefined {
   if ((client.mode & MODE_MONITOR) !== 0 && plan.touchesKeys[id] === 1) {
     return "ERR Replica can't interact with the keyspace";
   }

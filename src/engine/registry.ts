@@ -55,6 +55,11 @@ export class Registry {
     return Atomics.load(this.arena.words, WORD_ROOTS + ROOT_COUNTS + kind) !== 0;
   }
 
+  /** Without the lock: names of this kind. */
+  nameCount(kind: NameKind): number {
+    return Atomics.load(this.arena.words, WORD_ROOTS + ROOT_COUNTS + kind);
+  }
+
   /** Without the lock: changes with every change of the kind's names and counts. */
   version(kind: NameKind): number {
     return Atomics.load(this.arena.words, WORD_ROOTS + ROOT_VERSIONS + kind);

@@ -13,8 +13,6 @@ export interface SettingDefinition {
   readonly initial: number | string;
   /** A number for those whose initial value is one. */
   readonly parse: (text: string) => number | string | RefusedSetting;
-  /** An older name of that setting. */
-  readonly sameAs?: number;
   /** As CONFIG GET shows it. */
   readonly format: (value: number | string) => string;
 }
@@ -23,7 +21,17 @@ export const SETTING_NOTIFY = 0;
 export const SETTING_TRACKING_KEYS = 1;
 export const SETTING_BUSY = 2;
 /** The first of those in `store/encoding-limits.ts`, which follow each other. */
-export const SETTING_ENCODINGS = 4;
+export const SETTING_ENCODINGS = 3;
+
+/** What the engine cannot have otherwise: CONFIG SET takes the value that it has, and no other. */
+function fixed(name: string, value: string, refusal = MISSING): SettingDefinition {
+  const parse = (text: string): string | RefusedSetting =>
+    text.toLowerCase() === value ? value : { refusal };
+  return { name, initial: value, parse, format: String };
+}
+
+const MISSING = 'lockstep: the embedded engine does not have this';
+const IMMUTABLE = "can't set immutable config";
 
 const BAD_EVENT: RefusedSetting = {
   refusal: "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.",
@@ -44,19 +52,32 @@ export const settingDefinitions: readonly SettingDefinition[] = [
     format: String,
   },
   { name: 'busy-reply-threshold', initial: 5000, parse: (text) => wholeNumber(text, 0), format: String },
-  {
-    name: 'lua-time-limit',
-    sameAs: SETTING_BUSY,
-    initial: 5000,
-    parse: (text) => wholeNumber(text, 0),
-    format: String,
-  },
   ...ENCODING_LIMITS.map(({ name, usual, least = 0 }) => ({
     name,
     initial: usual,
     parse: (text: string) => wholeNumber(text, least),
     format: String,
   })),
+  ...[fixed('maxmemory', '0'), fixed('maxmemory-policy', 'noeviction'), fixed('save', '')],
+  ...[fixed('appendonly', 'no'), fixed('hz', '10'), fixed('latency-monitor-threshold', '0')],
+  ...[fixed('list-compress-depth', '0'), fixed('activedefrag', 'no'), fixed('latency-tracking', 'yes')],
+  ...[fixed('maxmemory-clients', '0'), fixed('cluster-enabled', 'no', IMMUTABLE)],
+];
+
+/** Older names of settings. */
+const ALIASES: Readonly<Record<string, string>> = {
+  'hash-max-ziplist-entries': 'hash-max-listpack-entries',
+  'hash-max-ziplist-value': 'hash-max-listpack-value',
+  'lua-time-limit': 'busy-reply-threshold',
+  'list-max-ziplist-size': 'list-max-listpack-size',
+  'zset-max-ziplist-entries': 'zset-max-listpack-entries',
+  'zset-max-ziplist-value': 'zset-max-listpack-value',
+};
+const indexOf = (name: string): number => settingDefinitions.findIndex((one) => one.name === name);
+/** The setting that a place in `names` stands for. */
+const SETTING_OF: readonly number[] = [
+  ...settingDefinitions.keys(),
+  ...Object.values(ALIASES).map((name) => indexOf(name)),
 ];
 
 /** Longest text of a setting, in characters. */
@@ -78,7 +99,7 @@ export function createSettingsMemory(): SharedArrayBuffer {
 export class Settings implements SettingsPort {
   /** What the store reads of the numbers: LIMIT_… of `store/encoding-limits.ts`. */
   readonly encodingLimits: Float64Array;
-  readonly names = settingDefinitions.map(({ name }) => name);
+  readonly names = [...settingDefinitions.map(({ name }) => name), ...Object.keys(ALIASES)];
   /** Of settings that are numbers, by setting. */
   readonly numbers: Float64Array;
   readonly #lock: Int32Array;
@@ -117,20 +138,21 @@ export class Settings implements SettingsPort {
   }
 
   /** Cold: for administration. As CONFIG GET shows it. */
-  show(index: number): string {
-    const { initial, format, sameAs = index } = settingDefinitions[index];
-    return format(typeof initial === 'number' ? this.numbers[sameAs] : this.text(sameAs));
+  show(place: number): string {
+    const index = SETTING_OF[place];
+    const { initial, format } = settingDefinitions[index];
+    return format(typeof initial === 'number' ? this.numbers[index] : this.text(index));
   }
 
-  parse(index: number, text: string): number | string | RefusedSetting {
-    return settingDefinitions[index].parse(text);
+  parse(place: number, text: string): number | string | RefusedSetting {
+    return settingDefinitions[SETTING_OF[place]].parse(text);
   }
 
   /** Cold: for administration. A value that `parse` has given. */
-  set(index: number, value: number | string): void {
-    const { sameAs = index } = settingDefinitions[index];
-    if (typeof value === 'number') this.numbers[sameAs] = value;
-    else this.setText(sameAs, value);
+  set(place: number, value: number | string): void {
+    const index = SETTING_OF[place];
+    if (typeof value === 'number') this.numbers[index] = value;
+    else this.setText(index, value);
   }
 
   #enter(): void {

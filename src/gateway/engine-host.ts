@@ -3,6 +3,7 @@
  * here. Worker thread.
  */
 import type { Engine } from '../engine/engine.ts';
+import { COUNT_REJECTED } from '../engine/statistics.ts';
 import type { RequestLimits } from '../resp/limits.ts';
 import { CommandScanner } from '../resp/scan-command.ts';
 import type { ConnectionId } from '../transport/transport.ts';
@@ -46,7 +47,10 @@ export class EngineHost implements ClientHost {
   }
 
   accept(connection: ConnectionId, exposed: boolean, face?: Face): EngineSession | undefined {
-    if (!this.admission.admits(connection, exposed)) return undefined;
+    if (!this.admission.admits(connection, exposed)) {
+      this.engine.statistics.cells[COUNT_REJECTED] += 1;
+      return undefined;
+    }
     const session = new EngineSession(this, connection, face);
     this.sessions.set(session.client.id, session);
     this.services.metrics.setClientConnections(this.sessions.size);

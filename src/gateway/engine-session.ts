@@ -4,6 +4,7 @@
  */
 import { MODE_MULTI, MODE_UNAUTHENTICATED } from '../commands/client-state.ts';
 import type { ClientOutput, ConnectionFacts, EngineClient } from '../engine/client.ts';
+import { COUNT_BYTES_IN, COUNT_BYTES_OUT, COUNT_READS, COUNT_WRITES } from '../engine/statistics.ts';
 import { CommandReader, SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
 import { type ClientDropReason, RESULT_ERROR, RESULT_OK } from '../telemetry/metrics.ts';
 import type { ConnectionHandler, ConnectionId, PeerNames } from '../transport/transport.ts';
@@ -52,6 +53,9 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     const { services, settings } = this.#host;
     services.metrics.addClientBytes(0, end - start);
     this.#bytesIn += end - start;
+    const { cells } = this.#host.engine.statistics;
+    cells[COUNT_READS] += 1;
+    cells[COUNT_BYTES_IN] += end - start;
     if (client.closing) return;
     client.lastActiveMs = services.clock.nowMs;
     this.#reader.feed(bytes, start, end);
@@ -217,6 +221,9 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     services.transport.write(this.#connection, bytes, start, end);
     services.metrics.addClientBytes(1, end - start);
     this.#bytesOut += end - start;
+    const { cells } = this.#host.engine.statistics;
+    cells[COUNT_WRITES] += 1;
+    cells[COUNT_BYTES_OUT] += end - start;
     if (services.transport.pendingBytes(this.#connection) > outputWatchBytes) this.#lookAtOutput();
     else this.#output.end();
   }

@@ -33,7 +33,7 @@ export function makeWorkerSetups(config: Config, table: CommandTable): WorkerSet
   const hasRings = config.shadow.url !== null && workers > 1;
   const rings = (): SharedArrayBuffer[] =>
     hasRings ? Array.from({ length: workers }, () => new SharedArrayBuffer(ringBytes(RING_BYTES))) : [];
-  const engine = usesEngine(config) ? createEngineMemory(config.engine, workers) : null;
+  const engine = usesEngine(config) ? createEngineMemory(config.engine, workers, catalogueCount) : null;
   const [toOwner, fromOwner] = [rings(), rings()];
   const setups = Array.from({ length: workers }, (_, index): WorkerSetup => {
     const metrics = new SharedArrayBuffer(WorkerMetrics.bytes(catalogueCount));

@@ -10,6 +10,7 @@ import { buildCommandTable } from '../commands/table.ts';
 import type { Config } from '../config/schema.ts';
 import { Engine } from '../engine/engine.ts';
 import type { EngineMemory } from '../engine/engine-memory.ts';
+import type { ServerIdentity } from '../engine/information.ts';
 import { RingLink } from '../memory/ring-link.ts';
 import { DirtySlots } from '../shadow/dirty-slots.ts';
 import { WorkerMetrics } from '../telemetry/metrics.ts';
@@ -52,6 +53,8 @@ class GatewayWorker {
   /** Where commands go to servers. */
   readonly #sessionHost: SessionHost | undefined;
   readonly #engine: Engine | undefined;
+  /** What INFO says on the engine of how it is reached. */
+  readonly #identity: ServerIdentity;
   readonly #remote: RemoteExecutor | undefined;
   readonly #links: RingLink[] = [];
   /** With the index of its settings in `config.listen`. */
@@ -81,6 +84,8 @@ class GatewayWorker {
         post({ type: 'log', record: { level, message, fields: fields ?? {} } }),
       after: (delayMs, work) => setTimeout(() => this.#turn(work), delayMs),
     };
+    const { maxClients } = setup.config.limits;
+    this.#identity = { port: 0, address: '', maxClients };
     this.#engine = setup.engine === null ? undefined : this.#makeEngine(setup.engine);
     const remote = setup.toOwner.length > 0 && setup.index !== OWNER;
     const isAlone = isEngineAlone(this.#config);
@@ -122,6 +127,7 @@ class GatewayWorker {
       compatibility: this.#config.engine.compatibility,
       table: this.#services.table,
       clock: this.#clock,
+      identity: this.#identity,
     });
   }
 
@@ -261,12 +267,15 @@ class GatewayWorker {
       );
       this.#listeners.push({ index, listener });
       bound.push(listener.address);
+      if (listener.address.kind === 'tcp' && this.#identity.port === 0)
+        Object.assign(this.#identity, { port: listener.address.port, address: listener.address.host });
     }
     post({ type: 'listening', addresses: bound });
   }
 
   #reconfigure(config: Config): void {
     this.#config = config;
+    this.#identity.maxClients = config.limits.maxClients;
     this.#host.reconfigure(sessionSettings(config));
     this.#upstreams?.reconfigure(config);
     for (const { index, listener } of this.#listeners) {

@@ -58,6 +58,11 @@ export class LatencyTable {
     this.#cells[row + SUM]! += us;
   }
 
+  /** Cold: begins anew. */
+  clear(): void {
+    this.#cells.fill(0);
+  }
+
   /** Adds a command's row to `into`; -1 is the row of what the catalogue does not know. */
   addTo(into: Float64Array, id: number): void {
     const row = (id + 1) * ROW_SIZE;
@@ -128,4 +133,22 @@ export function reportLatency(tables: readonly LatencyTable[], labels: readonly 
       .map(([command, row]) => ({ command, ...figuresOf(row) }))
       .filter((figures) => figures.count > 0),
   };
+}
+
+/**
+ * Cold: when it is asked for. Powers of two, and how many figures are no greater, where that is more than for the one
+ * before. What shares a bucket counts as the greatest in it.
+ */
+export function doublings(row: Float64Array): readonly (readonly [number, number])[] {
+  const found: [number, number][] = [];
+  let [count, most] = [0, 1];
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    if (row[bucket]! === 0) continue;
+    while (most < greatestIn(bucket)) most *= 2;
+    count += row[bucket]!;
+    const last = found[found.length - 1];
+    if (last !== undefined && last[0] === most) last[1] = count;
+    else found.push([most, count]);
+  }
+  return found;
 }

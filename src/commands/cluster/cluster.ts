@@ -3,6 +3,8 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { runHelp } from '../help.ts';
+import { runNoCluster, runReplicaReads } from '../server/run-standalone.ts';
 import { CURSOR, IGNORE, integer, keyAt, optional, pattern, since, text } from '../shapes.ts';
 import {
   clusterBumpepoch,
@@ -54,6 +56,7 @@ export const clusterHelp = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runHelp,
   arguments: [],
 });
 
@@ -144,6 +147,7 @@ export const asking = defineCommand({
   session: 'pin',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [],
 });
 
@@ -159,6 +163,7 @@ export const readonly = defineCommand({
   session: 'pin',
   compare: IGNORE,
   mirror: 'none',
+  run: runReplicaReads,
   arguments: [],
 });
 
@@ -174,6 +179,7 @@ export const readwrite = defineCommand({
   session: 'pin',
   compare: IGNORE,
   mirror: 'none',
+  run: runReplicaReads,
   arguments: [],
 });
 

@@ -4,6 +4,7 @@
  */
 import { defineCommand } from '../definition.ts';
 import { CLUSTER_SHARDS, MAPS } from '../reply-shapes.ts';
+import { runNoCluster } from '../server/run-standalone.ts';
 import { added, block, flag, IGNORE, integer, oneOf, optional, since, text } from '../shapes.ts';
 
 export const clusterMyid = defineCommand({
@@ -22,6 +23,7 @@ export const clusterMyid = defineCommand({
     'redis-7.0': { removeFlags: ['loading'] },
     'redis-8.0': { removeFlags: ['loading'] },
   },
+  run: runNoCluster,
   arguments: [],
 });
 
@@ -41,6 +43,7 @@ export const clusterMyshardid = defineCommand({
   variants: {
     'redis-8.0': { removeFlags: ['loading'] },
   },
+  run: runNoCluster,
   arguments: [],
 });
 
@@ -62,6 +65,7 @@ export const clusterNodes = defineCommand({
     'redis-8.0': { removeFlags: ['loading'] },
   },
   resp3: 'verbatim',
+  run: runNoCluster,
   arguments: [],
 });
 
@@ -78,6 +82,7 @@ export const clusterReplicas = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [text('node-id')],
 });
 
@@ -94,6 +99,7 @@ export const clusterSlaves = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [text('node-id')],
 });
 
@@ -115,6 +121,7 @@ export const clusterInfo = defineCommand({
     'redis-8.0': { removeFlags: ['loading'] },
   },
   resp3: 'verbatim',
+  run: runNoCluster,
   arguments: [],
 });
 
@@ -132,6 +139,7 @@ export const clusterLinks = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: MAPS,
+  run: runNoCluster,
   arguments: [],
 });
 
@@ -152,6 +160,7 @@ export const clusterShards = defineCommand({
     'redis-7.0': { removeFlags: ['loading'] },
   },
   resp3: CLUSTER_SHARDS,
+  run: runNoCluster,
   arguments: [],
 });
 
@@ -167,6 +176,7 @@ export const clusterMeet = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [text('ip'), integer('port'), added(since('4.0.0'), optional(integer('cluster-bus-port')))],
 });
 
@@ -182,6 +192,7 @@ export const clusterForget = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [text('node-id')],
 });
 
@@ -200,6 +211,7 @@ export const clusterReplicate = defineCommand({
   variants: {
     'valkey-9.1': { arity: -3 },
   },
+  run: runNoCluster,
   arguments: [
     oneOf('args', text('node-id'), added(since(null, '9.0.0'), block('no-one', flag('NO'), flag('ONE')))),
   ],
@@ -217,6 +229,7 @@ export const clusterFailover = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [optional(oneOf('options', flag('FORCE'), flag('TAKEOVER')))],
 });
 
@@ -232,6 +245,7 @@ export const clusterReset = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [optional(oneOf('reset-type', flag('HARD'), flag('SOFT')))],
 });
 
@@ -247,6 +261,7 @@ export const clusterSaveconfig = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [],
 });
 
@@ -263,6 +278,7 @@ export const clusterBumpepoch = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [],
 });
 
@@ -278,6 +294,7 @@ export const clusterSetConfigEpoch = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [integer('config-epoch')],
 });
 
@@ -294,5 +311,6 @@ export const clusterCountFailureReports = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [text('node-id')],
 });

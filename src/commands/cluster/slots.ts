@@ -4,6 +4,7 @@
  */
 import { defineCommand } from '../definition.ts';
 import { CLUSTER_SLOTS, MAPS, SLOT_STATS } from '../reply-shapes.ts';
+import { runClusterKeyslot, runNoCluster } from '../server/run-standalone.ts';
 import { added, block, flag, IGNORE, integer, many, oneOf, optional, since, text, token } from '../shapes.ts';
 
 export const clusterSlots = defineCommand({
@@ -23,6 +24,7 @@ export const clusterSlots = defineCommand({
     'redis-7.0': { removeFlags: ['loading'] },
   },
   resp3: CLUSTER_SLOTS,
+  run: runNoCluster,
   arguments: [],
 });
 
@@ -41,6 +43,7 @@ export const clusterSlotStats = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: SLOT_STATS,
+  run: runNoCluster,
   arguments: [
     oneOf(
       'filter',
@@ -70,6 +73,7 @@ export const clusterKeyslot = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runClusterKeyslot,
   arguments: [text('key')],
 });
 
@@ -86,6 +90,7 @@ export const clusterCountkeysinslot = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [integer('slot')],
 });
 
@@ -103,6 +108,7 @@ export const clusterGetkeysinslot = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [integer('slot'), integer('count')],
 });
 
@@ -118,6 +124,7 @@ export const clusterAddslots = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [many(integer('slot'))],
 });
 
@@ -133,6 +140,7 @@ export const clusterAddslotsrange = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [many(block('range', integer('start-slot'), integer('end-slot')))],
 });
 
@@ -148,6 +156,7 @@ export const clusterDelslots = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [many(integer('slot'))],
 });
 
@@ -163,6 +172,7 @@ export const clusterDelslotsrange = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [many(block('range', integer('start-slot'), integer('end-slot')))],
 });
 
@@ -178,6 +188,7 @@ export const clusterSetslot = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [
     integer('slot'),
     oneOf(
@@ -204,6 +215,7 @@ export const clusterFlushslot = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [integer('slot'), optional(oneOf('flush-type', flag('ASYNC'), flag('SYNC')))],
 });
 
@@ -219,6 +231,7 @@ export const clusterFlushslots = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [],
 });
 
@@ -234,6 +247,7 @@ export const clusterMigrateslots = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [
     many(
       block(
@@ -259,6 +273,7 @@ export const clusterCancelslotmigrations = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [],
 });
 
@@ -275,6 +290,7 @@ export const clusterGetslotmigrations = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: MAPS,
+  run: runNoCluster,
   arguments: [],
 });
 
@@ -290,5 +306,6 @@ export const clusterSyncslots = defineCommand({
   session: 'stream',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [],
 });

@@ -3,9 +3,18 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { runHelp } from '../help.ts';
 import { COMMAND_DOCS, COMMAND_LIST, KEYS_AND_FLAGS } from '../reply-shapes.ts';
 import { IGNORE, many, oneOf, optional, pattern, since, text, token } from '../shapes.ts';
-import { runCommandCount } from './run-command.ts';
+import {
+  runCommand,
+  runCommandCount,
+  runCommandDocs,
+  runCommandGetkeys,
+  runCommandGetkeysandflags,
+  runCommandInfo,
+  runCommandList,
+} from './run-command.ts';
 
 export const commandCount = defineCommand({
   name: 'command|count',
@@ -37,6 +46,7 @@ export const commandDocs = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: COMMAND_DOCS,
+  run: runCommandDocs,
   arguments: [optional(many(text('command-name')))],
 });
 
@@ -55,6 +65,7 @@ export const commandGetkeys = defineCommand({
   variants: {
     'redis-7.0': { arity: -4 },
   },
+  run: runCommandGetkeys,
   arguments: [text('command'), optional(many(text('arg')))],
 });
 
@@ -74,6 +85,7 @@ export const commandGetkeysandflags = defineCommand({
     'redis-7.0': { arity: -4 },
   },
   resp3: KEYS_AND_FLAGS,
+  run: runCommandGetkeysandflags,
   arguments: [text('command'), optional(many(text('arg')))],
 });
 
@@ -91,6 +103,7 @@ export const commandInfo = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: COMMAND_LIST,
+  run: runCommandInfo,
   arguments: [optional(many(text('command-name')))],
 });
 
@@ -107,6 +120,7 @@ export const commandList = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runCommandList,
   arguments: [
     optional(
       token(
@@ -134,6 +148,7 @@ export const commandHelp = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runHelp,
   arguments: [],
 });
 
@@ -151,6 +166,7 @@ export const command = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: COMMAND_LIST,
+  run: runCommand,
   arguments: [],
   subcommands: [
     commandCount,

@@ -3,9 +3,10 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { runHelp } from '../help.ts';
 import { PLAIN_MAP } from '../reply-shapes.ts';
 import { block, IGNORE, many, since, text } from '../shapes.ts';
-import { runConfigGet, runConfigSet } from './run-config.ts';
+import { runConfigGet, runConfigResetstat, runConfigRewrite, runConfigSet } from './run-config.ts';
 
 export const configGet = defineCommand({
   name: 'config|get',
@@ -56,6 +57,7 @@ export const configResetstat = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runConfigResetstat,
   arguments: [],
 });
 
@@ -73,6 +75,7 @@ export const configRewrite = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runConfigRewrite,
   arguments: [],
 });
 
@@ -88,6 +91,7 @@ export const configHelp = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runHelp,
   arguments: [],
 });
 

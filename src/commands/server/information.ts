@@ -5,8 +5,11 @@
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { debugShape } from '../reply-shapes.ts';
 import { IGNORE, integer, many, optional, SHAPE, since, text } from '../shapes.ts';
+import { runDebug, runLolwut } from './run-debug.ts';
+import { runInfo } from './run-info.ts';
 import { runDbsize } from './run-keyspace.ts';
 import { runMonitor, runRole, runTime } from './run-monitor.ts';
+import { runLastsave } from './run-standalone.ts';
 
 export const info = defineCommand({
   name: 'info',
@@ -26,6 +29,7 @@ export const info = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: 'verbatim',
+  run: runInfo,
   arguments: [optional(many(text('section')))],
 });
 
@@ -80,6 +84,7 @@ export const lastsave = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runLastsave,
   arguments: [],
 });
 
@@ -112,6 +117,7 @@ export const lolwut = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: 'verbatim',
+  run: runLolwut,
   arguments: [optional(integer('version', 'VERSION'))],
 });
 
@@ -144,6 +150,7 @@ export const debug = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: debugShape,
+  run: runDebug,
   arguments: [],
 });
 

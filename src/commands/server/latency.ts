@@ -3,8 +3,16 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { runHelp } from '../help.ts';
 import { LATENCY_HISTOGRAM } from '../reply-shapes.ts';
 import { IGNORE, many, optional, since, text } from '../shapes.ts';
+import {
+  runLatencyDoctor,
+  runLatencyGraph,
+  runLatencyHistogram,
+  runLatencyReset,
+  runNoEvents,
+} from './run-latency.ts';
 
 export const latencyDoctor = defineCommand({
   name: 'latency|doctor',
@@ -23,6 +31,7 @@ export const latencyDoctor = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: 'verbatim',
+  run: runLatencyDoctor,
   arguments: [],
 });
 
@@ -43,6 +52,7 @@ export const latencyGraph = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: 'verbatim',
+  run: runLatencyGraph,
   arguments: [text('event')],
 });
 
@@ -63,6 +73,7 @@ export const latencyHistogram = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: LATENCY_HISTOGRAM,
+  run: runLatencyHistogram,
   arguments: [optional(many(text('command')))],
 });
 
@@ -82,6 +93,7 @@ export const latencyHistory = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoEvents,
   arguments: [text('event')],
 });
 
@@ -101,6 +113,7 @@ export const latencyLatest = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoEvents,
   arguments: [],
 });
 
@@ -118,6 +131,7 @@ export const latencyReset = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runLatencyReset,
   arguments: [optional(many(text('event')))],
 });
 
@@ -133,6 +147,7 @@ export const latencyHelp = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runHelp,
   arguments: [],
 });
 

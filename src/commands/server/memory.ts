@@ -3,8 +3,10 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { runHelp } from '../help.ts';
 import { MEMORY_STATS } from '../reply-shapes.ts';
 import { IGNORE, integer, key, keyAt, optional, SHAPE, since } from '../shapes.ts';
+import { runMemoryDoctor, runMemoryMallocStats, runMemoryPurge, runMemoryUsage } from './run-memory.ts';
 
 export const memoryDoctor = defineCommand({
   name: 'memory|doctor',
@@ -23,6 +25,7 @@ export const memoryDoctor = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: 'verbatim',
+  run: runMemoryDoctor,
   arguments: [],
 });
 
@@ -46,6 +49,7 @@ export const memoryMallocStats = defineCommand({
     'valkey-9.1': { addFlags: ['loading'] },
   },
   resp3: 'verbatim',
+  run: runMemoryMallocStats,
   arguments: [],
 });
 
@@ -66,6 +70,7 @@ export const memoryPurge = defineCommand({
   variants: {
     'valkey-9.1': { addFlags: ['loading'] },
   },
+  run: runMemoryPurge,
   arguments: [],
 });
 
@@ -101,6 +106,7 @@ export const memoryUsage = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'verbatim',
+  run: runMemoryUsage,
   arguments: [key(), optional(integer('count', 'SAMPLES'))],
 });
 
@@ -116,6 +122,7 @@ export const memoryHelp = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runHelp,
   arguments: [],
 });
 

@@ -3,8 +3,10 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { runHelp } from '../help.ts';
 import { MAPS } from '../reply-shapes.ts';
 import { block, IGNORE, many, manyTokens, optional, since, text, token } from '../shapes.ts';
+import { runModuleList, runNoModules } from './run-standalone.ts';
 
 export const moduleList = defineCommand({
   name: 'module|list',
@@ -20,6 +22,7 @@ export const moduleList = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: MAPS,
+  run: runModuleList,
   arguments: [],
 });
 
@@ -35,6 +38,7 @@ export const moduleLoad = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoModules,
   arguments: [text('path'), optional(many(text('arg')))],
 });
 
@@ -50,6 +54,7 @@ export const moduleLoadex = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoModules,
   arguments: [
     text('path'),
     optional(manyTokens(token('CONFIG', block('configs', text('name'), text('value'))))),
@@ -69,6 +74,7 @@ export const moduleUnload = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNoModules,
   arguments: [text('name')],
 });
 
@@ -84,6 +90,7 @@ export const moduleHelp = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runHelp,
   arguments: [],
 });
 

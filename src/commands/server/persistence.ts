@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { added, block, flag, IGNORE, oneOf, optional, since } from '../shapes.ts';
+import { runBgsave, runNotSaved } from './run-standalone.ts';
 
 export const save = defineCommand({
   name: 'save',
@@ -18,6 +19,7 @@ export const save = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNotSaved,
   arguments: [],
 });
 
@@ -34,6 +36,7 @@ export const bgsave = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runBgsave,
   arguments: [
     optional(
       oneOf(
@@ -58,6 +61,7 @@ export const bgrewriteaof = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runNotSaved,
   arguments: [],
 });
 

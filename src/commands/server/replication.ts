@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { block, flag, IGNORE, integer, oneOf, optional, since, text, token } from '../shapes.ts';
+import { runFailover, runNotReplicated, runReplicaof } from './run-standalone.ts';
 
 export const replicaof = defineCommand({
   name: 'replicaof',
@@ -17,6 +18,7 @@ export const replicaof = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runReplicaof,
   arguments: [
     oneOf(
       'args',
@@ -38,6 +40,7 @@ export const slaveof = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runReplicaof,
   arguments: [
     oneOf(
       'args',
@@ -59,6 +62,7 @@ export const failover = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runFailover,
   arguments: [
     optional(token('TO', block('target', text('host'), integer('port'), optional(flag('FORCE'))))),
     optional(flag('ABORT')),
@@ -78,6 +82,7 @@ export const psync = defineCommand({
   session: 'stream',
   compare: IGNORE,
   mirror: 'none',
+  run: runNotReplicated,
   arguments: [text('replicationid'), integer('offset')],
 });
 
@@ -93,6 +98,7 @@ export const sync = defineCommand({
   session: 'stream',
   compare: IGNORE,
   mirror: 'none',
+  run: runNotReplicated,
   arguments: [],
 });
 
@@ -108,6 +114,7 @@ export const replconf = defineCommand({
   session: 'stream',
   compare: IGNORE,
   mirror: 'none',
+  run: runNotReplicated,
   arguments: [],
 });
 

@@ -50,3 +50,13 @@ export function runConfigSet(context: CommandContext): void {
   for (const [index, value] of values) settings.set(index, value);
   context.ok();
 }
+
+export function runConfigResetstat(context: CommandContext): void {
+  context.ports.information.reset();
+  context.ok();
+}
+
+/** What the engine is started with is the gateway's configuration, which is nobody's to write here. */
+export function runConfigRewrite(context: CommandContext): void {
+  context.error('ERR The server is running without a config file');
+}

@@ -13,6 +13,7 @@ import { trackingCases } from '../tracking-cases.ts';
 import { transactionCases } from '../transaction-cases.ts';
 import type { ConformanceCase } from '../transcript.ts';
 import { wireCases } from '../wire-cases.ts';
+import { administrationEngineCases } from './administration-cases.ts';
 import { bitmapEngineCases } from './bitmap-cases.ts';
 import { clientEngineCases } from './client-cases.ts';
 import { fieldExpiryEngineCases } from './field-expiry-cases.ts';
@@ -20,6 +21,7 @@ import { genericEngineCases } from './generic-cases.ts';
 import { geoEngineCases } from './geo-cases.ts';
 import { hashEngineCases } from './hash-cases.ts';
 import { hyperloglogEngineCases } from './hyperloglog-cases.ts';
+import { informationCases } from './information-cases.ts';
 import { keyEngineCases } from './key-cases.ts';
 import { listBlockingCases } from './list-blocking-cases.ts';
 import { listEngineCases } from './list-cases.ts';
@@ -129,6 +131,8 @@ export const engineCases: readonly ConformanceCase[] = [
   ...geoEngineCases,
   ...streamGroupCases,
   ...scriptEngineCases,
+  ...informationCases,
+  ...administrationEngineCases,
   ...commonNames.map((name) => {
     const found = common.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no case ${name}`);

@@ -21,7 +21,7 @@ describe.each(serverNames)('the engine as %s', (server) => {
 
   beforeAll(async () => {
     const compatibility = levels[server];
-    const started = await startServer(server, { args: ['--hz', '500'] });
+    const started = await startServer(server, { args: ['--hz', '500', '--enable-debug-command', 'yes'] });
     const gateway = await startGateway({ config: { engine: { compatibility, arenaBytes: '256mb' } } });
     alone = { name: 'server alone', target: { port: started.port } };
     engine = { name: 'engine', target: { port: gateway.port } };

@@ -18,10 +18,10 @@ describe('refusals', () => {
   });
 
   it('says which command it does not have yet', () => {
-    const reply = makeEngine().client().line('PSYNC a b');
+    const reply = makeEngine().client().line('CLUSTERSCAN a b');
     expect(reply).toBe(
-      "-ERR unknown command 'PSYNC', with args beginning with: 'a' 'b' " +
-        '(lockstep: the embedded engine does not have psync yet)\r\n',
+      "-ERR unknown command 'CLUSTERSCAN', with args beginning with: 'a' 'b' " +
+        '(lockstep: the embedded engine does not have clusterscan yet)\r\n',
     );
   });
 

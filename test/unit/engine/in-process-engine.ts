@@ -77,9 +77,11 @@ export interface TestEngine {
 export function makeEngine(options: TestEngineOptions = {}): TestEngine {
   const { compatibility = 'valkey-9', shards = 4, arenaBytes = 4 * 1024 * 1024, worker = 0 } = options;
   const memory =
-    options.memory ?? createEngineMemory({ databases: 16, shards, arenaBytes }, options.workers ?? 4);
+    options.memory ??
+    createEngineMemory({ databases: 16, shards, arenaBytes }, options.workers ?? 4, table.catalogueCount);
   const clock = new ManualClock(1_700_000_000_000);
   const { workers = 1 } = options;
-  const engine = new Engine({ memory, worker, workers, compatibility, table, clock });
+  const identity = { port: 0, address: '', maxClients: 0 };
+  const engine = new Engine({ memory, worker, workers, compatibility, table, clock, identity });
   return { engine, memory, clock, client: () => new TestEngineClient(engine) };
 }

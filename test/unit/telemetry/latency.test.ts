@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createRandom } from '../../../src/base/random.ts';
-import { LatencyTable, reportLatency } from '../../../src/telemetry/latency.ts';
+import { doublings, emptyRow, LatencyTable, reportLatency } from '../../../src/telemetry/latency.ts';
 import { testSeed } from '../../support/seed.ts';
 
 const COMMANDS = 3;
@@ -44,4 +44,22 @@ it('commands outside of the catalogue, and those that share a label, are counted
     ['get', 2],
   ]);
   expect(reportLatency([makeTable()], []).all).toMatchObject({ count: 0, p50Us: 0, maxUs: 0 });
+});
+
+it('doublings count what is no greater than each power of two, where that grows', () => {
+  const table = makeTable();
+  const shown = (): unknown => {
+    const row = emptyRow();
+    table.addTo(row, 0);
+    return doublings(row);
+  };
+  for (const us of [0, 1, 3, 3, 100, 5000]) table.record(0, us);
+  expect(shown()).toEqual([
+    [1, 2],
+    [4, 4],
+    [128, 5],
+    [8192, 6],
+  ]);
+  table.clear();
+  expect(shown()).toEqual([]);
 });
