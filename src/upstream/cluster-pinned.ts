@@ -197,6 +197,12 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     else this.#alone(one, name);
   }
 
+  /** Until the connection, which is still answering what came before, may go to another node. */
+  #defer(command: () => void): void {
+    this.#isDeferred = true;
+    this.#waiting.unshift(command);
+  }
+
   /** Commands that waited until those before them were answered. */
   #idle(): void {
     while (!this.#transaction.isExecuting) {
@@ -265,7 +271,9 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
       !transaction.mayWatchWith(one.slot) ||
       (index !== NOBODY && !transaction.aimAt(index, this.#isListening))
     ) {
-      kept.fail(one, this.#isListening ? LISTENS : CROSS_SLOT);
+      const isBusyElsewhere = kept.unanswered > 0 && !this.#isListening && transaction.watchedSlot === NOBODY;
+      if (isBusyElsewhere) this.#defer(() => this.#alone(one, name));
+      else kept.fail(one, this.#isListening ? LISTENS : CROSS_SLOT);
       return;
     }
     if (name === 'watch') transaction.watch(one.slot);

@@ -245,7 +245,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
   }
 
   #discard(one: ClusterCommand): void {
-    const isUnderWay = this.#again !== undefined;
+    const isUnderWay = this.#again !== undefined || this.#isWatchLost;
     for (const other of isUnderWay ? this.kept.all.slice() : [])
       if (!this.kept.isAnswered(other)) this.kept.answer(other, QUEUED);
     this.#end();
@@ -256,20 +256,21 @@ export class ClusterTransaction implements ClusterCommandEvents {
 
   #execute(one: ClusterCommand): void {
     const isEmpty = this.node.connection === undefined && this.#again === undefined;
-    if (this.#isWatchLost) this.kept.answer(one, ABORTED[this.#resp - 2]!);
-    else if (this.#isSpoilt) this.kept.fail(one, EXEC_ABORT);
-    else if (isEmpty) this.kept.answer(one, NOTHING_RAN);
-    else {
+    const [isWatchLost, isSpoilt] = [this.#isWatchLost, this.#isSpoilt];
+    if (!isWatchLost && !isSpoilt && !isEmpty) {
       this.#exec = one;
       this.kept.keep(one);
       this.#settle(undefined);
       return;
     }
+    // Before the client has its answer: it may give the connection to another one with that.
+    if (isWatchLost) this.node.drop();
     // The server may still be queueing what came before.
-    const { connection } = this.node;
-    if (this.#isSpoilt && connection !== undefined)
-      connection.send(DISCARD, 0, DISCARD.length, IGNORE, 0, 0, INTERNAL_COMMAND, undefined);
+    this.node.connection?.send(DISCARD, 0, DISCARD.length, IGNORE, 0, 0, INTERNAL_COMMAND, undefined);
     this.#end();
+    if (isWatchLost) this.kept.answer(one, ABORTED[this.#resp - 2]!);
+    else if (isSpoilt) this.kept.fail(one, EXEC_ABORT);
+    else this.kept.answer(one, NOTHING_RAN);
   }
 
   /** Perhaps the connection has answered all that it was sent: then EXEC goes, or all of it goes elsewhere. */

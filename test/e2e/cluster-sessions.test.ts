@@ -65,6 +65,24 @@ describe.each(serverNames)('sessions before a cluster of %s', (name) => {
       error(/^EXECABORT /),
     ]);
     expect(await client.call('MGET', '{a}', '{b}')).toEqual([null, null]);
+    // The connection that they had serves others now, and is in no transaction.
+    for (const key of ['{a}', '{b}']) {
+      const commands = [['WATCH', key], ['MULTI'], ['GET', key], ['EXEC']];
+      expect(await client.pipeline(commands)).toEqual(['OK', 'OK', 'QUEUED', [null]]);
+    }
+  });
+
+  it('what goes to another node waits until the connection has its answers', async () => {
+    const keys = ['{a}', '{b}', '{c}', '{d}'];
+    const commands = keys.flatMap((key) => [
+      ['WATCH', key],
+      ['UNWATCH'],
+      ['WATCH', key],
+      ['MULTI'],
+      ['EXEC'],
+    ]);
+    const replies = keys.flatMap(() => ['OK', 'OK', 'OK', 'OK', []]);
+    expect(await client.pipeline(commands)).toEqual(replies);
   });
 
   it('WATCH sees changes, and its own slot alone', async () => {
