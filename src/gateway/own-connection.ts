@@ -110,8 +110,9 @@ export class OwnConnection {
       // Noted before it is sent: a cluster may answer MULTI at once.
       const sequence = session.openReply();
       if (this.inTransaction) this.#queued(command, frame);
+      session.bridge?.sent(sequence, command, frame);
       this.#noteChange(definition.name, bits, sequence);
-      this.ask(sequence, command, frame);
+      this.#send(sequence, command, frame);
     }
   }
 
@@ -157,9 +158,13 @@ export class OwnConnection {
 
   /** Sends a command of the gateway's for a reply that is open already. */
   ask(sequence: number, command: number, frame: Frame): void {
+    this.#session.bridge?.sent(sequence, command, frame);
+    this.#send(sequence, command, frame);
+  }
+
+  #send(sequence: number, command: number, frame: Frame): void {
     const session = this.#session;
     this.isPinned = true;
-    session.bridge?.sent(sequence, command, frame);
     session.host.executor.submitPinned(session, session.id, sequence, session.context, command, frame);
   }
 
