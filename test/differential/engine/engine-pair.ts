@@ -55,7 +55,7 @@ export class EnginePair {
     this.name = name;
     this.#server = server;
     this.#allowed = allowed.filter((one) => one.server === name);
-    this.engine = makeEngine({ compatibility: levels[name], shards: 16, arenaBytes: 64 * 1024 * 1024 });
+    this.engine = makeEngine({ compatibility: levels[name], shards: 4, arenaBytes: 32 * 1024 * 1024 });
     this.#client = new TestEngineClient(this.engine.engine);
   }
 
