@@ -166,7 +166,7 @@ describe.each(serverNames)('%s', (name) => {
       expect(missing).toEqual([]);
       expect(moves).toBeGreaterThan(before);
     }
-  }, 120_000);
+  }, 300_000);
 
   it('gives the errors of servers', async () => {
     const cluster = await startCluster(name, 1);
