@@ -274,8 +274,8 @@ export class Engine {
   #runLocked(id: number, run: CommandRun): void {
     const { locks, context, blocking } = this;
     const client = context.client as EngineClient;
-    const isWide = blocking.isUsed && this.plan.reads[id] === 0;
-    if (!locks.lock() || (isWide && !blocking.widen(locks))) {
+    // Whether anybody waits is asked with the locks held: until then another worker's client may begin to.
+    if (!locks.lock() || (blocking.isUsed && this.plan.reads[id] === 0 && !blocking.widen(locks))) {
       this.#refuse(client, this.scripting.busyText());
       return;
     }

@@ -4,6 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import type { RawClient } from '../support/raw-client.ts';
 import { startServer, type TestServer } from '../support/servers.ts';
+import { waitUntil } from '../support/wait.ts';
 
 let primary: TestServer;
 let shadow: TestServer;
@@ -94,6 +95,10 @@ describe('a reload', () => {
     client.send('*2\r\n$3\r\nGET\r\n$1048577\r\n');
     expect(await client.read()).toEqual({ error: 'ERR Protocol error: invalid bulk length' });
     await client.waitForClose();
+    await waitUntil(
+      async () => (await gateway.metrics()).sum('client_connections') === 0,
+      'its place to be free',
+    );
     const clients = [await gateway.client(), await gateway.client()];
     for (const other of clients) expect(await other.call('PING')).toBe('PONG');
     const third = await gateway.client();
