@@ -11,6 +11,8 @@ interface Counts {
   passed: number;
   failed: number;
   skipped: number;
+  /** What failed, for the end of the output: logs are often kept from their end. */
+  failures: string[];
 }
 
 /** The part of vitest's JSON report that is read here. */
@@ -20,9 +22,18 @@ interface Report {
   readonly numPendingTests: number;
   readonly numTodoTests: number;
   readonly testResults: readonly {
+    readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { status: string }[];
+    readonly message: string;
+    readonly assertionResults: readonly Assertion[];
   }[];
+}
+
+interface Assertion {
+  readonly status: string;
+  readonly fullName: string;
+  readonly duration?: number | null;
+  readonly failureMessages?: readonly string[] | null;
 }
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -41,10 +52,40 @@ async function runPass(transport: string, args: readonly string[]): Promise<Coun
     env: { ...process.env, LOCKSTEP_TEST_TRANSPORT: transport },
   });
   const code = await new Promise<number>((resolve) => child.once('close', (status) => resolve(status ?? 1)));
-  const counts = fs.existsSync(reportFile) ? readReport(reportFile) : { passed: 0, failed: 0, skipped: 0 };
+  const counts = fs.existsSync(reportFile) ? readReport(reportFile) : nothing();
   // Errors outside tests, and a run that broke off, are failures as well.
-  if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  if (code !== 0 && counts.failed === 0) {
+    counts.failed = 1;
+    counts.failures.push(`an error outside tests: vitest ended with ${code}`);
+  }
+  counts.failures = counts.failures.map((failure) => `${transport}: ${failure}`);
   return counts;
+}
+
+function nothing(): Counts {
+  return { passed: 0, failed: 0, skipped: 0, failures: [] };
+}
+
+function describeFailures({ testResults }: Report): string[] {
+  const failures: string[] = [];
+  for (const { name, status, message, assertionResults } of testResults) {
+    const file = path.relative(root, name);
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    for (const { fullName, duration, failureMessages } of failed) {
+      const reason = firstLines(failureMessages?.[0] ?? '');
+      failures.push(`${file} > ${fullName} (${Math.round(duration ?? 0)} ms)\n${reason}`);
+    }
+    if (status === 'failed' && failed.length === 0) failures.push(`${file}\n${firstLines(message)}`);
+  }
+  return failures;
+}
+
+function firstLines(text: string): string {
+  const lines = text.split('\n').filter((line) => !line.includes('/node_modules/'));
+  return lines
+    .slice(0, 12)
+    .map((line) => `    ${line.slice(0, 300)}`)
+    .join('\n');
 }
 
 function readReport(file: string): Counts {
@@ -57,6 +98,7 @@ function readReport(file: string): Counts {
     passed: report.numPassedTests,
     failed: report.numFailedTests + unloaded.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures: describeFailures(report),
   };
 }
 
@@ -68,13 +110,15 @@ async function main(args: readonly string[]): Promise<void> {
     const existing = socketTests.filter((folder) => fs.existsSync(path.join(root, folder)));
     passes.push(['native', []], ['node', existing]);
   }
-  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const total = nothing();
   for (const [transport, filters] of passes) {
     const counts = await runPass(transport, filters);
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;
+    total.failures.push(...counts.failures);
   }
+  for (const failure of total.failures) console.log(`\nFAILED ${failure}`);
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
   console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
   process.exitCode = total.failed > 0 ? 1 : 0;
