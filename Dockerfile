@@ -8,7 +8,7 @@ RUN apt-get update \
   && apt-get install --yes --no-install-recommends gcc libc6-dev \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
-COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
+COPY package.json package-lock.json rolldown.config.mjs tsconfig.json ./
 COPY native native
 COPY config config
 COPY src src

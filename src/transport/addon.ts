@@ -2,6 +2,8 @@
  * Loads the native addon, if there is one, and says what it offers. Any thread: the addon keeps its state per thread.
  */
 import { createRequire } from 'node:module';
+import path from 'node:path';
+import { packageFolder } from '../base/package-folder.ts';
 
 /** Functions bound to one native transport. Numbers below zero are minus errno. */
 export interface NativeBinding {
@@ -59,8 +61,8 @@ function tryLoad(): AddonResult {
     return { addon: undefined, reason: `the native transport needs Linux, this is ${process.platform}` };
   }
   try {
-    // src/transport and dist/transport are both two levels below the package's root.
-    const addon = createRequire(import.meta.url)('../../native/build/transport.node') as NativeAddon;
+    const file = path.join(packageFolder, 'native/build/transport.node');
+    const addon = createRequire(import.meta.url)(file) as NativeAddon;
     return { addon, reason: '' };
   } catch (error) {
     const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
