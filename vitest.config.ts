@@ -25,8 +25,9 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...apart],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Limits end what hangs. They say nothing of speed: a busy machine may be ten times slower than an idle one.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     teardownTimeout: 20_000,
     slowTestThreshold: 5_000,
     sequence: { sequencer: HeavyFirst },

@@ -48,9 +48,9 @@ async function handOver(cluster: TestCluster): Promise<void> {
   await ask(cluster.replicas[0]!, 'CLUSTER', 'FAILOVER');
   const isPrimary = async (): Promise<boolean> =>
     String(await ask(cluster.replicas[0]!, 'INFO', 'replication')).includes('role:master');
-  await waitUntil(isPrimary, 'a replica to take over', 30_000);
+  await waitUntil(isPrimary, 'a replica to take over');
   const isKnown = async (): Promise<boolean> => (await primariesOf(cluster)).includes(cluster.replicas[0]!);
-  await waitUntil(isKnown, 'the others to know', 30_000);
+  await waitUntil(isKnown, 'the others to know');
 }
 
 function startLoads(gateway: TestGateway): RunningLoad[] {
@@ -78,7 +78,7 @@ async function expectSameState(
   dirtySlots: number,
 ): Promise<void> {
   const compare = async () => differencesBetween(await primariesOf(primary), await primariesOf(shadow));
-  await waitUntil(async () => (await compare()).slots.length <= dirtySlots, 'keys to expire', 15_000);
+  await waitUntil(async () => (await compare()).slots.length <= dirtySlots, 'keys to expire');
   const { keys, slots, differences } = await compare();
   expect(keys).toBeGreaterThan(50);
   const { shadow: status } = (await gateway.admin('/api/v1/status')) as {

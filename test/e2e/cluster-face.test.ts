@@ -36,7 +36,7 @@ describe.each([
   beforeAll(async () => {
     const server = await startServer('valkey-9.1');
     ports = (await startFaces(2, server.url, slots)).map(({ port }) => port);
-  }, 60_000);
+  });
 
   describe.each(clusterClients)('$name', ({ play }) => {
     it.each([2, 3] as const)('RESP%i', async (protocol) => {
@@ -63,61 +63,55 @@ function textOf(reply: unknown): string {
 }
 
 describe.each(serverNames)('as %s says it', (name) => {
-  it.each([2, 3] as const)(
-    'RESP%i',
-    async (resp) => {
-      const cluster = await startCluster(name, 1);
-      const server = await startServer(name);
-      const [gateway] = await startFaces(1, server.url, 'split');
-      const [real, face] = [await cluster.masters[0].client(), await gateway.client()];
-      if (resp === 3) for (const client of [real, face]) await client.call('HELLO', '3');
-      for (const words of [['SLOTS'], ['MYID'], ['LINKS'], ['KEYSLOT', '{a}b'], ['NODES'], ['INFO']]) {
-        const [theirs, ours] = [await real.call('CLUSTER', ...words), await face.call('CLUSTER', ...words)];
-        expect(shapeOf(ours), words.join(' ')).toEqual(shapeOf(theirs));
-      }
-      expect(await face.call('CLUSTER', 'KEYSLOT', '{a}b')).toBe(
-        await real.call('CLUSTER', 'KEYSLOT', '{a}b'),
-      );
-      const fields = (text: unknown): string[] => textOf(text).match(/^cluster_[a-z_]+(?=:)/gm) ?? [];
-      const known = new Set(fields(await real.call('CLUSTER', 'INFO')));
-      for (const field of fields(await face.call('CLUSTER', 'INFO'))) expect(known).toContain(field);
-      const [node] = textOf(await face.call('CLUSTER', 'NODES')).split('\n');
-      expect(node).toMatch(/^[0-9a-f]{40} 127\.0\.0\.1:\d+@\d+ myself,master - 0 0 1 connected 0-16383$/);
-      expect(textOf(await real.call('CLUSTER', 'NODES'))).toMatch(
-        /^[0-9a-f]{40} \S*:\d+@\d+\S* myself,master - 0 0 1 connected 0-16383/,
-      );
-      for (const words of [['READONLY'], ['READWRITE'], ['ASKING']]) {
-        expect(await face.call(...words)).toBe(await real.call(...words));
-      }
-      for (const words of [
-        ['REPLICAS', 'x'],
-        ['KEYSLOT'],
-        ['SLOTS', 'x'],
-        ['COUNT-FAILURE-REPORTS', 'x'],
-        ['NO'],
-      ]) {
-        const [theirs, ours] = [await real.call('CLUSTER', ...words), await face.call('CLUSTER', ...words)];
-        expect(ours, words.join(' ')).toEqual(theirs);
-      }
-      const hello = async (client: RawClient): Promise<string> => JSON.stringify(await client.call('HELLO'));
-      for (const client of [real, face]) expect(await hello(client)).toMatch(/"mode","cluster"/);
-      for (const client of [real, face]) {
-        expect(textOf(await client.call('INFO', 'cluster'))).toContain('cluster_enabled:1');
-        expect(textOf(await client.call('INFO', 'server'))).toMatch(/(redis|server)_mode:cluster/);
-      }
-      expect(await face.call('SET', 'a', '1')).toBe('OK');
-      expect(await face.call('CLUSTER', 'RESET')).toMatchObject({
-        error: 'ERR lockstep: CLUSTER RESET is not available through the gateway',
-      });
-      expect(await face.pipeline([['MULTI'], ['CLUSTER', 'MYID'], ['READONLY'], ['EXEC']])).toEqual([
-        'OK',
-        'QUEUED',
-        'QUEUED',
-        [await face.call('CLUSTER', 'MYID'), 'OK'],
-      ]);
-    },
-    60_000,
-  );
+  it.each([2, 3] as const)('RESP%i', async (resp) => {
+    const cluster = await startCluster(name, 1);
+    const server = await startServer(name);
+    const [gateway] = await startFaces(1, server.url, 'split');
+    const [real, face] = [await cluster.masters[0].client(), await gateway.client()];
+    if (resp === 3) for (const client of [real, face]) await client.call('HELLO', '3');
+    for (const words of [['SLOTS'], ['MYID'], ['LINKS'], ['KEYSLOT', '{a}b'], ['NODES'], ['INFO']]) {
+      const [theirs, ours] = [await real.call('CLUSTER', ...words), await face.call('CLUSTER', ...words)];
+      expect(shapeOf(ours), words.join(' ')).toEqual(shapeOf(theirs));
+    }
+    expect(await face.call('CLUSTER', 'KEYSLOT', '{a}b')).toBe(await real.call('CLUSTER', 'KEYSLOT', '{a}b'));
+    const fields = (text: unknown): string[] => textOf(text).match(/^cluster_[a-z_]+(?=:)/gm) ?? [];
+    const known = new Set(fields(await real.call('CLUSTER', 'INFO')));
+    for (const field of fields(await face.call('CLUSTER', 'INFO'))) expect(known).toContain(field);
+    const [node] = textOf(await face.call('CLUSTER', 'NODES')).split('\n');
+    expect(node).toMatch(/^[0-9a-f]{40} 127\.0\.0\.1:\d+@\d+ myself,master - 0 0 1 connected 0-16383$/);
+    expect(textOf(await real.call('CLUSTER', 'NODES'))).toMatch(
+      /^[0-9a-f]{40} \S*:\d+@\d+\S* myself,master - 0 0 1 connected 0-16383/,
+    );
+    for (const words of [['READONLY'], ['READWRITE'], ['ASKING']]) {
+      expect(await face.call(...words)).toBe(await real.call(...words));
+    }
+    for (const words of [
+      ['REPLICAS', 'x'],
+      ['KEYSLOT'],
+      ['SLOTS', 'x'],
+      ['COUNT-FAILURE-REPORTS', 'x'],
+      ['NO'],
+    ]) {
+      const [theirs, ours] = [await real.call('CLUSTER', ...words), await face.call('CLUSTER', ...words)];
+      expect(ours, words.join(' ')).toEqual(theirs);
+    }
+    const hello = async (client: RawClient): Promise<string> => JSON.stringify(await client.call('HELLO'));
+    for (const client of [real, face]) expect(await hello(client)).toMatch(/"mode","cluster"/);
+    for (const client of [real, face]) {
+      expect(textOf(await client.call('INFO', 'cluster'))).toContain('cluster_enabled:1');
+      expect(textOf(await client.call('INFO', 'server'))).toMatch(/(redis|server)_mode:cluster/);
+    }
+    expect(await face.call('SET', 'a', '1')).toBe('OK');
+    expect(await face.call('CLUSTER', 'RESET')).toMatchObject({
+      error: 'ERR lockstep: CLUSTER RESET is not available through the gateway',
+    });
+    expect(await face.pipeline([['MULTI'], ['CLUSTER', 'MYID'], ['READONLY'], ['EXEC']])).toEqual([
+      'OK',
+      'QUEUED',
+      'QUEUED',
+      [await face.call('CLUSTER', 'MYID'), 'OK'],
+    ]);
+  });
 });
 
 describe('what is announced', () => {
@@ -222,7 +216,7 @@ describe.each(serverNames)('before a cluster of %s', (name) => {
     expect(textOf(await plain.call('INFO', 'server'))).toMatch(/(redis|server)_mode:standalone/);
     expect(await plain.call('MGET', 'a', 'c')).toEqual(['1', '3']);
     plain.close();
-  }, 60_000);
+  });
 });
 
 it('valkey-glide runs before a cluster', async () => {
@@ -230,7 +224,7 @@ it('valkey-glide runs before a cluster', async () => {
   const ports = (await startFaces(2, cluster.url, 'split')).map(({ port }) => port);
   const glide = clusterClients.find(({ name }) => name === 'valkey-glide');
   for (const protocol of [2, 3] as const) await glide?.play({ ports }, protocol);
-}, 60_000);
+});
 
 it('the engine shows a cluster, too', async () => {
   const [gateway] = await startFaces(1, undefined, 'split');

@@ -62,7 +62,7 @@ async function run(primary: Side, shadow: Side): Promise<void> {
   expect(verdicts.match).toBeGreaterThan(commands / 2);
   const same = async (): Promise<boolean> =>
     (await differencesBetween(primary.nodes, shadow.nodes)).slots.length <= verdicts.dirtySlots;
-  await waitUntil(same, 'keys about to expire to be gone', 15_000);
+  await waitUntil(same, 'keys about to expire to be gone');
   const { keys, slots, differences } = await differencesBetween(primary.nodes, shadow.nodes);
   expect(keys).toBeGreaterThan(100);
   // What may differ is known: the slots of a transaction that the gateway refused are dirty.

@@ -47,35 +47,31 @@ async function settledState(left: TestServer, right: TestServer): Promise<StateC
   }
 }
 
-it.each(concentrates)(
-  '$name',
-  async ({ shares, blockingClients }) => {
-    const [primary, shadow] = [await startServer('valkey-9.1'), await startServer('valkey-9.1')];
-    const gateway = await startGateway({
-      primary: primary.url,
-      shadow: shadow.url,
-      workers: 4,
-      config: tellAll,
-    });
-    const result = await runLoad({
-      target: { port: gateway.port },
-      seed,
-      commands,
-      clients: 32,
-      blockingClients,
-      hotKeys: 200,
-      shares,
-      twoDatabases: true,
-    });
-    await gateway.shadowIdle(60_000);
-    expect(result.failures).toEqual([]);
-    expect((await readDivergences(gateway)).items.map(showDivergence)).toEqual([]);
-    const verdicts = await readVerdicts(gateway);
-    expect(verdicts).toMatchObject({ divergent: 0, dropped: 0 });
-    // On an overloaded machine a shadow may be told too late to keep a key: see acceptance.test.ts.
-    expect(verdicts.dirtySlots).toBeLessThanOrEqual(32);
-    expect((await settledState(primary, shadow)).differences.length).toBeLessThanOrEqual(verdicts.dirtySlots);
-    for (const part of [gateway, primary, shadow]) await part.stop();
-  },
-  120_000,
-);
+it.each(concentrates)('$name', async ({ shares, blockingClients }) => {
+  const [primary, shadow] = [await startServer('valkey-9.1'), await startServer('valkey-9.1')];
+  const gateway = await startGateway({
+    primary: primary.url,
+    shadow: shadow.url,
+    workers: 4,
+    config: tellAll,
+  });
+  const result = await runLoad({
+    target: { port: gateway.port },
+    seed,
+    commands,
+    clients: 32,
+    blockingClients,
+    hotKeys: 200,
+    shares,
+    twoDatabases: true,
+  });
+  await gateway.shadowIdle(60_000);
+  expect(result.failures).toEqual([]);
+  expect((await readDivergences(gateway)).items.map(showDivergence)).toEqual([]);
+  const verdicts = await readVerdicts(gateway);
+  expect(verdicts).toMatchObject({ divergent: 0, dropped: 0 });
+  // On an overloaded machine a shadow may be told too late to keep a key: see acceptance.test.ts.
+  expect(verdicts.dirtySlots).toBeLessThanOrEqual(32);
+  expect((await settledState(primary, shadow)).differences.length).toBeLessThanOrEqual(verdicts.dirtySlots);
+  for (const part of [gateway, primary, shadow]) await part.stop();
+});

@@ -37,7 +37,7 @@ class Listener {
   async hear(): Promise<string> {
     const mark = `mark${this.#marks++}`;
     this.send([`PING ${mark}`]);
-    await waitUntil(() => this.#heard.includes(`${mark}\r\n`), mark, 10_000);
+    await waitUntil(() => this.#heard.includes(`${mark}\r\n`), mark);
     return this.take();
   }
 
@@ -48,7 +48,7 @@ class Listener {
   }
 
   async waitFor(text: string): Promise<void> {
-    await waitUntil(() => this.#heard.includes(text), text, 10_000);
+    await waitUntil(() => this.#heard.includes(text), text);
   }
 }
 

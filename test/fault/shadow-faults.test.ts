@@ -64,7 +64,7 @@ async function makeTrouble(gateway: TestGateway): Promise<Trouble> {
     load,
     progress: async (count) => {
       const goal = load.answered() + count;
-      await waitUntil(() => load.answered() >= goal, `${count} more replies`, 20_000);
+      await waitUntil(() => load.answered() >= goal, `${count} more replies`);
     },
     end: async () => {
       load.stop();
@@ -96,7 +96,7 @@ async function shadowWell(gateway: TestGateway): Promise<void> {
       page.sum('upstream_up', { target: 'shadow' }) > 0
     );
   };
-  await waitUntil(well, 'the breaker to close and the queue to empty', 30_000);
+  await waitUntil(well, 'the breaker to close and the queue to empty');
 }
 
 async function startPair(): Promise<{ gateway: TestGateway; primary: TestServer; shadow: TestServer }> {
@@ -114,17 +114,13 @@ describe('a real shadow', () => {
       await trouble.progress(2000);
       await shadow.stop('SIGKILL');
       const open = async (): Promise<boolean> => (await readVerdicts(gateway)).breakerOpen > 0;
-      await waitUntil(open, 'the breaker to open', 20_000);
+      await waitUntil(open, 'the breaker to open');
       await trouble.progress(2000);
       expect((await readVerdicts(gateway)).dropped).toBeGreaterThan(0);
       await shadow.restart();
-      await waitUntil(async () => !(await open()), 'the breaker to close', 20_000);
+      await waitUntil(async () => !(await open()), 'the breaker to close');
       const compared = (await readVerdicts(gateway)).match;
-      await waitUntil(
-        async () => (await readVerdicts(gateway)).match > compared,
-        'comparisons to go on',
-        20_000,
-      );
+      await waitUntil(async () => (await readVerdicts(gateway)).match > compared, 'comparisons to go on');
       await trouble.progress(1000);
       await trouble.end();
       await shadowWell(gateway);
@@ -151,11 +147,7 @@ describe('a real shadow', () => {
       if (how === 'killed') await shadow.stop('SIGKILL');
       else shadow.pause();
       for (let round = 0; round < 10; round++) await burst();
-      await waitUntil(
-        async () => (await readVerdicts(gateway)).breakerOpen > 0,
-        'the breaker to open',
-        20_000,
-      );
+      await waitUntil(async () => (await readVerdicts(gateway)).breakerOpen > 0, 'the breaker to open');
       await burst();
       if (how === 'killed') await shadow.restart();
       else shadow.resume();
@@ -245,7 +237,7 @@ describe.each(misbehaviours)('a shadow that is %s', (how) => {
         const { dropped, divergent } = await readVerdicts(gateway);
         return dropped > 0 || (how === 'too many replies' && divergent > 0);
       };
-      await waitUntil(noticed, 'the gateway to notice', 20_000);
+      await waitUntil(noticed, 'the gateway to notice');
       await trouble.end();
       expect(peer.connections()).toBeGreaterThan(0);
       const { dropped, dirtySlots } = await readVerdicts(gateway);

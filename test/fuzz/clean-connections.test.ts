@@ -136,5 +136,4 @@ it.each(['redis-7.0', 'valkey-9.1'] satisfies ServerName[])(
     await gateway.stop();
     await server.stop();
   },
-  60_000,
 );

@@ -75,7 +75,7 @@ async function introduce(nodes: readonly TestServer[]): Promise<void> {
         .split('\n');
       return lines.length === nodes.length && !lines.some((line) => line.includes('handshake'));
     };
-    await waitUntil(knows, `${node.port} to know its cluster`, 20_000);
+    await waitUntil(knows, `${node.port} to know its cluster`);
   }
 }
 
@@ -84,7 +84,6 @@ async function replicate(replica: TestServer, master: TestServer): Promise<void>
   await waitUntil(
     async () => (await ask(replica, 'CLUSTER', 'REPLICATE', id)) === 'OK',
     'a replica to begin',
-    20_000,
   );
 }
 
@@ -100,7 +99,7 @@ async function waitForOk(node: TestServer, nodeCount: number, replicaCount: numb
     const replication = String(await ask(node, 'INFO', 'replication'));
     return replication.includes('role:master') || replication.includes('master_link_status:up');
   };
-  await waitUntil(settled, `the cluster to be well, asked at ${node.port}`, 30_000);
+  await waitUntil(settled, `the cluster to be well, asked at ${node.port}`);
 }
 
 export interface TestSentinelGroup {
@@ -136,7 +135,7 @@ export async function startSentinelGroup(
   });
   const linked = async (): Promise<boolean> =>
     String(await ask(replica, 'INFO', 'replication')).includes('master_link_status:up');
-  await waitUntil(linked, 'the replica to be linked', 20_000);
+  await waitUntil(linked, 'the replica to be linked');
   const quorum = Math.floor(sentinelCount / 2) + 1;
   const configuration = [
     `sentinel monitor ${groupName} ${master.host} ${master.port} ${quorum}`,
@@ -158,7 +157,7 @@ export async function startSentinelGroup(
       const others = (await ask(sentinel, 'SENTINEL', 'SENTINELS', groupName)) as unknown[];
       return replicas.length === 1 && others.length === sentinelCount - 1;
     };
-    await waitUntil(informed, 'the sentinels to know each other', 30_000);
+    await waitUntil(informed, 'the sentinels to know each other');
   }
   const addresses = sentinels.map((sentinel) => `${sentinel.host}:${sentinel.port}`).join(',');
   const user = password === undefined ? '' : `:${password}@`;

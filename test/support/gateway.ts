@@ -63,7 +63,7 @@ export interface TestGateway {
   writeConfig(config: ConfigPart): void;
   signal(signal: NodeJS.Signals): void;
   waitForLog(msg: string | RegExp, timeoutMs?: number): Promise<LogRecord>;
-  /** SIGTERM; throws unless it exits 0 within `timeoutMs` (20 s). Nothing happens when it has been stopped already. */
+  /** SIGTERM; throws unless it exits 0 within `timeoutMs` (60 s). Nothing happens when it has been stopped already. */
   stop(timeoutMs?: number): Promise<void>;
   /** Ends it without a drain. */
   kill(): Promise<void>;
@@ -95,7 +95,7 @@ export interface FinishedRun extends ExitStatus {
 export async function runMain(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<FinishedRun> {
   const child = spawnChild(process.execPath, [mainFile, ...args], {
     env: gatewayEnvironment(env),
@@ -192,7 +192,7 @@ class GatewayProcess implements TestGateway {
       if (stream)
         readline.createInterface({ input: stream }).on('line', (line) => this.logs.push(parseLine(line)));
     }
-    const timeoutMs = this.options.startTimeoutMs ?? 20_000;
+    const timeoutMs = this.options.startTimeoutMs ?? 60_000;
     const ready = await waitUntil(
       () => this.logs.find((record) => record.msg === 'ready') ?? !this.running,
       'the gateway to be ready',
@@ -226,7 +226,7 @@ class GatewayProcess implements TestGateway {
     return new MetricsPage(await response.text());
   }
 
-  async shadowIdle(timeoutMs = 20_000): Promise<void> {
+  async shadowIdle(timeoutMs = 60_000): Promise<void> {
     const idle = async (): Promise<boolean> => (await this.metrics()).sum('shadow_queue_commands') === 0;
     await waitUntil(idle, 'the shadow to catch up', timeoutMs);
   }
@@ -241,12 +241,12 @@ class GatewayProcess implements TestGateway {
     this.child?.kill(signal);
   }
 
-  async waitForLog(msg: string | RegExp, timeoutMs = 10_000): Promise<LogRecord> {
+  async waitForLog(msg: string | RegExp, timeoutMs = 60_000): Promise<LogRecord> {
     const fits = (text = ''): boolean => (typeof msg === 'string' ? text.includes(msg) : msg.test(text));
     return waitUntil(() => this.logs.find((record) => fits(record.msg)), `the log line ${msg}`, timeoutMs);
   }
 
-  async stop(timeoutMs = 20_000): Promise<void> {
+  async stop(timeoutMs = 60_000): Promise<void> {
     const child = this.child;
     if (!child) return;
     this.child = undefined;

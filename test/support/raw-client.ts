@@ -53,7 +53,7 @@ export class RawClient {
   closed = false;
   closeError: Error | undefined;
   /** How long `read` waits for a reply. */
-  timeoutMs = 10_000;
+  timeoutMs = 60_000;
   /** A view of `storage`: what has come and is no complete reply yet. */
   private buffered: Buffer = Buffer.alloc(0);
   private storage: Buffer = Buffer.allocUnsafeSlow(65_536);
@@ -72,7 +72,7 @@ export class RawClient {
     socket.on('close', () => this.finish());
   }
 
-  /** Rejects when the connection or its TLS handshake fails or takes longer than `connectTimeoutMs` (5 s). */
+  /** Rejects when the connection or its TLS handshake fails or takes longer than `connectTimeoutMs` (30 s). */
   static connect(options: RawClientOptions): Promise<RawClient> {
     return new Promise((resolve, reject) => {
       const target = options.unixPath
@@ -86,7 +86,7 @@ export class RawClient {
       };
       const timer = setTimeout(
         () => fail(new Error('connecting took too long')),
-        options.connectTimeoutMs ?? 5_000,
+        options.connectTimeoutMs ?? 30_000,
       );
       socket.once('error', fail);
       socket.once(options.tls ? 'secureConnect' : 'connect', () => {

@@ -181,19 +181,18 @@ describe('compareReplies', () => {
     );
   });
 
+  // Comparing each with each would be ten thousand million comparisons, far beyond the time limit of a test.
   it('compares long replies in linear time', () => {
-    const members = Array.from({ length: 50_000 }, (_value, index) => bulk(`member ${index}`));
+    const members = Array.from({ length: 100_000 }, (_value, index) => bulk(`member ${index}`));
     const left = decode(array(members));
     const reversed = decode(array([...members].reverse()));
     const long = bulk('x'.repeat(1 << 20));
-    const started = performance.now();
     expect(compareReplies(unordered, left, reversed)).toBeUndefined();
     expect(compareReplies(pairs, left, reversed)?.kind).toBe('missing');
     expect(compareReplies(exact, left, reversed)?.kind).toBe('order');
     expect(compareReplies(float, decode(long), decode(bulk(`${'x'.repeat((1 << 20) - 1)}y`)))?.kind).toBe(
       'value',
     );
-    expect(performance.now() - started).toBeLessThan(2_000);
   });
 
   it('bounds the path and the depth', () => {

@@ -12,7 +12,7 @@ const newest = serverNames.at(-1);
 describe.runIf(newest !== undefined)('topologies', () => {
   const name = newest ?? 'valkey-9.1';
 
-  it('a cluster with replicas', { timeout: 60_000 }, async () => {
+  it('a cluster with replicas', async () => {
     const cluster = await startCluster(name, 2, true);
     expect(cluster.nodes).toHaveLength(4);
     const [first, second] = cluster.masters;
@@ -22,7 +22,7 @@ describe.runIf(newest !== undefined)('topologies', () => {
     await expect(ask(first, 'GET', 'a')).rejects.toThrow(`MOVED 15495 127.0.0.1:${second.port}`);
   });
 
-  it('a Sentinel group that fails over', { timeout: 60_000 }, async () => {
+  it('a Sentinel group that fails over', async () => {
     const group = await startSentinelGroup(name);
     await group.master.stop('SIGKILL');
     const sentinel = group.sentinels[0];
@@ -31,7 +31,7 @@ describe.runIf(newest !== undefined)('topologies', () => {
       const address = await ask(sentinel, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', group.groupName);
       return Array.isArray(address) && address[1] === String(group.replica.port);
     };
-    await waitUntil(moved, 'the failover', 30_000);
+    await waitUntil(moved, 'the failover');
   });
 
   it('a TLS server with a password', async () => {
