@@ -77,7 +77,7 @@ describe('a primary that is down', () => {
     await primary.stop('SIGKILL');
     await noticed(gateway);
     // Far less than any timeout of the gateway: nothing waits.
-    client.timeoutMs = 1500;
+    client.timeoutMs = 5000;
     const replies = await client.pipeline([
       ['GET', 'k'],
       ['SET', 'k', '2'],
@@ -99,7 +99,7 @@ describe('a primary that is down', () => {
     await primary.stop();
     const gateway = await startGateway({ primary: primary.url, config: quick });
     const client = await gateway.client();
-    client.timeoutMs = 3000;
+    client.timeoutMs = 8000;
     expect(errorOf(await client.call('GET', 'k'))).toMatch(/^[A-Z]+ /);
     expect((await gateway.request('/healthz')).status).toBe(200);
     expect((await gateway.request('/readyz')).status).toBe(503);
