@@ -214,7 +214,7 @@ export class CommandContext implements CommandView {
   touched(key: Key, count = 1): void {
     this.store.statistics.cells[STAT_DIRTY] += count;
     touchWatched(key);
-    this.ports.blocking.ready(key);
+    this.ports.blocking.changed(key);
     this.ports.events.changed(key, this);
   }
 

@@ -17,19 +17,20 @@ import type { BlockingPort, WaitFor } from '../commands/ports.ts';
 import { release } from '../memory/allocator.ts';
 import { EntryList } from '../memory/table-scan.ts';
 import { FrameWriter, type RespVersion } from '../resp/encode.ts';
-import { isSameKey, Key, prepareKey } from '../store/key.ts';
+import type { Key } from '../store/key.ts';
 import { findKey } from '../store/keyspace.ts';
 import { keyLength, keyOffset, recordType } from '../store/record.ts';
 import type { Shard } from '../store/store.ts';
+import { TYPE_STREAM } from '../store/types.ts';
 import { EngineClient, NO_OUTPUT } from './client.ts';
 import type { Engine } from './engine.ts';
 import { MAIL_SERVED } from './mail-kinds.ts';
 import type { MailHandler } from './mailbox.ts';
+import { ReadyKeys } from './ready-keys.ts';
 import { ShardLocks } from './shard-locks.ts';
 import { type Wait, WaitList } from './wait-list.ts';
 import {
   addWaiter,
-  BLOCKED_ROOT,
   FLAG_NO_KEY,
   FLAG_NO_TOUCH,
   moveToEnd,
@@ -72,8 +73,7 @@ export class Blocking implements BlockingPort, MailHandler {
   readonly #locks: ShardLocks;
   /** Waits of this worker's clients. */
   readonly #waits = new WaitList();
-  /** Keys to look at. */
-  #ready: Key[] = [];
+  readonly #ready: ReadyKeys;
   /** The command that runs again has nothing yet. */
   #isBlockedAgain = false;
   readonly #cursor = new WaiterCursor();
@@ -85,6 +85,7 @@ export class Blocking implements BlockingPort, MailHandler {
   constructor(engine: Engine, blocked: SharedArrayBuffer) {
     this.#engine = engine;
     this.#blocked = new Int32Array(blocked);
+    this.#ready = new ReadyKeys(engine.store);
     this.#locks = new ShardLocks(engine.store, engine.scriptState);
     engine.mailbox.handle(MAIL_SERVED, this);
   }
@@ -100,7 +101,7 @@ export class Blocking implements BlockingPort, MailHandler {
   }
 
   get hasReady(): boolean {
-    return this.#ready.length > 0;
+    return !this.#ready.isEmpty;
   }
 
   /** Monotonic time at which the next of this worker's clients has waited long enough; infinite where none will. */
@@ -135,10 +136,19 @@ export class Blocking implements BlockingPort, MailHandler {
     this.#waits.add(client.wait);
   }
 
+  /**
+   * A list or sorted set that is there has served its waiters when it was made: nothing that changes it lets anybody go.
+   * Of a key that has gone only those hear who wait for a stream's group.
+   */
+  changed(key: Key): void {
+    if (!firstWaiter(key, this.#cursor)) return;
+    const isThere = key.record !== 0;
+    if (isThere && recordType(key.arena, key.record) !== TYPE_STREAM) return;
+    this.#ready.add(key, isThere);
+  }
+
   ready(key: Key): void {
-    if (key.arena.words[BLOCKED_ROOT] === 0 || !firstWaiter(key, this.#cursor)) return;
-    for (const known of this.#ready) if (isSameKey(known, key)) return;
-    this.#note(key.shard, key.database, key.bytes.slice(key.start, key.end));
+    if (firstWaiter(key, this.#cursor)) this.#ready.add(key, true);
   }
 
   allReady(database: number): void {
@@ -148,15 +158,9 @@ export class Blocking implements BlockingPort, MailHandler {
       for (let at = 0; at < this.#found.count; at++) {
         const start = keyOffset(this.#found.entries[at]);
         const end = start + keyLength(shard.arena, this.#found.entries[at]);
-        this.#note(shard, database, shard.arena.bytes.slice(start, end));
+        this.#ready.addNew(shard, database, shard.arena.bytes.slice(start, end));
       }
     }
-  }
-
-  #note(shard: Shard, database: number, bytes: Uint8Array): void {
-    const key = new Key(shard, bytes);
-    prepareKey(this.#engine.store, key, database, bytes, 0, bytes.length);
-    this.#ready.push(key);
   }
 
   /**
@@ -188,17 +192,13 @@ export class Blocking implements BlockingPort, MailHandler {
 
   /** Serves the waiters of keys that are ready. What they need is locked. */
   serve(nowMs: number): void {
-    while (this.#ready.length > 0) {
-      const keys = this.#ready;
-      this.#ready = [];
-      for (const key of keys) this.#serveKey(key, nowMs);
-    }
+    while (!this.#ready.isEmpty) for (const key of this.#ready.take()) this.#serveKey(key, nowMs);
   }
 
   /** The same for what was made ready without the locks of the waiters. No lock is held. */
   serveLater(nowMs: number): void {
-    if (this.#ready.length === 0) return;
-    for (const key of this.#ready) this.#locks.want(key.shard.index);
+    if (this.#ready.isEmpty) return;
+    for (const shard of this.#ready.shards()) this.#locks.want(shard);
     this.#locks.lockAnyway();
     while (this.#wantMore(this.#locks)) this.#locks.lockAnyway();
     this.serve(nowMs);

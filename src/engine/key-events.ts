@@ -59,12 +59,17 @@ export class KeyEvents implements KeyEventPort, StoreEvents {
 
   expired(key: Key): void {
     touchWatched(key);
-    this.#engine.blocking.ready(key);
+    this.#engine.blocking.changed(key);
     this.#engine.tracker.changed(key, undefined);
     if ((this.mask & EVENT_EXPIRED) !== 0) this.notify(EVENT_EXPIRED, 'expired', key);
   }
 
+  retyped(key: Key): void {
+    this.#engine.blocking.ready(key);
+  }
+
   created(key: Key): void {
+    this.#engine.blocking.ready(key);
     if ((this.mask & EVENT_NEW) !== 0) this.notify(EVENT_NEW, 'new', key);
   }
 

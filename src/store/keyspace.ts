@@ -79,7 +79,7 @@ export function putRecord(
 ): boolean {
   return key.record === 0
     ? insertRecord(store, key, type, encoding, valueBytes, expiresAtMs)
-    : replaceRecord(key, type, encoding, valueBytes, expiresAtMs);
+    : replaceRecord(store, key, type, encoding, valueBytes, expiresAtMs);
 }
 
 function insertRecord(
@@ -116,6 +116,7 @@ function insertRecord(
 }
 
 function replaceRecord(
+  store: Store,
   key: Key,
   type: number,
   encoding: number,
@@ -125,6 +126,7 @@ function replaceRecord(
   const { arena } = key;
   const old = key.record;
   const access = recordAccess(arena, old);
+  const isRetyped = recordType(arena, old) !== type;
   const had = hasExpiry(arena, old);
   const wants = expiresAtMs > 0;
   const needed = headBytes(key.end - key.start, wants) + valueBytes;
@@ -144,6 +146,7 @@ function replaceRecord(
     release(arena, old);
     key.record = record;
   }
+  if (isRetyped) store.events.retyped(key);
   return true;
 }
 

@@ -96,11 +96,18 @@ export interface StoreEvents {
   fieldsExpired(key: Key, isEmpty: boolean): void;
   /** The key has been made. */
   created(key: Key): void;
+  /** A value of another type has taken the place of the key's value. */
+  retyped(key: Key): void;
 }
 
 /** An alarm that is always on. */
 const RAISED = Int32Array.of(1);
-const NO_EVENTS: StoreEvents = { expired: () => {}, fieldsExpired: () => {}, created: () => {} };
+const NO_EVENTS: StoreEvents = {
+  expired: () => {},
+  fieldsExpired: () => {},
+  created: () => {},
+  retyped: () => {},
+};
 
 export class Store {
   readonly shards: readonly Shard[];
