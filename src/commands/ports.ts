@@ -2,6 +2,7 @@
  * What commands ask of the engine around them. The engine implements these; a family that needs something of its own
  * adds an interface here and a field to `EnginePorts`. No implementation here, and no knowledge of sockets or threads.
  */
+import type { FrameWriter } from '../resp/encode.ts';
 import type { Key } from '../store/key.ts';
 import type { ClientState, Tracking } from './client-state.ts';
 import type { ClientLine } from './connection/client-line.ts';
@@ -148,6 +149,8 @@ export interface SettingsPort {
   readonly names: readonly string[];
   /** As CONFIG GET shows the value. */
   show(setting: number): string;
+  /** Of a setting that is a number. */
+  number(name: string): number;
   parse(setting: number, text: string): number | string | RefusedSetting;
   set(setting: number, value: number | string): void;
 }
@@ -225,6 +228,37 @@ export interface InformationPort {
   setActiveExpiry(isOn: boolean): void;
 }
 
+export const LOG_SLOW = 0;
+export const LOG_LARGE_REQUEST = 1;
+export const LOG_LARGE_REPLY = 2;
+export type CommandLogKind = typeof LOG_SLOW | typeof LOG_LARGE_REQUEST | typeof LOG_LARGE_REPLY;
+
+/** Commands that were slow or large, on all workers. */
+export interface CommandLogPort {
+  length(kind: CommandLogKind): number;
+  /** An array of the newest `count` entries, or of all that there are. */
+  write(kind: CommandLogKind, writer: FrameWriter, count: number): void;
+  reset(kind: CommandLogKind): void;
+}
+
+/** Events of one kind: the worst of each second, the oldest first. */
+export interface LatencySeries {
+  readonly name: string;
+  readonly worstMs: number;
+  /** Of all that there were. */
+  readonly sumMs: number;
+  readonly count: number;
+  readonly samples: readonly { readonly seconds: number; readonly latencyMs: number }[];
+}
+
+/** Events that took long, on all workers. */
+export interface LatencyPort {
+  /** Kinds that there have been since the last reset. */
+  all(): readonly LatencySeries[];
+  /** Forgets a kind, or all of them, and tells how many. */
+  reset(name?: string): number;
+}
+
 /** What COMMAND tells beyond the definitions. */
 export interface IntrospectionPort {
   /** Whose variants of the definitions are those of the level. */
@@ -238,6 +272,8 @@ export interface IntrospectionPort {
 export interface EnginePorts {
   readonly introspection: IntrospectionPort;
   readonly information: InformationPort;
+  readonly commandLog: CommandLogPort;
+  readonly latency: LatencyPort;
   readonly events: KeyEventPort;
   readonly blocking: BlockingPort;
   readonly transactions: TransactionPort;

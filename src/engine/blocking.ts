@@ -16,40 +16,34 @@ import type { CommandContext } from '../commands/context.ts';
 import type { BlockingPort, WaitFor } from '../commands/ports.ts';
 import { release } from '../memory/allocator.ts';
 import { EntryList } from '../memory/table-scan.ts';
-import { FrameWriter, type RespVersion } from '../resp/encode.ts';
+import { FrameWriter } from '../resp/encode.ts';
 import type { Key } from '../store/key.ts';
 import { findKey } from '../store/keyspace.ts';
 import { keyLength, keyOffset, recordType } from '../store/record.ts';
 import type { Shard } from '../store/store.ts';
 import { TYPE_STREAM } from '../store/types.ts';
-import { EngineClient, NO_OUTPUT } from './client.ts';
+import type { EngineClient } from './client.ts';
 import type { Engine } from './engine.ts';
 import { MAIL_SERVED } from './mail-kinds.ts';
 import type { MailHandler } from './mailbox.ts';
 import { ReadyKeys } from './ready-keys.ts';
 import { ShardLocks } from './shard-locks.ts';
 import { type Wait, WaitList } from './wait-list.ts';
+import { WaiterCommand } from './waiter-command.ts';
 import {
   addWaiter,
   FLAG_NO_KEY,
-  FLAG_NO_TOUCH,
   moveToEnd,
   removeLinks,
   STATE_DONE,
   STATE_WAITING,
   shardsOf,
-  WAITER_ARGUMENTS,
-  WAITER_CLIENT,
   WAITER_COMMAND,
-  WAITER_DATABASE,
   WAITER_FLAGS,
   WAITER_NUMBER,
-  WAITER_RESP,
   WAITER_STATE,
   WAITER_TYPE,
   WAITER_WORKER,
-  waiterBytes,
-  waiterSpans,
 } from './waiting-clients.ts';
 import {
   findClient,
@@ -78,12 +72,12 @@ export class Blocking implements BlockingPort, MailHandler {
   #isBlockedAgain = false;
   readonly #cursor = new WaiterCursor();
   readonly #writer = new FrameWriter();
-  #frame = new Uint8Array(256);
-  #spans = new Int32Array(32);
+  readonly #command: WaiterCommand;
   readonly #found = new EntryList();
 
   constructor(engine: Engine, blocked: SharedArrayBuffer) {
     this.#engine = engine;
+    this.#command = new WaiterCommand(engine);
     this.#blocked = new Int32Array(blocked);
     this.#ready = new ReadyKeys(engine.store);
     this.#locks = new ShardLocks(engine.store, engine.scriptState);
@@ -230,54 +224,20 @@ export class Blocking implements BlockingPort, MailHandler {
     const { words } = home.arena;
     const command = words[(waiter >> 2) + WAITER_COMMAND];
     this.#isBlockedAgain = false;
-    this.#prepare(home, waiter, nowMs);
-    plan.runs[command]!(retry);
-    if (this.#isBlockedAgain) moveToEnd(this.#engine.store, home, waiter);
-    else this.#finish(home, waiter);
-  }
-
-  /** Makes the retry context that of the waiter's command; what it replies goes to the writer. */
-  #prepare(home: Shard, waiter: number, nowMs: number): void {
-    const { retry } = this.#engine;
-    const { words, bytes } = home.arena;
-    const at = waiter >> 2;
-    const count = words[at + WAITER_ARGUMENTS];
-    if (this.#spans.length < 2 * count) this.#spans = new Int32Array(4 * count);
-    const from = waiterSpans(words, waiter);
-    for (let index = 0; index < 2 * count; index++) this.#spans[index] = words[from + index];
-    const start = waiterBytes(words, waiter);
-    const length = this.#spans[2 * count - 1];
-    if (this.#frame.length < length) this.#frame = new Uint8Array(2 * length);
-    for (let index = 0; index < length; index++) this.#frame[index] = bytes[start + index];
-    retry.client = this.#clientOf(words, at);
-    retry.bytes = this.#frame;
-    retry.spans = this.#spans;
-    retry.count = count;
-    retry.command = words[at + WAITER_COMMAND];
-    retry.database = words[at + WAITER_DATABASE];
-    retry.resp = words[at + WAITER_RESP] as RespVersion;
-    retry.nowMs = nowMs;
-    retry.failed = false;
     this.#writer.reset();
-    retry.writer = this.#writer;
-    this.#engine.findKeysOf(retry.command, retry);
+    this.#command.prepare(home, waiter, nowMs, this.#writer);
     for (let at = 0; at < retry.keyCount; at++) {
       assert(retry.keys[at].shard.locked, 'the keys of who is served are locked');
     }
+    const start = performance.now();
+    plan.runs[command]!(retry);
+    const microseconds = (performance.now() - start) * 1000;
+    if (this.#isBlockedAgain) moveToEnd(this.#engine.store, home, waiter);
+    else this.#finish(home, waiter, Math.floor(microseconds));
   }
 
-  #clientOf(words: Int32Array, at: number): EngineClient {
-    const { mailbox, clients } = this.#engine;
-    const id = words[at + WAITER_CLIENT];
-    const own = words[at + WAITER_WORKER] === mailbox.worker ? clients.get(id) : undefined;
-    if (own !== undefined) return own;
-    const client = new EngineClient(id, 0, NO_OUTPUT);
-    client.noTouch = (words[at + WAITER_FLAGS] & FLAG_NO_TOUCH) !== 0;
-    return client;
-  }
-
-  /** The waiter has its reply: it is in the writer. */
-  #finish(home: Shard, waiter: number): void {
+  /** The waiter has its reply: it is in the writer. Its command took so long. */
+  #finish(home: Shard, waiter: number, microseconds: number): void {
     const { store, mailbox } = this.#engine;
     const { words } = home.arena;
     const at = waiter >> 2;
@@ -287,10 +247,13 @@ export class Blocking implements BlockingPort, MailHandler {
     Atomics.sub(this.#blocked, 0, 1);
     words[at + WAITER_STATE] = STATE_DONE;
     const { bytes, length } = this.#writer;
-    if (worker !== mailbox.worker) mailbox.send(worker, MAIL_SERVED, number, 0, 0, 0, bytes, 0, length);
+    if (worker !== mailbox.worker)
+      mailbox.send(worker, MAIL_SERVED, number, microseconds, 0, 0, bytes, 0, length);
     else {
+      const wait = this.#waits.take(number);
+      this.#note(wait, microseconds);
       release(home.arena, waiter);
-      this.#deliver(this.#waits.take(number), bytes, 0, length);
+      this.#deliver(wait, bytes, 0, length);
     }
   }
 
@@ -298,7 +261,7 @@ export class Blocking implements BlockingPort, MailHandler {
   mail(
     _from: number,
     number: number,
-    _b: number,
+    microseconds: number,
     _c: number,
     _d: number,
     bytes: Uint8Array,
@@ -306,8 +269,19 @@ export class Blocking implements BlockingPort, MailHandler {
     end: number,
   ): void {
     const wait = this.#waits.take(number);
+    this.#note(wait, microseconds);
     this.#forget(wait);
     this.#deliver(wait, bytes, start, end);
+  }
+
+  /** For the log of slow commands. Until it is given back nobody changes the waiter any more. */
+  #note({ client, home, waiter }: Wait, microseconds: number): void {
+    const { watch, retry, clock } = this.#engine;
+    this.#engine.lookAtSettings();
+    if (microseconds < watch.leastUs) return;
+    this.#command.prepare(home, waiter, clock.nowMs, this.#writer);
+    client.wait = undefined;
+    watch.took(client, retry.command, retry, microseconds);
   }
 
   #forget({ home, waiter }: Wait): void {
@@ -351,17 +325,17 @@ export class Blocking implements BlockingPort, MailHandler {
 
   /** Those of this worker's clients whose time is up get their reply. No lock is held. */
   expire(): void {
-    const { clock, retry } = this.#engine;
+    const { clock, retry, watch } = this.#engine;
     for (;;) {
       const wait = this.#waits.takeDue(clock.monotonicMs);
       if (wait === undefined) return;
       const { client, home, waiter } = wait;
       const command = home.arena.words[(waiter >> 2) + WAITER_COMMAND];
+      this.#command.prepare(home, waiter, clock.nowMs, this.#writer);
       if (!this.cancel(client)) continue;
-      retry.client = client;
+      if (watch.leastUs <= 0) watch.took(client, command, retry, 0);
       retry.resp = client.resp;
       this.#writer.reset();
-      retry.writer = this.#writer;
       this.#writeTimeout(command);
       this.#deliver(wait, this.#writer.bytes, 0, this.#writer.length);
     }
@@ -380,10 +354,11 @@ export class Blocking implements BlockingPort, MailHandler {
       if (!findClient(store, shard, id, this.#cursor)) continue;
       const { waiter } = this.#cursor;
       const home = store.shards[this.#cursor.home];
-      this.#prepare(home, waiter, this.#engine.clock.nowMs);
+      this.#writer.reset();
+      this.#command.prepare(home, waiter, this.#engine.clock.nowMs, this.#writer);
       if (asError) retry.error(UNBLOCKED);
       else this.#writeTimeout(home.arena.words[(waiter >> 2) + WAITER_COMMAND]);
-      this.#finish(home, waiter);
+      this.#finish(home, waiter, 0);
       return true;
     }
     return false;

@@ -68,6 +68,9 @@ export class EngineClient extends ClientState {
   /** The rest of a long command, and whether CLIENT REPLY keeps its reply back. */
   continuation: Continuation | undefined = undefined;
   isContinuationSilent = false;
+  /** The long command itself, and how long it has run so far. */
+  running: QueuedCommand | undefined = undefined;
+  runUs = 0;
   lastCommand = -1;
   lastActiveMs = 0;
   commandCount = 0;

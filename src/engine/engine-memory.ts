@@ -5,6 +5,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { type CompatibilityName, compatibilityOf } from '../commands/compatibility.ts';
 import type { Product } from '../commands/definition.ts';
 import { createStoreMemory, Store, type StoreMemory } from '../store/store.ts';
+import { createWatchMemory, type WatchMemory } from './command-watch.ts';
 import { PAUSE_BYTES } from './held-commands.ts';
 import { createMailMemory, type MailMemory } from './mailbox.ts';
 import { createRegistryMemory } from './registry.ts';
@@ -28,6 +29,7 @@ export interface EngineMemory {
   readonly pause: SharedArrayBuffer;
   readonly scripts: SharedArrayBuffer;
   readonly statistics: StatisticsMemory;
+  readonly watch: WatchMemory;
   /** One word: 1 while keys do not expire unless somebody looks them up. */
   readonly noExpiry: SharedArrayBuffer;
   /** What INFO says of the process. */
@@ -72,6 +74,7 @@ export function createEngineMemory(
     scripts: new SharedArrayBuffer(SCRIPT_STATE_BYTES),
     noExpiry: new SharedArrayBuffer(4),
     statistics: createStatisticsMemory(workers, commands),
+    watch: createWatchMemory(),
     facts: {
       startedAtMs: Date.now(),
       runId: randomBytes(20).toString('hex'),

@@ -20,9 +20,11 @@ import { Blocking } from './blocking.ts';
 import { type ClientOutput, EngineClient, NO_OUTPUT } from './client.ts';
 import { ClientDirectory } from './client-directory.ts';
 import { CommandPlan, LOCK_ALL, LOCK_KEYS, LOCK_NONE, LOCK_ONE, LOCK_SCRIPT } from './command-plan.ts';
+import { CommandWatch } from './command-watch.ts';
 import type { EngineMemory } from './engine-memory.ts';
 import { HeldCommands } from './held-commands.ts';
 import { Information, type ServerIdentity } from './information.ts';
+import { LATENCY_EXPIRE_CYCLE } from './latency-events.ts';
 import { LaterWork } from './later.ts';
 import { Mailbox } from './mailbox.ts';
 import { makePorts } from './make-ports.ts';
@@ -69,6 +71,7 @@ export class Engine {
   readonly monitors: Monitors;
   readonly held: HeldCommands;
   readonly statistics: EngineStatistics;
+  readonly watch: CommandWatch;
   readonly information: Information;
   /** Of the command that a client sent. */
   readonly context: CommandContext;
@@ -88,6 +91,8 @@ export class Engine {
   readonly #keys = new KeyList();
   /** Id of EXEC. */
   readonly #exec: number;
+  /** Of the settings that were looked at. */
+  #settingsVersion = -1;
   /** Whose command is being executed, and messages that its client gets behind the reply. */
   executing: EngineClient | undefined = undefined;
   readonly #behind = new FrameWriter();
@@ -99,7 +104,7 @@ export class Engine {
     this.store = new Store(memory.store, worker);
     this.mailbox = new Mailbox(memory.mail, worker, workers);
     this.registry = new Registry(memory.registry, this.store.owner, workers);
-    this.settings = new Settings(memory.settings);
+    this.settings = new Settings(memory.settings, compatibilityOf(options.compatibility));
     this.store.limits = this.settings.encodingLimits;
     this.pubsub = new PubSub(this);
     this.directory = new ClientDirectory(this);
@@ -117,6 +122,7 @@ export class Engine {
     this.plan = new CommandPlan(table, compatibility);
     this.#exec = table.byName('exec');
     const nobody = new EngineClient(0, 0, NO_OUTPUT);
+    this.watch = new CommandWatch(this, memory.watch);
     this.blocking = new Blocking(this, memory.blocked);
     this.scripting = new Scripting(this, this.scriptState);
     const ports = makePorts(this);
@@ -192,6 +198,7 @@ export class Engine {
     context.nowMs = this.clock.nowMs;
     context.failed = false;
     this.executing = client;
+    this.lookAtSettings();
     if (client.replyMode === 'on') this.#decide(client, id);
     else this.#decideSilently(client, id);
     this.executing = undefined;
@@ -200,6 +207,14 @@ export class Engine {
     if (this.#behind.length === 0) return;
     this.writer.raw(this.#behind.bytes, 0, this.#behind.length);
     this.#behind.reset();
+  }
+
+  /** They may have been changed, by whichever worker. */
+  lookAtSettings(): void {
+    if (this.settings.version === this.#settingsVersion) return;
+    this.#settingsVersion = this.settings.version;
+    this.watch.refresh();
+    this.statistics.isTimingAll = this.watch.timesAll;
   }
 
   /** After CLIENT REPLY: whatever the reply is, the client does not get it, unless this is CLIENT REPLY ON. */
@@ -232,11 +247,21 @@ export class Engine {
       return;
     }
     this.store.statistics.cells[STAT_COMMANDS] += 1;
-    if (this.statistics.begins(id)) {
+    const { watch, writer } = this;
+    const before = writer.length;
+    if (this.statistics.begins(id, context.count)) {
       const start = performance.now();
       this.#run(client, id, run);
-      this.statistics.timed(id, (performance.now() - start) * 1000);
+      const microseconds = (performance.now() - start) * 1000;
+      this.statistics.timed(id, microseconds);
+      this.lookAtSettings();
+      if (context.continuation !== undefined) client.runUs = microseconds;
+      else if (microseconds >= watch.leastUs) watch.took(client, id, context, microseconds);
     } else this.#run(client, id, run);
+    const request = context.spans[2 * context.count - 1] - context.spans[0];
+    const reply = writer.length - before;
+    if (request >= watch.leastRequest || reply >= watch.leastReply)
+      watch.large(client, id, context, request, reply);
     if (this.blocking.hasReady) this.blocking.serveLater(context.nowMs);
     if (this.monitors.isOn) this.monitors.feed(client, context, false);
     if (context.failed) this.#countError(id, true);
@@ -314,13 +339,16 @@ export class Engine {
   tick(): void {
     const { worker, workers } = this.#options;
     const now = this.clock.nowMs;
+    this.lookAtSettings();
     this.store.access.refresh(now);
     this.information.look();
     if (this.held.isPaused || this.scriptState.isLong || !this.information.isExpiring) return;
+    const start = performance.now();
     for (let shard = worker; shard < this.store.shards.length; shard += workers) {
       expireShard(this.store, this.store.shards[shard], now);
       expireShardFields(this.store, this.store.shards[shard], now);
     }
+    this.watch.event(LATENCY_EXPIRE_CYCLE, performance.now() - start);
     this.blocking.serveLater(now);
   }
 

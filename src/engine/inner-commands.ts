@@ -18,7 +18,7 @@ export function callInner(
   view: CommandView,
   resp: RespVersion,
 ): void {
-  const { plan, monitors, statistics, store } = engine;
+  const { plan, monitors, statistics, store, watch } = engine;
   const isScript = inner === engine.scripted;
   inner.client = client;
   inner.bytes = view.bytes;
@@ -31,10 +31,21 @@ export function callInner(
   engine.findKeysOf(id, inner);
   if (isScript) engine.scripting.calls.reach(inner, plan.needsAll(id, view));
   store.statistics.cells[STAT_COMMANDS] += 1;
-  const isTimed = statistics.begins(id);
-  const start = isTimed ? performance.now() : 0;
-  plan.runs[id]!(inner);
-  if (isTimed) statistics.timed(id, (performance.now() - start) * 1000);
+  const before = inner.writer.length;
+  if (statistics.begins(id, view.count)) {
+    const start = performance.now();
+    plan.runs[id]!(inner);
+    const microseconds = (performance.now() - start) * 1000;
+    statistics.timed(id, microseconds);
+    engine.lookAtSettings();
+    if (microseconds >= watch.leastUs) watch.took(client, id, view, microseconds);
+  } else plan.runs[id]!(inner);
+  if (!isScript) {
+    const request = view.spans[2 * view.count - 1] - view.spans[0];
+    const reply = inner.writer.length - before;
+    if (request >= watch.leastRequest || reply >= watch.leastReply)
+      watch.large(client, id, view, request, reply);
+  }
   if (client.tracking !== undefined && plan.isTracked[id] === 1) engine.tracker.remember(client, inner);
   if (monitors.isOn) monitors.feed(client, inner, isScript);
   if (!inner.failed) return;

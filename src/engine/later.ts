@@ -5,6 +5,7 @@
 import { FrameWriter } from '../resp/encode.ts';
 import type { EngineClient } from './client.ts';
 import type { Engine } from './engine.ts';
+import { QueuedCommand } from './queued-command.ts';
 
 export class LaterWork {
   readonly #engine: Engine;
@@ -32,6 +33,7 @@ export class LaterWork {
     context.continuation = undefined;
     client.isContinuationSilent = client.replyMode !== 'on';
     client.isWaiting = true;
+    client.running = new QueuedCommand(context.command, context);
     this.#continuing.push(client);
   }
 
@@ -44,7 +46,7 @@ export class LaterWork {
   }
 
   #continue(client: EngineClient): void {
-    const { context, writer, clock, blocking } = this.#engine;
+    const { context, writer, clock, blocking, watch } = this.#engine;
     const rest = client.continuation;
     if (rest === undefined) return;
     context.client = client;
@@ -53,7 +55,9 @@ export class LaterWork {
     context.nowMs = clock.nowMs;
     context.writer = this.#writer;
     this.#writer.reset();
+    const start = performance.now();
     const done = rest.step(context);
+    client.runUs += (performance.now() - start) * 1000;
     context.writer = writer;
     blocking.serveLater(context.nowMs);
     if (this.#writer.length > 0 && !client.isContinuationSilent) {
@@ -63,8 +67,12 @@ export class LaterWork {
       this.#continuing.push(client);
       return;
     }
+    const { running } = client;
     client.continuation = undefined;
+    client.running = undefined;
     client.isWaiting = false;
+    if (running !== undefined && client.runUs >= watch.leastUs)
+      watch.took(client, running.command, running, client.runUs);
     client.output.proceed();
   }
 

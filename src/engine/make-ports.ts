@@ -21,6 +21,8 @@ export function makePorts(engine: Engine): EnginePorts {
     scripts: engine.scripting,
     functions: engine.scripting.functions,
     information: engine.information,
+    commandLog: engine.watch,
+    latency: engine.watch.latency,
     introspection: new Introspection(engine.plan),
   };
 }

@@ -110,9 +110,11 @@ export class Monitors implements MonitorPort, MailHandler {
     const { address = '', isUnix = false, localAddress = '' } = client.output.facts?.() ?? {};
     const from = isScript ? 'lua' : isUnix ? `unix:${localAddress.replace(/:0$/, '')}` : address;
     writeText(line, `+${seconds}.${micros} [${client.database} ${from}]`);
+    const { name } = context.table.definitions[context.command];
     for (let at = 0; at < context.count; at++) {
       writeText(line, ' "');
-      if (shownArgument(context, at)) writeQuoted(line, context.bytes, context.start(at), context.end(at));
+      if (shownArgument(name, context, at))
+        writeQuoted(line, context.bytes, context.start(at), context.end(at));
       else line.raw(REDACTED, 0, REDACTED.length);
       writeText(line, '"');
     }

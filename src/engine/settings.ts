@@ -4,12 +4,17 @@
  * which values are right, is its definition's affair. Any thread.
  */
 import { assert } from '../base/errors.ts';
+import { type Compatibility, hasSince } from '../commands/compatibility.ts';
+import type { Since } from '../commands/definition.ts';
 import type { RefusedSetting, SettingsPort } from '../commands/ports.ts';
 import { ENCODING_LIMITS } from '../store/encoding-limits.ts';
 import { eventFlags, eventFlagsText } from './event-flags.ts';
+import { wholeNumber } from './setting-values.ts';
 
 export interface SettingDefinition {
   readonly name: string;
+  /** Absent: on every level. */
+  readonly since?: Since;
   readonly initial: number | string;
   /** A number for those whose initial value is one. */
   readonly parse: (text: string) => number | string | RefusedSetting;
@@ -30,6 +35,13 @@ function fixed(name: string, value: string, refusal = MISSING): SettingDefinitio
   return { name, initial: value, parse, format: String };
 }
 
+/** Cold: once. A number that can be changed. */
+function whole(name: string, initial: number, least = 0, since?: Since): SettingDefinition {
+  const parse = (text: string): number | RefusedSetting => wholeNumber(text, least);
+  return { name, initial, parse, format: String, ...(since && { since }) };
+}
+
+const COMMAND_LOG_SINCE: Since = { redis: null, valkey: '8.1.0' };
 const MISSING = 'lockstep: the embedded engine does not have this';
 const IMMUTABLE = "can't set immutable config";
 
@@ -59,29 +71,49 @@ export const settingDefinitions: readonly SettingDefinition[] = [
     format: String,
   })),
   ...[fixed('maxmemory', '0'), fixed('maxmemory-policy', 'noeviction'), fixed('save', '')],
-  ...[fixed('appendonly', 'no'), fixed('hz', '10'), fixed('latency-monitor-threshold', '0')],
+  ...[fixed('appendonly', 'no'), fixed('hz', '10')],
   ...[fixed('list-compress-depth', '0'), fixed('activedefrag', 'no'), fixed('latency-tracking', 'yes')],
   ...[fixed('maxmemory-clients', '0'), fixed('cluster-enabled', 'no', IMMUTABLE)],
+  ...[whole('slowlog-log-slower-than', 10_000, -1), whole('slowlog-max-len', 128)],
+  whole('latency-monitor-threshold', 0),
+  ...[
+    whole('commandlog-request-larger-than', 1024 * 1024, -1, COMMAND_LOG_SINCE),
+    whole('commandlog-reply-larger-than', 1024 * 1024, -1, COMMAND_LOG_SINCE),
+    whole('commandlog-large-request-max-len', 128, 0, COMMAND_LOG_SINCE),
+    whole('commandlog-large-reply-max-len', 128, 0, COMMAND_LOG_SINCE),
+  ],
 ];
 
-/** Older names of settings. */
-const ALIASES: Readonly<Record<string, string>> = {
-  'hash-max-ziplist-entries': 'hash-max-listpack-entries',
-  'hash-max-ziplist-value': 'hash-max-listpack-value',
-  'lua-time-limit': 'busy-reply-threshold',
-  'list-max-ziplist-size': 'list-max-listpack-size',
-  'zset-max-ziplist-entries': 'zset-max-listpack-entries',
-  'zset-max-ziplist-value': 'zset-max-listpack-value',
-};
-const indexOf = (name: string): number => settingDefinitions.findIndex((one) => one.name === name);
-/** The setting that a place in `names` stands for. */
-const SETTING_OF: readonly number[] = [
-  ...settingDefinitions.keys(),
-  ...Object.values(ALIASES).map((name) => indexOf(name)),
+interface Alias {
+  readonly name: string;
+  readonly of: string;
+  readonly since?: Since;
+}
+
+/** Other names of settings. */
+const ALIASES: readonly Alias[] = [
+  { name: 'hash-max-ziplist-entries', of: 'hash-max-listpack-entries' },
+  { name: 'hash-max-ziplist-value', of: 'hash-max-listpack-value' },
+  { name: 'lua-time-limit', of: 'busy-reply-threshold' },
+  { name: 'list-max-ziplist-size', of: 'list-max-listpack-size' },
+  { name: 'zset-max-ziplist-entries', of: 'zset-max-listpack-entries' },
+  { name: 'zset-max-ziplist-value', of: 'zset-max-listpack-value' },
+  { name: 'commandlog-execution-slower-than', of: 'slowlog-log-slower-than', since: COMMAND_LOG_SINCE },
+  { name: 'commandlog-slow-execution-max-len', of: 'slowlog-max-len', since: COMMAND_LOG_SINCE },
 ];
+
+/** Its place among the settings, and so in `numbers`. Cold: constants of a module. */
+export function settingNumber(name: string): number {
+  const index = settingDefinitions.findIndex((one) => one.name === name);
+  assert(index >= 0, `${name} is a setting`);
+  return index;
+}
 
 /** Longest text of a setting, in characters. */
 const TEXT_LENGTH = 1023;
+/** Of the words before the numbers: a lock, and how often a setting has been changed. */
+const LOCK = 0;
+const VERSION = 1;
 const LOCK_WORDS = 2;
 
 /** Cold: once. */
@@ -99,13 +131,24 @@ export function createSettingsMemory(): SharedArrayBuffer {
 export class Settings implements SettingsPort {
   /** What the store reads of the numbers: LIMIT_… of `store/encoding-limits.ts`. */
   readonly encodingLimits: Float64Array;
-  readonly names = [...settingDefinitions.map(({ name }) => name), ...Object.keys(ALIASES)];
+  readonly names: readonly string[];
   /** Of settings that are numbers, by setting. */
   readonly numbers: Float64Array;
   readonly #lock: Int32Array;
   readonly #texts: Uint16Array;
+  /** The setting that a place in `names` stands for. */
+  readonly #settingOf: readonly number[];
 
-  constructor(memory: SharedArrayBuffer) {
+  /** Cold: once per thread. Without a compatibility all settings have names. */
+  constructor(memory: SharedArrayBuffer, compatibility?: Compatibility) {
+    const named: readonly Alias[] = [
+      ...settingDefinitions.map(({ name, since }) => ({ name, of: name, ...(since && { since }) })),
+      ...ALIASES,
+    ].filter(
+      ({ since }) => since === undefined || compatibility === undefined || hasSince(compatibility, since),
+    );
+    this.names = named.map(({ name }) => name);
+    this.#settingOf = named.map(({ of }) => settingNumber(of));
     const count = settingDefinitions.length;
     this.#lock = new Int32Array(memory, 0, LOCK_WORDS);
     this.numbers = new Float64Array(memory, LOCK_WORDS * 4, count);
@@ -116,6 +159,11 @@ export class Settings implements SettingsPort {
       ENCODING_LIMITS.length,
     );
     this.#texts = new Uint16Array(memory, LOCK_WORDS * 4 + count * 8);
+  }
+
+  /** Changes with every change of a setting. */
+  get version(): number {
+    return this.#lock[VERSION];
   }
 
   /** Cold: for administration. */
@@ -139,36 +187,37 @@ export class Settings implements SettingsPort {
 
   /** Cold: for administration. As CONFIG GET shows it. */
   show(place: number): string {
-    const index = SETTING_OF[place];
+    return this.#show(this.#settingOf[place]);
+  }
+
+  /** Cold: for administration. */
+  number(name: string): number {
+    return this.numbers[settingNumber(name)];
+  }
+
+  #show(index: number): string {
     const { initial, format } = settingDefinitions[index];
     return format(typeof initial === 'number' ? this.numbers[index] : this.text(index));
   }
 
   parse(place: number, text: string): number | string | RefusedSetting {
-    return settingDefinitions[SETTING_OF[place]].parse(text);
+    return settingDefinitions[this.#settingOf[place]].parse(text);
   }
 
   /** Cold: for administration. A value that `parse` has given. */
   set(place: number, value: number | string): void {
-    const index = SETTING_OF[place];
+    const index = this.#settingOf[place];
     if (typeof value === 'number') this.numbers[index] = value;
     else this.setText(index, value);
+    Atomics.add(this.#lock, VERSION, 1);
   }
 
   #enter(): void {
-    while (Atomics.compareExchange(this.#lock, 0, 0, 1) !== 0) Atomics.wait(this.#lock, 0, 1, 1);
+    while (Atomics.compareExchange(this.#lock, LOCK, 0, 1) !== 0) Atomics.wait(this.#lock, LOCK, 1, 1);
   }
 
   #leave(): void {
-    Atomics.store(this.#lock, 0, 0);
-    Atomics.notify(this.#lock, 0, 1);
+    Atomics.store(this.#lock, LOCK, 0);
+    Atomics.notify(this.#lock, LOCK, 1);
   }
-}
-
-/** Numbers are kept as doubles: above 2^53 the last digits are lost, which no limit minds. */
-function wholeNumber(text: string, least: number): number | RefusedSetting {
-  if (!/^-?\d{1,19}$/.test(text)) return { refusal: "argument couldn't be parsed into an integer" };
-  const value = Number(text);
-  if (value >= least) return value;
-  return { refusal: `argument must be between ${least} and 9223372036854775807 inclusive` };
 }

@@ -39,6 +39,8 @@ const CODES = 128;
 /** Longest code, in characters, behind its length. */
 const CODE_LENGTH = 31;
 const SAMPLE_MASK = 15;
+/** A command with more arguments is not always quick. */
+const QUICK_ARGUMENTS = 64;
 
 export interface StatisticsMemory {
   readonly cells: SharedArrayBuffer;
@@ -80,6 +82,8 @@ export class EngineStatistics {
   /** 1 for commands that are always timed. */
   readonly #isTimed: Uint8Array;
   #sample = 0;
+  /** Every command is to be timed. */
+  isTimingAll = false;
 
   constructor(memory: StatisticsMemory, worker: number, table: CommandTable) {
     this.commandCount = table.catalogueCount;
@@ -92,17 +96,18 @@ export class EngineStatistics {
     this.#worker = worker;
     this.#isTimed = new Uint8Array(this.commandCount);
     for (let id = 0; id < this.commandCount; id++) {
-      const { flags, group } = table.definitions[id];
+      const { flags, group, name } = table.definitions[id];
       // What strings cost, the client has sent itself.
-      if (!flags.includes('fast') && group !== 'string') this.#isTimed[id] = 1;
+      const isQuick = flags.includes('fast') || (group === 'string' && name !== 'lcs');
+      if (!isQuick) this.#isTimed[id] = 1;
     }
   }
 
-  /** The command is about to run: whether its time is to be taken. */
-  begins(id: number): boolean {
+  /** The command with so many arguments is about to run: whether its time is to be taken. */
+  begins(id: number, count: number): boolean {
     if (id >= this.commandCount) return false;
     this.cells[GAUGES + CODES + id * COMMAND_CELLS + CALLS] += 1;
-    if (this.#isTimed[id] === 1) return true;
+    if (this.isTimingAll || this.#isTimed[id] === 1 || count > QUICK_ARGUMENTS) return true;
     this.#sample = (this.#sample + 1) & SAMPLE_MASK;
     return this.#sample === 0;
   }

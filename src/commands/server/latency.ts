@@ -10,8 +10,9 @@ import {
   runLatencyDoctor,
   runLatencyGraph,
   runLatencyHistogram,
+  runLatencyHistory,
+  runLatencyLatest,
   runLatencyReset,
-  runNoEvents,
 } from './run-latency.ts';
 
 export const latencyDoctor = defineCommand({
@@ -93,7 +94,7 @@ export const latencyHistory = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
-  run: runNoEvents,
+  run: runLatencyHistory,
   arguments: [text('event')],
 });
 
@@ -113,7 +114,7 @@ export const latencyLatest = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
-  run: runNoEvents,
+  run: runLatencyLatest,
   arguments: [],
 });
 

@@ -1,9 +1,11 @@
 /**
- * What LATENCY does on the engine: histograms of commands. Events are not monitored, as in a server whose
- * `latency-monitor-threshold` is 0. Worker thread. Cold: administration.
+ * What LATENCY does on the engine: histograms of commands, and events that took longer than
+ * `latency-monitor-threshold`. Worker thread. Cold: administration.
  */
 import { hasSince } from '../compatibility.ts';
 import type { CommandContext } from '../context.ts';
+import type { LatencySeries } from '../ports.ts';
+import { latencyGraph, latencyReport } from './latency-report.ts';
 
 /** Buckets are powers of two, as in the servers, with how many calls took no longer. */
 export function runLatencyHistogram(context: CommandContext): void {
@@ -33,30 +35,64 @@ export function runLatencyHistogram(context: CommandContext): void {
   }
 }
 
-/** LATEST and HISTORY: there were no events. */
-export function runNoEvents(context: CommandContext): void {
-  context.array(0);
+export function runLatencyLatest(context: CommandContext): void {
+  const { isValkey, level } = context.compatibility;
+  const hasSums = isValkey && level >= 801;
+  const events = context.ports.latency.all();
+  context.array(events.length);
+  for (const { name, worstMs, sumMs, count, samples } of events) {
+    const { seconds, latencyMs } = samples[samples.length - 1];
+    context.array(hasSums ? 6 : 4);
+    context.bulkText(name);
+    context.integer(seconds);
+    context.integer(latencyMs);
+    context.integer(worstMs);
+    if (!hasSums) continue;
+    context.integer(sumMs);
+    context.integer(count);
+  }
+}
+
+export function runLatencyHistory(context: CommandContext): void {
+  const samples = eventAt(context)?.samples ?? [];
+  context.array(samples.length);
+  for (const { seconds, latencyMs } of samples) {
+    context.array(2);
+    context.integer(seconds);
+    context.integer(latencyMs);
+  }
 }
 
 export function runLatencyReset(context: CommandContext): void {
-  context.integer(0);
+  const { latency } = context.ports;
+  let count = context.count === 2 ? latency.reset() : 0;
+  for (let at = 2; at < context.count; at++) count += latency.reset(context.text(at).toLowerCase());
+  context.integer(count);
 }
 
 export function runLatencyGraph(context: CommandContext): void {
-  context.error(`ERR No samples available for event '${context.text(2)}'`);
+  const event = eventAt(context);
+  if (event === undefined) context.error(`ERR No samples available for event '${context.text(2)}'`);
+  else context.writer.verbatim(latencyGraph(event, context.nowMs), context.resp);
 }
 
 export function runLatencyDoctor(context: CommandContext): void {
-  const { isValkey, level } = context.compatibility;
-  const product = isValkey ? 'Valkey' : 'Redis';
-  const page = level < 800 ? OLD_PAGE : PAGE;
-  const advice = ` If we weren't in a deep space mission I'd suggest to take a look at ${page}.`;
-  context.writer.verbatim(
-    `I'm sorry, Dave, I can't do that. Latency monitoring is disabled in this ${product} instance. You may use ` +
-      `"CONFIG SET latency-monitor-threshold <milliseconds>." in order to enable it.${isValkey ? '' : advice}\n`,
-    context.resp,
+  const { latency, settings } = context.ports;
+  const report = latencyReport(
+    context.compatibility,
+    latency.all(),
+    {
+      thresholdMs: settings.number('latency-monitor-threshold'),
+      slowerThanUs: settings.number('slowlog-log-slower-than'),
+      slowLogLength: settings.number('slowlog-max-len'),
+    },
+    context.nowMs,
   );
+  context.writer.verbatim(report, context.resp);
 }
 
-const OLD_PAGE = 'https://redis.io/topics/latency-monitor';
-const PAGE = 'https://redis.io/docs/latest/operate/oss_and_stack/management/optimization/latency-monitor';
+/** That argument 2 names. */
+function eventAt(context: CommandContext): LatencySeries | undefined {
+  const wanted = context.text(2);
+  return context.ports.latency.all().find(({ name }) => name === wanted);
+}

@@ -3,7 +3,16 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { runHelp } from '../help.ts';
 import { flag, IGNORE, integer, oneOf, optional, since } from '../shapes.ts';
+import {
+  runCommandlogGet,
+  runCommandlogLen,
+  runCommandlogReset,
+  runSlowlogGet,
+  runSlowlogLen,
+  runSlowlogReset,
+} from './run-slow-commands.ts';
 
 export const slowlogGet = defineCommand({
   name: 'slowlog|get',
@@ -20,6 +29,7 @@ export const slowlogGet = defineCommand({
   session: 'local',
   compare: IGNORE,
   mirror: 'none',
+  run: runSlowlogGet,
   arguments: [optional(integer('count'))],
 });
 
@@ -38,6 +48,7 @@ export const slowlogLen = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runSlowlogLen,
   arguments: [],
 });
 
@@ -55,6 +66,7 @@ export const slowlogReset = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runSlowlogReset,
   arguments: [],
 });
 
@@ -70,6 +82,7 @@ export const slowlogHelp = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runHelp,
   arguments: [],
 });
 
@@ -104,6 +117,7 @@ export const commandlogGet = defineCommand({
   session: 'local',
   compare: IGNORE,
   mirror: 'none',
+  run: runCommandlogGet,
   arguments: [integer('count'), oneOf('type', flag('SLOW'), flag('LARGE-REQUEST'), flag('LARGE-REPLY'))],
 });
 
@@ -122,6 +136,7 @@ export const commandlogLen = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runCommandlogLen,
   arguments: [oneOf('type', flag('SLOW'), flag('LARGE-REQUEST'), flag('LARGE-REPLY'))],
 });
 
@@ -139,6 +154,7 @@ export const commandlogReset = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runCommandlogReset,
   arguments: [oneOf('type', flag('SLOW'), flag('LARGE-REQUEST'), flag('LARGE-REPLY'))],
 });
 
@@ -154,6 +170,7 @@ export const commandlogHelp = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runHelp,
   arguments: [],
 });
 

@@ -28,6 +28,7 @@ import { listEngineCases } from './list-cases.ts';
 import { pubsubEngineCases } from './pubsub-cases.ts';
 import { scriptEngineCases } from './script-cases.ts';
 import { setEngineCases } from './set-cases.ts';
+import { slowLogCases } from './slow-log-cases.ts';
 import { sortEngineCases } from './sort-cases.ts';
 import { sortedSetAlgebraCases } from './sorted-set-algebra-cases.ts';
 import { sortedSetEngineCases } from './sorted-set-cases.ts';
@@ -94,6 +95,7 @@ export const commonNames: readonly string[] = [
   'client after client sees what the one before wrote',
   'FUNCTION DUMP and RESTORE',
   'scripts and functions',
+  'latency of what took long',
 ];
 
 const common = [
@@ -133,6 +135,7 @@ export const engineCases: readonly ConformanceCase[] = [
   ...scriptEngineCases,
   ...informationCases,
   ...administrationEngineCases,
+  ...slowLogCases,
   ...commonNames.map((name) => {
     const found = common.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no case ${name}`);

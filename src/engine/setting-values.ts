@@ -1,0 +1,34 @@
+/** What texts of settings mean, with the servers' words for those that mean nothing. Pure. Cold: for administration. */
+import type { RefusedSetting } from '../commands/ports.ts';
+
+const MOST = '9223372036854775807';
+const UNITS: Readonly<Record<string, number>> = {
+  ...{ '': 1, b: 1, k: 1000, kb: 1024, m: 1e6, mb: 1024 ** 2, g: 1e9, gb: 1024 ** 3 },
+};
+
+/** Numbers are kept as doubles: above 2^53 the last digits are lost, which no limit minds. */
+export function wholeNumber(text: string, least: number, most?: number): number | RefusedSetting {
+  if (!/^-?\d{1,19}$/.test(text)) return { refusal: "argument couldn't be parsed into an integer" };
+  const value = Number(text);
+  if (value >= least && (most === undefined || value <= most)) return value;
+  return { refusal: `argument must be between ${least} and ${most ?? MOST} inclusive` };
+}
+
+/** Bytes, with a unit or without. */
+export function memorySize(text: string): number | RefusedSetting {
+  const [, digits, unit] = /^(\d{1,20})([a-z]*)$/i.exec(text) ?? [];
+  const factor = unit === undefined ? undefined : UNITS[unit.toLowerCase()];
+  return factor === undefined ? { refusal: 'argument must be a memory value' } : Number(digits) * factor;
+}
+
+export function yesOrNo(text: string): string | RefusedSetting {
+  const word = text.toLowerCase();
+  return word === 'yes' || word === 'no' ? word : { refusal: "argument must be 'yes' or 'no'" };
+}
+
+export function oneOf(words: readonly string[], text: string): string | RefusedSetting {
+  const word = text.toLowerCase();
+  return words.includes(word)
+    ? word
+    : { refusal: `argument(s) must be one of the following: ${words.join(', ')}` };
+}
