@@ -95,7 +95,6 @@ export const commonNames: readonly string[] = [
   'client after client sees what the one before wrote',
   'FUNCTION DUMP and RESTORE',
   'scripts and functions',
-  'latency of what took long',
 ];
 
 const common = [
