@@ -149,8 +149,9 @@ export interface SettingsPort {
   readonly names: readonly string[];
   /** As CONFIG GET shows the value. */
   show(setting: number): string;
-  /** Of a setting that is a number. */
+  /** Of a setting that is a number, and of one that is not. */
   number(name: string): number;
+  word(name: string): string;
   parse(setting: number, text: string): number | string | RefusedSetting;
   set(setting: number, value: number | string): void;
 }

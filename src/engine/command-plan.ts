@@ -65,6 +65,10 @@ export class CommandPlan {
   readonly isWrite: Uint8Array;
   /** 1 for what changes data: a script that has done so cannot be killed. */
   readonly writes: Uint8Array;
+  /** 1 for what is refused when there is more than `maxmemory`. */
+  readonly deniesOom: Uint8Array;
+  /** 1 for what memory is made available for, if need be. */
+  readonly needsRoom: Uint8Array;
   /** 1 for what is executed while a script is busy. */
   readonly allowsBusy: Uint8Array;
   /** 1 for what a monitor may not do. */
@@ -98,6 +102,8 @@ export class CommandPlan {
     this.isClient = new Uint8Array(count);
     this.isWrite = new Uint8Array(count);
     this.writes = new Uint8Array(count);
+    this.deniesOom = new Uint8Array(count);
+    this.needsRoom = new Uint8Array(count);
     this.allowsBusy = new Uint8Array(count);
     this.touchesKeys = new Uint8Array(count);
     this.isAdmin = new Uint8Array(count);
@@ -117,6 +123,8 @@ export class CommandPlan {
       this.isWrite[id] = flags.includes('write') || MAY_REPLICATE.has(definition.name) ? 1 : 0;
       this.touchesKeys[id] = this.isWrite[id] === 1 || flags.includes('readonly') ? 1 : 0;
       this.writes[id] = flags.includes('write') ? 1 : 0;
+      this.deniesOom[id] = flags.includes('denyoom') ? 1 : 0;
+      this.needsRoom[id] = this.deniesOom[id] | this.isWrite[id] | (id === this.#exec ? 1 : 0);
       this.allowsBusy[id] = flags.includes('allow_busy') ? 1 : 0;
       this.isAdmin[id] = flags.includes('admin') || flags.includes('skip_monitor') ? 1 : 0;
       this.isClient[id] = definition.name.startsWith('client|') ? 1 : 0;

@@ -8,10 +8,9 @@ import { MODE_MULTI } from '../commands/client-state.ts';
 import { type Compatibility, type CompatibilityName, compatibilityOf } from '../commands/compatibility.ts';
 import { CommandContext } from '../commands/context.ts';
 import type { CommandRun, CommandView } from '../commands/definition.ts';
-import { wrongArity } from '../commands/errors.ts';
+import { OUT_OF_MEMORY, wrongArity } from '../commands/errors.ts';
 import type { CommandTable } from '../commands/table.ts';
 import { FrameWriter } from '../resp/encode.ts';
-import { findKeys, KeyList } from '../routing/keys.ts';
 import { expireShard } from '../store/expiry.ts';
 import { expireShardFields } from '../store/hash-expiry.ts';
 import { STAT_COMMANDS, STAT_ERRORS } from '../store/statistics.ts';
@@ -19,9 +18,11 @@ import { Store } from '../store/store.ts';
 import { Blocking } from './blocking.ts';
 import { type ClientOutput, EngineClient, NO_OUTPUT } from './client.ts';
 import { ClientDirectory } from './client-directory.ts';
-import { CommandPlan, LOCK_ALL, LOCK_KEYS, LOCK_NONE, LOCK_ONE, LOCK_SCRIPT } from './command-plan.ts';
+import { CommandKeys } from './command-keys.ts';
+import { CommandPlan, LOCK_NONE, LOCK_ONE } from './command-plan.ts';
 import { CommandWatch } from './command-watch.ts';
 import type { EngineMemory } from './engine-memory.ts';
+import { Eviction } from './eviction.ts';
 import { HeldCommands } from './held-commands.ts';
 import { Information, type ServerIdentity } from './information.ts';
 import { LATENCY_EXPIRE_CYCLE } from './latency-events.ts';
@@ -72,6 +73,7 @@ export class Engine {
   readonly held: HeldCommands;
   readonly statistics: EngineStatistics;
   readonly watch: CommandWatch;
+  readonly eviction: Eviction;
   readonly information: Information;
   /** Of the command that a client sent. */
   readonly context: CommandContext;
@@ -88,7 +90,7 @@ export class Engine {
   readonly later: LaterWork = new LaterWork(this);
   readonly #options: EngineOptions;
   readonly #lastClient: Int32Array;
-  readonly #keys = new KeyList();
+  readonly #keys: CommandKeys;
   /** Id of EXEC. */
   readonly #exec: number;
   /** Of the settings that were looked at. */
@@ -120,9 +122,11 @@ export class Engine {
     const compatibility = compatibilityOf(options.compatibility);
     this.compatibility = compatibility;
     this.plan = new CommandPlan(table, compatibility);
+    this.#keys = new CommandKeys(this.plan);
     this.#exec = table.byName('exec');
     const nobody = new EngineClient(0, 0, NO_OUTPUT);
     this.watch = new CommandWatch(this, memory.watch);
+    this.eviction = new Eviction(this);
     this.blocking = new Blocking(this, memory.blocked);
     this.scripting = new Scripting(this, this.scriptState);
     const ports = makePorts(this);
@@ -214,6 +218,7 @@ export class Engine {
     if (this.settings.version === this.#settingsVersion) return;
     this.#settingsVersion = this.settings.version;
     this.watch.refresh();
+    this.eviction.refresh();
     this.statistics.isTimingAll = this.watch.timesAll;
   }
 
@@ -242,6 +247,15 @@ export class Engine {
       return;
     }
     if (client.mode !== 0 && !this.#admits(client, id)) return;
+    if (this.eviction.limitBytes !== 0 && !this.eviction.admits(client, id)) {
+      this.#refuse(client, OUT_OF_MEMORY);
+      return;
+    }
+    if ((client.mode & MODE_MULTI) !== 0 && isQueued(plan.table.definitions[id].name)) {
+      client.queue.push(new QueuedCommand(id, context));
+      this.writer.simple('QUEUED');
+      return;
+    }
     if (this.scriptState.busyKind !== 0 && plan.allowsBusy[id] === 0) {
       this.#refuse(client, this.scripting.busyText());
       return;
@@ -285,7 +299,7 @@ export class Engine {
       }
     } else if (plan.locks[id] === LOCK_NONE) run(context);
     else {
-      this.#wantLocks(id, context, this.locks);
+      this.#keys.want(id, context, this.locks);
       this.#runLocked(id, run);
     }
   }
@@ -313,7 +327,7 @@ export class Engine {
   /** Prepares the keys of the context's command. */
   findKeysOf(id: number, context: CommandContext): void {
     context.clearKeys();
-    this.#addKeys(id, context);
+    this.#keys.add(id, context);
   }
 
   /** At the end of each batch: long commands go on, those that were held, and who has waited long enough is told. */
@@ -321,6 +335,7 @@ export class Engine {
     const { nextDeadlineMs } = this.blocking;
     if (nextDeadlineMs <= this.clock.monotonicMs && !this.scriptState.isLong) this.blocking.expire();
     this.held.runLater();
+    this.eviction.step();
     this.settle();
     if (!this.scriptState.isLong) this.later.step();
   }
@@ -332,7 +347,7 @@ export class Engine {
 
   /** There are long commands under way: `runLater` wants to be called again soon. */
   get isBusy(): boolean {
-    return this.later.isBusy || this.held.isBusy;
+    return this.later.isBusy || this.held.isBusy || this.eviction.isRunning;
   }
 
   /** About ten times a second. */
@@ -357,30 +372,11 @@ export class Engine {
     if (this.plan.isTracked[context.command] === 1) this.tracker.remember(client, context);
   }
 
-  #wantLocks(id: number, context: CommandContext, locks: ShardLocks): void {
-    const rule = this.plan.lockRule(id, context);
-    this.#addKeys(id, context);
-    if (rule === LOCK_ALL) locks.wantAll();
-    else if (rule === LOCK_KEYS || rule === LOCK_SCRIPT) locks.wantKeys(context);
-    if (rule === LOCK_SCRIPT) locks.wantScript();
-  }
-
-  #addKeys(id: number, context: CommandContext): void {
-    const keys = this.#keys;
-    findKeys(this.plan.table, id, context, keys);
-    for (let at = 0; at < keys.count; at++) context.addKey(keys.indexes[at]);
-  }
-
   /** Whether a client in a special mode may run the command now. If not, the reply is written. */
   #admits(client: EngineClient, id: number): boolean {
     const refusal = whyNotNow(this.context, this.plan, id);
-    if (refusal !== undefined) {
-      this.#refuse(client, refusal);
-      return false;
-    }
-    if ((client.mode & MODE_MULTI) === 0 || !isQueued(this.plan.table.definitions[id].name)) return true;
-    client.queue.push(new QueuedCommand(id, this.context));
-    this.writer.simple('QUEUED');
+    if (refusal === undefined) return true;
+    this.#refuse(client, refusal);
     return false;
   }
 
@@ -388,7 +384,7 @@ export class Engine {
     if (client.lastCommand >= 0 && client.lastCommand === this.#exec) {
       // EXEC itself was refused: that ends the transaction as well.
       forgetTransaction(this, client);
-      this.context.error(`EXECABORT Transaction discarded because of: ${text.slice(text.indexOf(' ') + 1)}`);
+      this.context.error(`EXECABORT Transaction discarded because of: ${text.replace(/^ERR /, '')}`);
       this.#countError(client.lastCommand, false);
       return;
     }

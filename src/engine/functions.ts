@@ -174,6 +174,7 @@ export class Functions implements FunctionPort {
       context.error(WRITES_ON_READ_ONLY);
       return;
     }
+    if (this.#calls.lacksMemory(context, entry.flags)) return;
     const { writer, resp } = context;
     const start = writer.length;
     this.#calls.during(context, SCRIPT_FUNCTION, entry.name, noWrites, () =>

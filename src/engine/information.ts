@@ -34,6 +34,7 @@ import {
   COUNT_BYTES_IN,
   COUNT_BYTES_OUT,
   COUNT_CONNECTIONS,
+  COUNT_EVICTION_MS,
   COUNT_READS,
   COUNT_REJECTED,
   COUNT_WRITES,
@@ -41,6 +42,7 @@ import {
   GAUGE_IN_RATE,
   GAUGE_OPS,
   GAUGE_OUT_RATE,
+  GAUGE_OVER_SINCE,
   GAUGE_PUBSUB,
   GAUGE_TRACKING,
   GAUGE_WATCHED_KEYS,
@@ -206,7 +208,8 @@ export class Information implements InformationPort {
 
   /** `used_memory` is what the store's blocks take; the process has more, which the ratios show. */
   #memoryValues(): Values {
-    const { store, statistics } = this.#engine;
+    const { store, statistics, settings } = this.#engine;
+    const max = settings.number('maxmemory');
     const used = store.usedBytes();
     const held = store.shards.reduce((sum, { arena }) => sum + heldBytes(arena), 0);
     const rss = process.memoryUsage.rss();
@@ -219,6 +222,7 @@ export class Information implements InformationPort {
       ...{ OVERHEAD: startup, STARTUP: startup, DATASET: dataset },
       DATASETPERC: `${((dataset / Math.max(1, used - startup)) * 100).toFixed(2)}%`,
       ...{ HELD: held, SYSTEM: os.totalmem(), SYSTEMH: human(os.totalmem()) },
+      ...{ MAX: max, MAXH: human(max), POLICY: settings.word('maxmemory-policy') },
       ...{ FRAG: (held / used).toFixed(2), FRAGBYTES: held - used },
       ...{ RSSRATIO: (rss / held).toFixed(2), RSSOVER: rss - held },
       ...{ MEMRATIO: (rss / used).toFixed(2), MEMOVER: rss - used },
@@ -233,8 +237,15 @@ export class Information implements InformationPort {
   }
 
   #stats(): Values {
-    const { statistics, registry, tracker, store } = this.#engine;
+    const { statistics, registry, tracker, store, clock } = this.#engine;
     const stored = store.statistics;
+    const since = Math.min(
+      ...statistics
+        .each([GAUGE_OVER_SINCE])
+        .flat()
+        .filter((ms) => ms > 0),
+    );
+    const overMs = Number.isFinite(since) ? Math.max(0, Math.floor(clock.nowMs - since)) : 0;
     return {
       CONNECTIONS: statistics.total(COUNT_CONNECTIONS),
       COMMANDS: stored.total(STAT_COMMANDS),
@@ -247,6 +258,8 @@ export class Information implements InformationPort {
       EXPIRED: stored.total(STAT_EXPIRED),
       EXPIREDFIELDS: stored.total(STAT_EXPIRED_FIELDS),
       EVICTED: stored.total(STAT_EVICTED),
+      OVERMS: statistics.total(COUNT_EVICTION_MS) + overMs,
+      NOWOVERMS: overMs,
       HITS: stored.total(STAT_HITS),
       MISSES: stored.total(STAT_MISSES),
       CHANNELS: registry.nameCount(LISTEN_CHANNEL),

@@ -1,6 +1,12 @@
 /** What happens to keys, told to those who want to know: as keyspace notifications. Worker thread. As `notify.c`. */
 import type { CommandContext } from '../commands/context.ts';
-import { EVENT_EXPIRED, EVENT_GENERIC, EVENT_HASH, EVENT_NEW } from '../commands/key-events.ts';
+import {
+  EVENT_EVICTED,
+  EVENT_EXPIRED,
+  EVENT_GENERIC,
+  EVENT_HASH,
+  EVENT_NEW,
+} from '../commands/key-events.ts';
 import { type KeyEventPort, LISTEN_CHANNEL } from '../commands/ports.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { Key } from '../store/key.ts';
@@ -66,6 +72,13 @@ export class KeyEvents implements KeyEventPort, StoreEvents {
 
   retyped(key: Key): void {
     this.#engine.blocking.ready(key);
+  }
+
+  evicted(key: Key): void {
+    touchWatched(key);
+    this.#engine.blocking.changed(key);
+    this.#engine.tracker.changed(key, undefined);
+    if ((this.mask & EVENT_EVICTED) !== 0) this.notify(EVENT_EVICTED, 'evicted', key);
   }
 
   created(key: Key): void {

@@ -8,6 +8,7 @@
 import { decodeLatin1 } from '../base/bytes.ts';
 import type { CommandContext } from '../commands/context.ts';
 import type { CommandView } from '../commands/definition.ts';
+import { OUT_OF_MEMORY } from '../commands/errors.ts';
 import type { FrameWriter, RespVersion } from '../resp/encode.ts';
 import { STAT_ERRORS } from '../store/statistics.ts';
 import type { EngineClient } from './client.ts';
@@ -22,10 +23,12 @@ import {
   LOG_WARNING,
   type ScriptHost,
 } from './lua/script-host.ts';
+import { FLAG_ALLOW_OOM, FLAG_COMPATIBLE, FLAG_NO_WRITES } from './lua/script-source.ts';
 import { unknownSubcommand } from './refusals.ts';
 import type { ScriptState } from './script-state.ts';
 import { SETTING_BUSY } from './settings.ts';
 
+const MAY_RUN_WITHOUT_MEMORY = FLAG_ALLOW_OOM | FLAG_NO_WRITES | FLAG_COMPATIBLE;
 const KILLED_TEXT = 'Script killed by user with SCRIPT KILL...';
 
 export class ScriptCalls implements ScriptHost {
@@ -37,6 +40,8 @@ export class ScriptCalls implements ScriptHost {
   readonly leastLogLevel = LOG_WARNING + 1;
   #client: EngineClient | undefined = undefined;
   #isReadOnly = false;
+  /** `allow-oom`: it may go on without memory. */
+  #allowsOom = false;
   #name = '';
   #command: CommandView | undefined = undefined;
   #kind = 0;
@@ -85,6 +90,19 @@ export class ScriptCalls implements ScriptHost {
     }
   }
 
+  /** There was more than `maxmemory` when the script's command began, and the script has not written yet. */
+  get #isOutOfMemory(): boolean {
+    return this.#engine.eviction.isOver && !this.#state.hasWritten;
+  }
+
+  /** Whether a script with such flags may not run for want of memory; the error is written then. */
+  lacksMemory(context: CommandContext, flags: number): boolean {
+    this.#allowsOom = (flags & FLAG_ALLOW_OOM) !== 0;
+    const isRefused = this.#engine.eviction.isOver && (flags & MAY_RUN_WITHOUT_MEMORY) === 0;
+    if (isRefused) context.error(OUT_OF_MEMORY);
+    return isRefused;
+  }
+
   call(command: CommandView, reply: FrameWriter, version: RespVersion): void {
     const engine = this.#engine;
     const { table } = engine.plan;
@@ -92,7 +110,7 @@ export class ScriptCalls implements ScriptHost {
     const refusal = this.#refusal(id, command);
     if (refusal !== undefined) {
       engine.store.statistics.cells[STAT_ERRORS] += 1;
-      reply.error(`ERR ${refusal}`);
+      reply.error(refusal === OUT_OF_MEMORY ? refusal : `ERR ${refusal}`);
       return;
     }
     const { scripted } = engine;
@@ -145,6 +163,7 @@ export class ScriptCalls implements ScriptHost {
     if (arity >= 0 ? command.count !== arity : command.count < -arity) return texts.wrongArity;
     if (this.#noScript[id] === 1) return texts.notAllowed;
     if (this.#isReadOnly && plan.isWrite[id] === 1) return texts.readOnly;
+    if (!this.#allowsOom && plan.deniesOom[id] === 1 && this.#isOutOfMemory) return OUT_OF_MEMORY;
     if (plan.writes[id] === 1 && !this.#state.writes()) return KILLED_TEXT;
     return undefined;
   }

@@ -111,6 +111,7 @@ export class Scripting implements ScriptPort {
       context.error(WRITES_ON_READ_ONLY);
       return;
     }
+    if (this.calls.lacksMemory(context, script.flags)) return;
     const { writer, resp } = context;
     const start = writer.length;
     this.calls.during(context, SCRIPT_EVAL, script.digest, isReadOnly || noWrites, () =>

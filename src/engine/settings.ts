@@ -9,7 +9,7 @@ import type { Since } from '../commands/definition.ts';
 import type { RefusedSetting, SettingsPort } from '../commands/ports.ts';
 import { ENCODING_LIMITS } from '../store/encoding-limits.ts';
 import { eventFlags, eventFlagsText } from './event-flags.ts';
-import { wholeNumber } from './setting-values.ts';
+import { memorySize, oneOf, wholeNumber } from './setting-values.ts';
 
 export interface SettingDefinition {
   readonly name: string;
@@ -36,10 +36,28 @@ function fixed(name: string, value: string, refusal = MISSING): SettingDefinitio
 }
 
 /** Cold: once. A number that can be changed. */
-function whole(name: string, initial: number, least = 0, since?: Since): SettingDefinition {
-  const parse = (text: string): number | RefusedSetting => wholeNumber(text, least);
+function whole(name: string, initial: number, least = 0, most?: number, since?: Since): SettingDefinition {
+  const parse = (text: string): number | RefusedSetting => wholeNumber(text, least, most);
   return { name, initial, parse, format: String, ...(since && { since }) };
 }
+
+const MOST_INT = 2 ** 31 - 1;
+/** Policies of `maxmemory`, in the servers' order. */
+const POLICIES = [
+  ...['volatile-lru', 'volatile-lfu', 'volatile-random', 'volatile-ttl'],
+  ...['allkeys-lru', 'allkeys-lfu', 'allkeys-random', 'noeviction'],
+];
+const MEMORY_SETTINGS: readonly SettingDefinition[] = [
+  { name: 'maxmemory', initial: 0, parse: memorySize, format: String },
+  {
+    name: 'maxmemory-policy',
+    initial: 'noeviction',
+    parse: (text) => oneOf(POLICIES, text),
+    format: String,
+  },
+  ...[whole('maxmemory-samples', 5, 1, 64), whole('maxmemory-eviction-tenacity', 10, 0, 100)],
+  ...[whole('lfu-log-factor', 10, 0, MOST_INT), whole('lfu-decay-time', 1, 0, MOST_INT)],
+];
 
 const COMMAND_LOG_SINCE: Since = { redis: null, valkey: '8.1.0' };
 const MISSING = 'lockstep: the embedded engine does not have this';
@@ -70,17 +88,18 @@ export const settingDefinitions: readonly SettingDefinition[] = [
     parse: (text: string) => wholeNumber(text, least),
     format: String,
   })),
-  ...[fixed('maxmemory', '0'), fixed('maxmemory-policy', 'noeviction'), fixed('save', '')],
+  ...MEMORY_SETTINGS,
+  fixed('save', ''),
   ...[fixed('appendonly', 'no'), fixed('hz', '10')],
   ...[fixed('list-compress-depth', '0'), fixed('activedefrag', 'no'), fixed('latency-tracking', 'yes')],
   ...[fixed('maxmemory-clients', '0'), fixed('cluster-enabled', 'no', IMMUTABLE)],
   ...[whole('slowlog-log-slower-than', 10_000, -1), whole('slowlog-max-len', 128)],
   whole('latency-monitor-threshold', 0),
   ...[
-    whole('commandlog-request-larger-than', 1024 * 1024, -1, COMMAND_LOG_SINCE),
-    whole('commandlog-reply-larger-than', 1024 * 1024, -1, COMMAND_LOG_SINCE),
-    whole('commandlog-large-request-max-len', 128, 0, COMMAND_LOG_SINCE),
-    whole('commandlog-large-reply-max-len', 128, 0, COMMAND_LOG_SINCE),
+    whole('commandlog-request-larger-than', 1024 * 1024, -1, undefined, COMMAND_LOG_SINCE),
+    whole('commandlog-reply-larger-than', 1024 * 1024, -1, undefined, COMMAND_LOG_SINCE),
+    whole('commandlog-large-request-max-len', 128, 0, undefined, COMMAND_LOG_SINCE),
+    whole('commandlog-large-reply-max-len', 128, 0, undefined, COMMAND_LOG_SINCE),
   ],
 ];
 
@@ -193,6 +212,11 @@ export class Settings implements SettingsPort {
   /** Cold: for administration. */
   number(name: string): number {
     return this.numbers[settingNumber(name)];
+  }
+
+  /** Cold: for administration. */
+  word(name: string): string {
+    return this.text(settingNumber(name));
   }
 
   #show(index: number): string {

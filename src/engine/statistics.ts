@@ -15,14 +15,18 @@ export const GAUGE_WATCHED_KEYS = 4;
 export const GAUGE_OPS = 5;
 export const GAUGE_IN_RATE = 6;
 export const GAUGE_OUT_RATE = 7;
-export const COUNT_CONNECTIONS = 8;
-export const COUNT_BYTES_IN = 9;
-export const COUNT_BYTES_OUT = 10;
-export const COUNT_READS = 11;
-export const COUNT_WRITES = 12;
-export const COUNT_REJECTED = 13;
-export const PEAK_MEMORY = 14;
-const GAUGES = 16;
+/** Unix time since when there is more than `maxmemory`; 0: there is not. */
+export const GAUGE_OVER_SINCE = 8;
+export const COUNT_CONNECTIONS = 9;
+export const COUNT_BYTES_IN = 10;
+export const COUNT_BYTES_OUT = 11;
+export const COUNT_READS = 12;
+export const COUNT_WRITES = 13;
+export const COUNT_REJECTED = 14;
+export const PEAK_MEMORY = 15;
+/** For how long there has been more than `maxmemory`. */
+export const COUNT_EVICTION_MS = 16;
+const GAUGES = 17;
 /** From here on CONFIG RESETSTAT begins at 0 again. */
 const FIRST_RESET = COUNT_CONNECTIONS;
 

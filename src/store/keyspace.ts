@@ -26,7 +26,7 @@ import {
   valueOffset,
   writeExpiry,
 } from './record.ts';
-import { STAT_EXPIRED } from './statistics.ts';
+import { STAT_EVICTED, STAT_EXPIRED } from './statistics.ts';
 import { DB_DIRECTORY, DB_EXPIRES, DB_KEYS, databaseAt, type Store } from './store.ts';
 import { TYPE_STRING, typeHooks } from './types.ts';
 
@@ -62,6 +62,13 @@ export function findKey(store: Store, key: Key, nowMs: number): number {
 export function expireKey(store: Store, key: Key): void {
   store.statistics.cells[STAT_EXPIRED] += 1;
   store.events.expired(key);
+  removeKey(key);
+}
+
+/** Removes an existing key because memory is needed. */
+export function evictKey(store: Store, key: Key): void {
+  store.statistics.cells[STAT_EVICTED] += 1;
+  store.events.evicted(key);
   removeKey(key);
 }
 

@@ -92,6 +92,8 @@ export class Shard {
 export interface StoreEvents {
   /** The key is about to be removed because its time has come. */
   expired(key: Key): void;
+  /** The key is about to be removed because memory is needed. */
+  evicted(key: Key): void;
   /** Fields of the key's hash have gone because their time has come; if all have, the key is about to. */
   fieldsExpired(key: Key, isEmpty: boolean): void;
   /** The key has been made. */
@@ -104,6 +106,7 @@ export interface StoreEvents {
 const RAISED = Int32Array.of(1);
 const NO_EVENTS: StoreEvents = {
   expired: () => {},
+  evicted: () => {},
   fieldsExpired: () => {},
   created: () => {},
   retyped: () => {},

@@ -57,6 +57,9 @@ function isShared(context: CommandContext, key: Key): boolean {
   if (recordType(arena, record) !== TYPE_STRING || stringEncoding(arena, record) !== 'int') return false;
   const { isValkey, level } = context.compatibility;
   if (isValkey && level >= 801) return false;
+  // What is evicted by its use needs an object of its own.
+  const { settings } = context.ports;
+  if (settings.number('maxmemory') > 0 && /lru|lfu/.test(settings.word('maxmemory-policy'))) return false;
   const start = stringStart(arena, record);
   const value = parseInteger(arena.bytes, start, start + stringLength(arena, record));
   return value >= 0 && value < SHARED_INTEGERS;

@@ -25,6 +25,7 @@ import { informationCases } from './information-cases.ts';
 import { keyEngineCases } from './key-cases.ts';
 import { listBlockingCases } from './list-blocking-cases.ts';
 import { listEngineCases } from './list-cases.ts';
+import { maxmemoryCases } from './maxmemory-cases.ts';
 import { pubsubEngineCases } from './pubsub-cases.ts';
 import { scriptEngineCases } from './script-cases.ts';
 import { setEngineCases } from './set-cases.ts';
@@ -135,6 +136,7 @@ export const engineCases: readonly ConformanceCase[] = [
   ...informationCases,
   ...administrationEngineCases,
   ...slowLogCases,
+  ...maxmemoryCases,
   ...commonNames.map((name) => {
     const found = common.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no case ${name}`);
