@@ -29,9 +29,9 @@ export interface BlockingPort {
    * is up, its definition's `timedOut` writes the reply, without arguments. Only when `context.mayBlock`.
    */
   block(context: CommandContext, wait: WaitFor, timeoutMs: number): void;
-  /** The key has changed: who waits for that is served after the command. `context.changed` and `touched` tell of it. */
+  /** The key has changed: who waits for that is served after the command. `context.changed` and `touched` tell. */
   changed(key: Key): void;
-  /** The key holds another value than before, or its group has gone: whoever waits for it is served after the command. */
+  /** The key holds another value than before, or its group has gone: who waits for it is served after the command. */
   ready(key: Key): void;
   /** All keys of a database may have changed (FLUSHDB, SWAPDB). All shards are locked. */
   allReady(database: number): void;

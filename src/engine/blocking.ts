@@ -131,7 +131,7 @@ export class Blocking implements BlockingPort, MailHandler {
   }
 
   /**
-   * A list or sorted set that is there has served its waiters when it was made: nothing that changes it lets anybody go.
+   * A list or sorted set that is there has served its waiters when it was made: no change of it lets anybody go.
    * Of a key that has gone only those hear who wait for a stream's group.
    */
   changed(key: Key): void {

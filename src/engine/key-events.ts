@@ -82,6 +82,7 @@ export class KeyEvents implements KeyEventPort, StoreEvents {
   }
 
   created(key: Key): void {
+    if (key.database === this.#engine.store.stagingDatabase) return;
     this.#engine.blocking.ready(key);
     if ((this.mask & EVENT_NEW) !== 0) this.notify(EVENT_NEW, 'new', key);
   }

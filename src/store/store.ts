@@ -60,9 +60,10 @@ export function createStoreMemory(options: StoreOptions = {}): StoreMemory {
   const arenas: SharedArrayBuffer[] = [];
   for (let index = 0; index < shards; index++) {
     const arena = Arena.create(arenaBytes);
-    const block = allocate(arena, databases * DATABASE_WORDS * 4);
+    // One more than clients see: `Store.stagingDatabase`.
+    const block = allocate(arena, (databases + 1) * DATABASE_WORDS * 4);
     assert(block !== 0, 'an arena holds its databases');
-    arena.words.fill(0, block >> 2, (block >> 2) + databases * DATABASE_WORDS);
+    arena.words.fill(0, block >> 2, (block >> 2) + (databases + 1) * DATABASE_WORDS);
     arena.words[WORD_ROOTS + ROOT_DATABASES] = block;
     arenas.push(arena.buffer);
   }
@@ -139,6 +140,11 @@ export class Store {
     this.owner = new LockOwner(lockOwnerId(thread), memory.liveness);
     this.statistics = new StoreStatistics(memory.statistics, thread);
     setHashSeed(memory.hashSeed);
+  }
+
+  /** A database that nobody sees: values are made there that may turn out to be damaged. Empty between commands. */
+  get stagingDatabase(): number {
+    return this.databases;
   }
 
   lock(shard: Shard): void {

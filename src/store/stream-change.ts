@@ -1,16 +1,14 @@
 /**
- * Changing streams: appending, deleting, trimming. All or nothing where memory runs out. Any worker thread that holds
- * the shard's lock. When a node is full is as in valkey 8.0 `t_stream.c`; sizes are those of the servers' listpacks.
+ * Adding to streams. All or nothing where memory runs out. Any worker thread that holds the shard's lock. When a node
+ * is full is as in valkey 8.0 `t_stream.c`; sizes are those of the servers' listpacks.
  */
 import { isInteger64 } from '../base/bytes.ts';
 import { allocate, release, roundedSize, usableSize } from '../memory/allocator.ts';
 import type { Arena } from '../memory/arena.ts';
 import { createTree, TREE_INSERTED, treeInsert } from '../memory/ordered-tree.ts';
-import { treeDelete } from '../memory/ordered-tree-change.ts';
-import { seekFirst, seekLast, TreeCursor } from '../memory/ordered-tree-cursor.ts';
+import { seekLast, TreeCursor } from '../memory/ordered-tree-cursor.ts';
 import { TREE_BY_ID, TreeKey } from '../memory/ordered-tree-key.ts';
 import {
-  packedDelete,
   packedEntryBytes,
   packedEquals,
   packedFirst,
@@ -44,8 +42,6 @@ import {
 } from './stream.ts';
 import { idOfEntry, keyOfId, msAbove, StreamId, seqAbove } from './stream-id.ts';
 import {
-  enterNode,
-  entryPieces,
   HEAD_PIECES,
   NODE_BLOB,
   NODE_BYTES,
@@ -53,7 +49,6 @@ import {
   NODE_DELETED,
   NODE_FIELDS,
   NODE_LISTPACK_BYTES,
-  type StreamCursor,
 } from './stream-node.ts';
 import { TYPE_STREAM } from './types.ts';
 
@@ -133,6 +128,37 @@ export function appendEntry(
   return true;
 }
 
+/**
+ * As `appendEntry` of an existing stream, for entries read from a dump: nodes end where they ended there. The strings
+ * are the first `count` of `spans`.
+ */
+export function loadEntry(
+  at: Key,
+  id: StreamId,
+  bytes: Uint8Array,
+  spans: Int32Array,
+  count: number,
+  beginsNode: boolean,
+): boolean {
+  if (!isStorable(spans, 0, count)) return false;
+  const { arena, record } = at;
+  const tree = streamTree(arena, record);
+  let node = 0;
+  if (!beginsNode && seekLast(arena, tree, treeCursor)) {
+    node = treeCursor.reference;
+    idOfEntry(arena, treeCursor, base);
+    measureEntry(arena, node, id, bytes, spans, 0, count);
+    if (cannotHold(arena, node)) node = 0;
+  }
+  const isAdded =
+    node === 0
+      ? beginNode(arena, tree, id, bytes, spans, 0, count)
+      : extendNode(arena, node, bytes, spans, 0, count);
+  if (!isAdded) return false;
+  addToLength(arena, record, 1);
+  return true;
+}
+
 /** Fills `entry` with what it would be in a node; 0: in a new one. */
 function measureEntry(
   arena: Arena,
@@ -200,8 +226,14 @@ function isFull(store: Store, arena: Arena, node: number): boolean {
   if (size + entry.textBytes >= maxBytes) return true;
   const maxEntries = store.limits[LIMIT_STREAM_ENTRIES];
   if (maxEntries > 0 && count + deleted >= maxEntries) return true;
+  return cannotHold(arena, node);
+}
+
+/** Whether the measured entry cannot be in the node at all. */
+function cannotHold(arena: Arena, node: number): boolean {
   if (!Number.isSafeInteger(entry.ms) || !Number.isSafeInteger(entry.seq)) return true;
-  return packedCount(arena, words[at + NODE_BLOB]) + 2 * entry.fields + HEAD_PIECES > PACKED_MAX_COUNT;
+  const count = packedCount(arena, arena.words[(node >> 2) + NODE_BLOB]);
+  return count + 2 * entry.fields + HEAD_PIECES > PACKED_MAX_COUNT;
 }
 
 /** Gives back what a node that is full has to spare, where there is memory to do so. */
@@ -323,54 +355,4 @@ function listpackBytes(bytes: Uint8Array, start: number, end: number): number {
   if (size < 128) return size + 1;
   if (size < 16383) return size + 2;
   return size + (size < 2097151 ? 3 : size < 268435455 ? 4 : 5);
-}
-
-/** Takes out the entry the cursor stands on, which stands nowhere then. */
-export function deleteEntry(at: Key, cursor: StreamCursor): void {
-  const { arena, record } = at;
-  const count = arena.words[(cursor.node >> 2) + NODE_COUNT];
-  if (count === 1) {
-    releaseNode(arena, cursor.node);
-    treeDelete(arena, streamTree(arena, record), cursor.tree);
-  } else takeOut(arena, cursor, cursor.place, entryPieces(cursor), 1);
-  addToLength(arena, record, -1);
-}
-
-/** Takes `entries` entries, so many pieces, out of the cursor's node from a place on; others stay. */
-export function takeOut(
-  arena: Arena,
-  cursor: StreamCursor,
-  place: number,
-  pieces: number,
-  entries: number,
-): void {
-  const at = cursor.node >> 2;
-  piece.place = place;
-  arena.words[at + NODE_BLOB] = packedDelete(arena, cursor.blob, piece, pieces);
-  arena.words[at + NODE_COUNT] -= entries;
-  arena.words[at + NODE_DELETED] += entries;
-}
-
-function releaseNode(arena: Arena, node: number): void {
-  release(arena, arena.words[(node >> 2) + NODE_BLOB]);
-  release(arena, node);
-}
-
-/** Takes out the first node with all its entries. */
-export function dropFirstNode(at: Key): void {
-  const { arena, record } = at;
-  const tree = streamTree(arena, record);
-  seekFirst(arena, tree, treeCursor);
-  const node = treeCursor.reference;
-  addToLength(arena, record, -arena.words[(node >> 2) + NODE_COUNT]);
-  releaseNode(arena, node);
-  treeDelete(arena, tree, treeCursor);
-}
-
-/** To the first entry; its node has `count` of them. 0 where there is none. */
-export function enterFirstNode(at: Key, cursor: StreamCursor): number {
-  const { arena, record } = at;
-  if (!seekFirst(arena, streamTree(arena, record), cursor.tree)) return 0;
-  enterNode(arena, cursor);
-  return arena.words[(cursor.node >> 2) + NODE_COUNT];
 }

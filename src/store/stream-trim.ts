@@ -1,9 +1,9 @@
 /** Trimming streams, as valkey 8.0 `streamTrim`. Any worker thread that holds the shard's lock. */
 import type { Key } from './key.ts';
 import { addToLength, streamLength } from './stream.ts';
-import { dropFirstNode, enterFirstNode, takeOut } from './stream-change.ts';
 import { compareIds, StreamId } from './stream-id.ts';
 import { entryPieces, isLastOfNode, nextOfNode, StreamCursor } from './stream-node.ts';
+import { dropFirstNode, enterFirstNode, takeOut } from './stream-removal.ts';
 
 export const TRIM_NONE = 0;
 export const TRIM_LENGTH = 1;

@@ -23,6 +23,7 @@ import {
   text,
   token,
 } from '../shapes.ts';
+import { runDump, runRestore } from './run-transfer.ts';
 
 export const dump = defineCommand({
   name: 'dump',
@@ -37,6 +38,7 @@ export const dump = defineCommand({
   session: 'none',
   compare: SHAPE,
   mirror: 'verbatim',
+  run: runDump,
   arguments: [key()],
 });
 
@@ -53,6 +55,7 @@ export const restore = defineCommand({
   compare: EXACT,
   mirror: { effect: absoluteRestore },
   deadline: restoreDeadline,
+  run: runRestore,
   arguments: [
     key(),
     integer('ttl'),
@@ -77,6 +80,7 @@ export const restoreAsking = defineCommand({
   compare: EXACT,
   mirror: { effect: absoluteRestore },
   deadline: restoreDeadline,
+  run: runRestore,
   arguments: [
     key(),
     integer('ttl'),

@@ -9,7 +9,8 @@ import {
   writeLastId,
   writeMaxDeletedId,
 } from '../../store/stream.ts';
-import { appendEntry, deleteEntry, isStorable } from '../../store/stream-change.ts';
+import { appendEntry, isStorable } from '../../store/stream-change.ts';
+import { deleteEntry } from '../../store/stream-removal.ts';
 import '../../store/stream-hooks.ts';
 import {
   compareIds,

@@ -39,6 +39,7 @@ import { streamEngineCases } from './stream-cases.ts';
 import { streamGroupCases } from './stream-group-cases.ts';
 import { stringEngineCases } from './string-cases.ts';
 import { stringPartCases } from './string-part-cases.ts';
+import { transferEngineCases } from './transfer-cases.ts';
 
 /** Names of cases of the common suite that the engine passes. */
 export const commonNames: readonly string[] = [
@@ -118,6 +119,7 @@ export const engineCases: readonly ConformanceCase[] = [
   ...hyperloglogEngineCases,
   ...keyEngineCases,
   ...genericEngineCases,
+  ...transferEngineCases,
   ...sortEngineCases,
   ...listEngineCases,
   ...setEngineCases,

@@ -5,7 +5,7 @@ import { lineOf, type Offence, parse, type TidyFile, walk } from './files.ts';
 /** A folder imports only from folders in lines above its own. */
 export const layers: readonly (readonly string[])[] = [
   ['base'],
-  ['resp'],
+  ['resp', 'rdb'],
   ['config', 'telemetry'],
   ['memory'],
   ['store'],
