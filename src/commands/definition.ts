@@ -312,6 +312,10 @@ export interface CommandDefinition {
    * (on the key, or on fields of it: the soonest); `undefined` if it did not. Given successful replies only.
    */
   readonly deadline?: (input: EffectInput) => number | undefined;
+  /** When it succeeds, the last key that it names has the expiry of the first, in the database that this returns. */
+  readonly expiryGoesTo?: (command: CommandView, database: number) => number;
+  /** The databases that have each other's keys when it has succeeded. */
+  readonly swapsDatabases?: (command: CommandView) => readonly [number, number];
   readonly variants?: Partial<Record<ServerName, ServerVariant>>;
   /** How the reply differs between RESP2 and RESP3; absent: by its nulls only. */
   readonly resp3?: ReplyShape | ((command: CommandView) => ReplyShape);

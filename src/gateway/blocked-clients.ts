@@ -13,7 +13,7 @@ import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
-import { inOrderOfService, type ServedClient } from './service-order.ts';
+import { inOrderOfService, isOrderKnown, type ServedClient } from './service-order.ts';
 
 /** A client in a blocking command. */
 export interface BlockedClient extends ServedClient {
@@ -29,8 +29,11 @@ export interface BlockedClient extends ServedClient {
   readonly served: boolean;
   /** Called by `settle` when the server says that the client no longer waits: once the reply is here. */
   whenServed(callback: () => void): void;
+  isMixed: boolean;
   /** Mirrors what it popped. The caller holds the slots. */
   mirrorServed(): void;
+  /** Whatever it pops cannot be put in order with what else happens to its keys. */
+  orderLost(): void;
 }
 
 const CLIENT = asciiBytes('CLIENT');
@@ -43,6 +46,13 @@ export class BlockedClients {
     return this.#clients.size;
   }
 
+  /** Of those, whom the primary is known to have parked. For tests. */
+  get parkedCount(): number {
+    let count = 0;
+    for (const { parked } of this.#clients) if (parked) count += 1;
+    return count;
+  }
+
   add(client: BlockedClient): void {
     this.#clients.add(client);
   }
@@ -50,6 +60,11 @@ export class BlockedClients {
   /** The server has parked it: behind everybody who waits already. */
   parked(client: BlockedClient): void {
     this.#clients.delete(client);
+    for (const other of this.#clients) {
+      if (other.kind === client.kind || !sharesKey(other, client)) continue;
+      other.isMixed = true;
+      client.isMixed = true;
+    }
     this.#clients.add(client);
   }
 
@@ -58,6 +73,7 @@ export class BlockedClients {
   }
 
   waitsFor(item: MirrorItem): boolean {
+    if (item.allSlots) return this.#clients.size > 0;
     for (const client of this.#clients) {
       for (let i = 0; i < item.slotCount; i++) {
         if (client.slots.includes(item.slotAt(i))) return true;
@@ -73,6 +89,7 @@ export class BlockedClients {
   slotsWith(item: MirrorItem): Int32Array {
     const slots = new Set<number>();
     for (let i = 0; i < item.slotCount; i++) slots.add(item.slotAt(i));
+    if (item.allSlots) for (const client of this.#clients) for (const slot of client.slots) slots.add(slot);
     let before = 0;
     while (slots.size > before) {
       before = slots.size;
@@ -85,9 +102,10 @@ export class BlockedClients {
 
   /**
    * Mirrors the pops of the clients that a write to `written` keys has served, then calls `done`. The caller holds
-   * `slots`, which are those and all that the served clients may fill in turn.
+   * `slots`, which are those and all that the served clients may fill in turn. `written` is undefined where it is not
+   * known which keys were filled, or in which order.
    */
-  settle(slots: Int32Array, written: readonly string[], done: () => void): void {
+  settle(slots: Int32Array, written: readonly string[] | undefined, done: () => void): void {
     const candidates: BlockedClient[] = [];
     for (const client of this.#clients) {
       if (client.parked && client.slots.some((slot) => slots.includes(slot))) candidates.push(client);
@@ -96,8 +114,12 @@ export class BlockedClients {
       done();
       return;
     }
-    this.askWaiting(candidates, (waiting) => {
-      const served = candidates.filter((client) => client.served || !waiting.has(client));
+    this.askWaiting(candidates, ({ waiting, untold }) => {
+      // If one was served, the reply comes when others may have had its slots.
+      for (const client of untold) if (!client.served) client.orderLost();
+      const served = candidates.filter(
+        (client) => client.served || !(waiting.has(client) || untold.has(client)),
+      );
       let left = served.length;
       if (left === 0) {
         done();
@@ -106,48 +128,69 @@ export class BlockedClients {
       const arrived = (): void => {
         left -= 1;
         if (left > 0) return;
-        for (const client of inOrderOfService(served, written)) client.mirrorServed();
+        if (!isOrderKnown(served, written)) for (const client of served) client.orderLost();
+        for (const client of inOrderOfService(served, written ?? [])) client.mirrorServed();
         done();
       };
       for (const client of served) client.whenServed(arrived);
     });
   }
 
-  /**
-   * Asks the primary which of these connections wait in a blocking command. A server that does not tell (no
-   * permission, too old) leaves the answer to what has arrived by then: everyone else still waits.
-   */
-  askWaiting(clients: readonly BlockedClient[], done: (waiting: ReadonlySet<BlockedClient>) => void): void {
+  /** Asks the primary which of these connections wait in a blocking command. */
+  askWaiting(clients: readonly BlockedClient[], done: (answer: Waiting) => void): void {
     const byLane = new Map<CommandLane, BlockedClient[]>();
     for (const client of clients) {
       const lane = client.questionLane;
       byLane.set(lane, (byLane.get(lane) ?? []).concat(client));
     }
-    const waiting = new Set<BlockedClient>();
+    const answer: Waiting = { waiting: new Set(), untold: new Set() };
     let left = byLane.size;
     for (const [lane, asked] of byLane) {
-      askList(lane, asked, (ids) => {
-        for (const client of asked) if (ids === undefined || ids.has(client.serverId)) waiting.add(client);
+      askList(lane, asked, true, (ids) => {
+        for (const client of asked) {
+          if (ids === undefined || client.serverId < 0) answer.untold.add(client);
+          else if (ids.has(client.serverId)) answer.waiting.add(client);
+        }
         left -= 1;
-        if (left === 0) done(waiting);
+        if (left === 0) done(answer);
       });
     }
   }
 }
 
-/** Asks one server; `done` gets the ids of those connections that wait, or undefined when it does not tell. */
+/** Of the same database or not. */
+function sharesKey(one: BlockedClient, other: BlockedClient): boolean {
+  return one.sourceKeys.some((key) => other.sourceKeys.includes(key));
+}
+
+/** Who waits, and of whom the server does not tell: the user may not ask, or connections have no numbers there. */
+export interface Waiting {
+  readonly waiting: Set<BlockedClient>;
+  readonly untold: Set<BlockedClient>;
+}
+
+/**
+ * Asks one server; `done` gets the ids of those connections that wait, or undefined when it does not tell. Before
+ * Redis 6.2 it can only be asked for all of its clients.
+ */
 function askList(
   lane: CommandLane,
   clients: readonly BlockedClient[],
+  byId: boolean,
   done: (waiting: ReadonlySet<number> | undefined) => void,
 ): void {
+  const asked = byId ? clients.filter(({ serverId }) => serverId >= 0) : [];
   const writer = new FrameWriter(256);
-  writer.array(3 + clients.length);
+  writer.array(asked.length === 0 ? 2 : 3 + asked.length);
   writer.bulk(CLIENT, 0, CLIENT.length);
   writer.text('LIST');
-  writer.text('ID');
-  for (const { serverId } of clients) writer.number(serverId);
-  const target = new ListReply((text) => done(text === undefined ? undefined : waitingIds(text)));
+  if (asked.length > 0) writer.text('ID');
+  for (const { serverId } of asked) writer.number(serverId);
+  const target = new ListReply((text) => {
+    if (text !== undefined) done(waitingIds(text));
+    else if (asked.length > 0) askList(lane, clients, false, done);
+    else done(undefined);
+  });
   lane.send(writer.bytes, 0, writer.length, target, 0, 0, INTERNAL_COMMAND, undefined);
 }
 

@@ -5,7 +5,8 @@
  */
 
 import { decodeLatin1 } from '../base/bytes.ts';
-import { decodeReply } from '../resp/reply.ts';
+import { assert } from '../base/errors.ts';
+import { decodeReply, isError } from '../resp/reply.ts';
 import type { ItemHolder, MirrorItem } from '../shadow/mirror-item.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
 import { ClusterPinned } from '../upstream/cluster-pinned.ts';
@@ -35,6 +36,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   /** What it holds in the gate: its own slots, and those of all that its push may serve. */
   #held: Int32Array = new Int32Array(0);
   sourceKeys: string[] = [];
+  isMixed = false;
   targetKey: string | undefined = undefined;
   #phase: Phase = 'waiting-for-slots';
   /** It holds its slots in the gate, or waits for them. */
@@ -43,6 +45,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   /** The client is gone. */
   #isAbandoned = false;
   #sent = false;
+  #isOrderLost = false;
   #expiring: ExpiringKeys | undefined = undefined;
   #whenServed: (() => void) | undefined = undefined;
 
@@ -77,6 +80,10 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     this.#giveUp(text);
   }
 
+  get kind(): string {
+    return this.#item!.definition.group;
+  }
+
   get taken(): Taken | undefined {
     const { answer, answerStart, answerEnd } = this.#item!;
     if (!this.#answered || answer === undefined) return undefined;
@@ -108,7 +115,7 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
       context.resp,
     );
     if (item === undefined) {
-      this.#owner.send(this.#submission, this.#owner.target);
+      this.#owner.send(this.#submission, this.#owner.target, executor.stream!.leftOutNow);
       this.#owner.runOver();
       return;
     }
@@ -130,11 +137,18 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
 
   run(): void {
     if (this.#phase === 'answered') {
-      this.mirrorServed();
+      this.#mirrorHolding(() => this.#leave());
       return;
     }
     const { executor } = this.#owner;
-    this.#expiring = new ExpiringKeys(executor, this.#owner.lane, [this.#item!], this.#item!, this.#held);
+    const item = this.#item!;
+    this.#expiring = new ExpiringKeys(
+      executor,
+      this.#owner.lane,
+      item.isWrite ? [item] : [],
+      item,
+      this.#held,
+    );
     this.#expiring.before(() => this.#send());
   }
 
@@ -144,7 +158,10 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     this.#answered = answered;
     this.#sent = sent;
     if (!wasParked) {
-      this.#expiring!.after(() => this.mirrorServed());
+      this.#expiring!.after(
+        (told) => this.#mirrorHolding(told),
+        () => this.#leave(),
+      );
       return;
     }
     // While it still leaves its slots to others: `#park` goes on with it.
@@ -159,29 +176,55 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     else this.#whenServed = callback;
   }
 
+  orderLost(): void {
+    this.#isOrderLost = true;
+  }
+
   mirrorServed(): void {
     if (this.#phase === 'over') return;
-    this.#phase = 'over';
+    this.#mirror();
+    // It may have gone to the gate by itself, and waits there.
+    if (this.#inGate) {
+      const hasWaited = this.#owner.executor.gate.abandon(this);
+      assert(hasWaited, 'whoever served a client has its slots');
+      this.#inGate = false;
+    }
+    this.#owner.runOver();
+  }
+
+  /** With its own hold of the slots: what it has pushed may have served others. */
+  #mirrorHolding(done: () => void): void {
+    this.#mirror();
+    const { blocked } = this.#owner.executor;
+    blocked.settle(this.#held, this.targetKey === undefined ? [] : [this.targetKey], done);
+  }
+
+  #mirror(): void {
     const { executor } = this.#owner;
     const stream = executor.stream!;
     const item = this.#item!;
+    this.#phase = 'over';
     executor.blocked.remove(this);
-    if (this.#answered) stream.mirror(item);
-    else stream.lose(item, this.#sent);
-    if (!this.#inGate) {
-      this.#owner.runOver();
-      return;
+    if (!this.#answered) stream.lose(item, this.#sent);
+    else if (this.#isOrderLost && this.#tookSomething()) stream.drop(item, 'not_mirrorable');
+    else {
+      // While it was parked nobody took care of its keys.
+      stream.intake.lookAgain(item);
+      stream.mirror(item);
     }
-    if (executor.gate.abandon(this)) {
-      this.#inGate = false;
-      this.#owner.runOver();
-      return;
-    }
-    executor.blocked.settle(this.#held, this.targetKey === undefined ? [] : [this.targetKey], () => {
-      executor.gate.leave(this);
-      this.#inGate = false;
-      this.#owner.runOver();
-    });
+  }
+
+  #tookSomething(): boolean {
+    const { answer, answerStart, answerEnd } = this.#item!;
+    if (answer === undefined) return true;
+    const reply = decodeReply(answer.bytes, answerStart, answerEnd);
+    return !reply.isNull && !isError(reply);
+  }
+
+  #leave(): void {
+    this.#inGate = false;
+    this.#owner.executor.gate.leave(this);
+    this.#owner.runOver();
   }
 
   /**
@@ -215,13 +258,17 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
 
   #send(): void {
     if (this.#isAbandoned) {
-      this.#expiring!.after(() => {
-        this.#owner.executor.gate.leave(this);
-        this.#neverSent();
-      });
+      this.#expiring!.after(
+        (told) => told(),
+        () => {
+          this.#owner.executor.gate.leave(this);
+          this.#neverSent();
+        },
+      );
       return;
     }
     this.#phase = 'sent';
+    this.#owner.executor.stream!.starts(this.#item!);
     this.#owner.send(this.#submission, this.#owner.target, this.#item);
     this.#askWhetherParked();
   }
@@ -230,9 +277,11 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   #askWhetherParked(): void {
     if (this.#phase !== 'sent') return;
     const { executor } = this.#owner;
-    executor.blocked.askWaiting([this], (waiting) => {
+    executor.blocked.askWaiting([this], ({ waiting, untold }) => {
       if (this.#phase !== 'sent') return;
-      if (!waiting.has(this)) {
+      // Nobody knows when the server will have looked at it.
+      if (untold.has(this)) this.orderLost();
+      else if (!waiting.has(this)) {
         this.#askWhetherParked();
         return;
       }
@@ -246,14 +295,22 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     this.#phase = 'parked';
     executor.blocked.parked(this);
     if (this.#isAbandoned) this.#owner.unblock('TIMEOUT');
-    this.#expiring!.after(() => {
-      if (this.served) {
-        this.mirrorServed();
-        return;
-      }
-      this.#inGate = false;
-      executor.gate.leave(this);
-    });
+    let isOver = false;
+    this.#expiring!.after(
+      (told) => {
+        isOver = this.served;
+        if (isOver) this.#mirrorHolding(told);
+        else told();
+      },
+      () => {
+        if (isOver) {
+          this.#leave();
+          return;
+        }
+        this.#inGate = false;
+        executor.gate.leave(this);
+      },
+    );
   }
 
   /** The connection could not be made: the command was never sent. */

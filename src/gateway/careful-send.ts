@@ -1,6 +1,6 @@
 /**
- * A write that needs its slots for itself, with a shadow: its key is about to expire (see `expiring-keys.ts`), or
- * clients are blocked on keys it may fill. Worker thread (slot owner).
+ * Writes that need their slots for themselves, with a shadow: a key is about to expire (see `expiring-keys.ts`), or
+ * clients are blocked on keys that may be filled. Worker thread (slot owner).
  *
  * Blocked clients are served by the server the moment the write has run, but their replies come on other connections.
  * So the slots stay held until it is known who was served, and the shadow hears of the write first, then of the pops.
@@ -11,17 +11,17 @@ import type { CommandLane } from '../upstream/command-lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import type { LocalExecutor } from './executor.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
-import { keyTexts } from './item-keys.ts';
-import { QueuedSend } from './reply-targets.ts';
+import { filledKeys } from './item-keys.ts';
+import { QueuedSend } from './queued-send.ts';
 
 export class CarefulSend implements GateTask, ItemHolder {
   readonly lane = -1;
-  readonly allSlots = false;
+  readonly allSlots: boolean;
   readonly #executor: LocalExecutor;
   readonly #item: MirrorItem;
   readonly #starter: QueuedSend;
   readonly #slots: Int32Array;
-  readonly #expiring: ExpiringKeys;
+  #expiring: ExpiringKeys | undefined = undefined;
 
   constructor(
     executor: LocalExecutor,
@@ -33,9 +33,9 @@ export class CarefulSend implements GateTask, ItemHolder {
   ) {
     this.#executor = executor;
     this.#item = item;
-    this.#starter = new QueuedSend(executor.held, lane, target, session, sequence);
+    this.allSlots = item.allSlots;
+    this.#starter = new QueuedSend(executor, lane, target, session, sequence);
     this.#slots = executor.blocked.slotsWith(item);
-    this.#expiring = new ExpiringKeys(executor, lane, [item], item, this.#slots);
     item.holder = this;
   }
 
@@ -57,7 +57,9 @@ export class CarefulSend implements GateTask, ItemHolder {
   }
 
   run(): void {
-    this.#expiring.before(() => this.#starter.mayStart(this.#item));
+    const item = this.#item;
+    this.#expiring = new ExpiringKeys(this.#executor, this.#starter.lane, [item], item, this.#slots);
+    this.#expiring.before(() => this.#starter.send(item));
   }
 
   refuse(text: string): void {
@@ -66,13 +68,15 @@ export class CarefulSend implements GateTask, ItemHolder {
   }
 
   primaryOver(item: MirrorItem, answered: boolean, sent: boolean): void {
-    const { blocked, gate } = this.#executor;
-    const stream = this.#executor.stream!;
-    this.#expiring.after(() => {
-      const written = keyTexts(this.#executor, item);
-      if (answered) stream.mirror(item);
-      else stream.lose(item, sent);
-      blocked.settle(this.#slots, written, () => gate.leave(this));
-    });
+    const { blocked, gate, stream } = this.#executor;
+    this.#expiring!.after(
+      (told) => {
+        const written = filledKeys(this.#executor, item);
+        if (answered) stream!.mirror(item);
+        else stream!.lose(item, sent);
+        blocked.settle(this.#slots, written, told);
+      },
+      () => gate.leave(this),
+    );
   }
 }

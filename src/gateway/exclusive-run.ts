@@ -5,7 +5,7 @@
 import type { ItemHolder, MirrorItem } from '../shadow/mirror-item.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
-import { keyTexts } from './item-keys.ts';
+import { filledKeys } from './item-keys.ts';
 import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 
 export class ExclusiveRun implements Run, GateTask, ItemHolder {
@@ -46,8 +46,17 @@ export class ExclusiveRun implements Run, GateTask, ItemHolder {
   run(): void {
     const { executor, target } = this.#owner;
     const item = this.#item;
-    this.#expiring = new ExpiringKeys(executor, this.#owner.lane, [item], item, this.#slots);
-    this.#expiring.before(() => this.#owner.send(this.#submission, target, item));
+    this.#expiring = new ExpiringKeys(
+      executor,
+      this.#owner.lane,
+      item.isWrite ? [item] : [],
+      item,
+      this.#slots,
+    );
+    this.#expiring.before(() => {
+      executor.stream!.starts(item);
+      this.#owner.send(this.#submission, target, item);
+    });
   }
 
   refuse(text: string): void {
@@ -59,15 +68,18 @@ export class ExclusiveRun implements Run, GateTask, ItemHolder {
 
   primaryOver(item: MirrorItem, answered: boolean, sent: boolean): void {
     const { executor } = this.#owner;
-    this.#expiring!.after(() => {
-      const written = keyTexts(executor, item);
-      if (answered) executor.stream!.mirror(item);
-      else executor.stream!.lose(item, sent);
-      executor.blocked.settle(this.#slots, written, () => {
+    this.#expiring!.after(
+      (told) => {
+        const written = filledKeys(executor, item);
+        if (answered) executor.stream!.mirror(item);
+        else executor.stream!.lose(item, sent);
+        executor.blocked.settle(this.#slots, written, told);
+      },
+      () => {
         executor.gate.leave(this);
         this.#owner.runOver();
-      });
-    });
+      },
+    );
   }
 
   abandon(): void {

@@ -22,6 +22,7 @@ import type { SessionConnection } from '../upstream/session-connection.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { BlockedClients } from './blocked-clients.ts';
 import { BusyWatch } from './busy-watch.ts';
+import { needsCare } from './care.ts';
 import { CarefulSend } from './careful-send.ts';
 import { CommandLearner, UnknownReply } from './command-learner.ts';
 import { type ContextTable, linkContextOf, type UpstreamLogin } from './contexts.ts';
@@ -32,7 +33,8 @@ import { PinnedSession } from './pinned-session.ts';
 import { UPLOAD_LOST } from './pinned-upload.ts';
 import type { Executor, Frame, LoginWish, SessionContext, SessionTarget, UpstreamIds } from './ports.ts';
 import { PrimaryLanes } from './primary-lanes.ts';
-import { IGNORE, QueuedSend } from './reply-targets.ts';
+import { QueuedSend } from './queued-send.ts';
+import { IGNORE } from './reply-targets.ts';
 import { SessionConnections } from './session-connections.ts';
 
 export interface ExecutorOptions extends UpstreamLogin {
@@ -135,10 +137,11 @@ export class LocalExecutor implements Executor, PrimarySide {
     if (item === undefined) {
       if (confirm !== undefined) return false;
       const hears = command < 0 ? this.unknownSent(target, frame) : target;
+      const leftOut = stream?.leftOutNow;
       if (held.mustWait(session, false)) {
         const copy = copyOf(bytes, frameStart, frameEnd);
-        held.defer(session, new LateSend(lane, copy, hears, session, sequence, command));
-      } else lane.send(bytes, frameStart, frameEnd, hears, session, sequence, command, undefined);
+        held.defer(session, new LateSend(lane, copy, hears, session, sequence, command, leftOut));
+      } else lane.send(bytes, frameStart, frameEnd, hears, session, sequence, command, leftOut);
       return true;
     }
     item.context = context.id;
@@ -154,21 +157,33 @@ export class LocalExecutor implements Executor, PrimarySide {
     return true;
   }
 
+  /** As `start`, after a while. */
+  startLate(
+    item: MirrorItem,
+    lane: CommandLane,
+    target: ReplyTarget,
+    session: number,
+    sequence: number,
+  ): void {
+    this.stream!.intake.lookAgain(item);
+    this.start(item, lane, target, session, sequence);
+  }
+
   /** Sends a command that may be mirrored, at once or when it has its slots. */
   start(item: MirrorItem, lane: CommandLane, target: ReplyTarget, session: number, sequence: number): void {
-    const { frame, frameStart, frameEnd, command } = item;
-    if (this.needsCare(item)) {
+    const { frame, frameStart, frameEnd, command, slotCount, allSlots } = item;
+    this.stream!.starts(item);
+    if (needsCare(this, item)) {
       new CarefulSend(this, item, lane, target, session, sequence).enter();
       return;
     }
-    const { slotCount, allSlots } = item;
     const isFree =
       slotCount === 0 || (slotCount === 1 && !allSlots && this.gate.tryEnterOne(item.slot, lane.id));
     if (isFree && !allSlots) {
       lane.send(frame.bytes, frameStart, frameEnd, target, session, sequence, command, item);
       return;
     }
-    const starter = new QueuedSend(this.held, lane, target, session, sequence);
+    const starter = new QueuedSend(this, lane, target, session, sequence);
     item.queued = true;
     item.starter = starter;
     this.gate.enter(item);
@@ -286,13 +301,7 @@ export class LocalExecutor implements Executor, PrimarySide {
 
   /** Cold: for commands about clients. */
   upstreamIds(): UpstreamIds {
-    const owned = [...this.#pinned].map(
-      ([session, { connection }]) => [session, connection.serverId] as const,
-    );
-    const waiting = this.#connections.idle.map(({ serverId }) => serverId);
-    const { ends } = this.lanes;
-    const shared = ends.map(({ serverId }) => serverId);
-    return { owned, shared: [...waiting, ...shared], addresses: ends.map(({ address }) => address) };
+    return this.#connections.idsWith(this.#pinned, this.lanes.ends);
   }
 
   /** Cold: before CLIENT PAUSE. */
@@ -346,12 +355,6 @@ export class LocalExecutor implements Executor, PrimarySide {
     const { bytes, spans, count } = this.stream!.parser.parse(origin.frame.bytes, frameStart, frameEnd);
     const frame: Frame = { bytes, spans, count, frameStart, frameEnd };
     return this.execute(this.laneFor(context), context, origin.command, frame, IGNORE, 0, 0, request);
-  }
-
-  /** Writes that need their slots alone: near a key's expiry, or where they may serve a blocked client. */
-  needsCare(item: MirrorItem): boolean {
-    if (!item.isWrite || item.allSlots) return false;
-    return item.nearExpiry || (this.blocked.count > 0 && this.blocked.waitsFor(item));
   }
 
   /** A connection for a session that needs one of its own: an idle one of the same context, or a new one. */

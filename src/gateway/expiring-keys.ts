@@ -8,8 +8,10 @@
  * 1. The primary is asked how long the keys still live. If one is in its last moments, ask again when it is gone.
  * 2. The shadow is told to keep those that live, and to drop those that are gone.
  * 3. The write runs on the primary, which is asked again how long the keys live now.
- * 4. The shadow gets the write, and the exact times behind it; what expires soon is kept on as a lease (see
- *    `key-leases.ts`) until it is gone on the primary.
+ * 4. The shadow gets the write, what blocked clients took of it, and behind all that the exact times, for they are what
+ *    that has left; what expires soon is kept on as a lease (see `key-leases.ts`) until it is gone on the primary.
+ *
+ * Where the write took so long that a key may or may not have expired before it ran, its slots are dirty.
  *
  * So the client's command waits for one round trip to the primary, and for at most a few milliseconds more when its key
  * is expiring this very moment. It never waits for the shadow.
@@ -21,6 +23,7 @@ import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
+import { isNear } from './care.ts';
 import type { LocalExecutor } from './executor.ts';
 import { itemKeys } from './item-keys.ts';
 
@@ -41,8 +44,8 @@ export class ExpiringKeys {
   readonly #context: { readonly database: number; readonly resp: 2 | 3 };
   readonly #slots: Int32Array;
   readonly #keys: Uint8Array[] = [];
-  /** By key: when it really expires, where the shadow was told to keep it. */
-  readonly #keptUntilMs: number[] = [];
+  /** By key that the shadow was told to keep: it lives until then at the least. */
+  readonly #livesUntilMs: number[] = [];
 
   /** `slots`: those of the items, held by the caller until `after` has called back. */
   constructor(
@@ -57,7 +60,9 @@ export class ExpiringKeys {
     this.#context = context;
     this.#slots = slots;
     for (const item of items) {
-      if (item.nearExpiry) for (const { key } of itemKeys(executor, item)) this.#keys.push(key);
+      // It may have waited for its slots.
+      executor.stream!.intake.lookAgain(item);
+      if (isNear(executor, item)) for (const { key } of itemKeys(executor, item)) this.#keys.push(key);
     }
   }
 
@@ -69,8 +74,10 @@ export class ExpiringKeys {
       return;
     }
     const { services } = this.#executor;
+    const askedAtMs = services.clock.nowMs;
     askTimesToLive(this.#lane, this.#keys, (remaining) => {
-      const lastMs = LAST_MOMENTS_MS + 2 * stream.intake.lagMs;
+      const roundTripMs = services.clock.nowMs - askedAtMs;
+      const lastMs = LAST_MOMENTS_MS + 2 * (stream.intake.lagMs + roundTripMs);
       const waitMs = Math.min(lastMs, MAX_WAIT_MS);
       const close = remaining.filter((value) => value >= 0 && value <= waitMs);
       if (close.length > 0) {
@@ -82,48 +89,61 @@ export class ExpiringKeys {
         const value = remaining[index];
         if (value === GONE) return [{ key, state: 'gone', atMs: 0 }];
         if (!(value >= 0 && value < soonMs)) return [];
-        this.#keptUntilMs[index] = services.clock.nowMs + value;
+        this.#livesUntilMs[index] = askedAtMs + value;
         return [keptExpiry(key, services.clock.nowMs)];
       });
-      // A shadow that is told too late has lost the key already, and says so.
-      this.#tell(expiries, () => stream.intake.unsure(this.#slots));
+      this.#tell(expiries);
       done();
     });
   }
 
-  /** The rest, when the write is answered; `mirror` sends it to the shadow, between question and exact times. */
-  after(mirror: () => void): void {
-    const stream = this.#executor.stream!;
-    if (this.#keys.length === 0 || !stream.breaker.allows()) {
-      mirror();
+  /**
+   * The rest, when the write is answered: `mirror` sends it to the shadow, and all that it has brought about, and then
+   * calls back. `done` comes behind the exact times.
+   */
+  after(mirror: (told: () => void) => void, done: () => void): void {
+    const { stream, services } = this.#executor;
+    if (this.#keys.length === 0 || !stream!.breaker.allows()) {
+      mirror(done);
       return;
     }
-    const askedAtMs = this.#executor.services.clock.nowMs;
+    const answeredAtMs = services.clock.nowMs;
+    if (this.#livesUntilMs.some((atMs) => atMs <= answeredAtMs)) stream!.intake.unsure(this.#slots);
     askTimesToLive(this.#lane, this.#keys, (remaining) => {
-      mirror();
-      const { database, resp } = this.#context;
-      const soonMs = stream.intake.expiryWindowMs;
-      const expiries: KeyExpiry[] = [];
-      for (const [index, key] of this.#keys.entries()) {
-        const value = remaining[index];
-        if (value >= 0 && value < soonMs) {
-          expiries.push(keptExpiry(key, askedAtMs));
-          const { leases, services } = this.#executor;
-          leases.add({ key, database, resp }, askedAtMs + value, services.clock.nowMs + value + 1);
-        } else if (Number.isNaN(value)) {
-          // Only what it was told before is to be taken back.
-          const atMs = this.#keptUntilMs[index];
-          if (atMs !== undefined) expiries.push({ key, state: 'expires', atMs });
-        } else expiries.push(expiryOf(key, askedAtMs, value));
-      }
-      this.#tell(expiries);
+      const repliedAtMs = services.clock.nowMs;
+      mirror(() => {
+        this.#tellTruth(remaining, answeredAtMs, repliedAtMs);
+        done();
+      });
     });
   }
 
-  #tell(expiries: readonly KeyExpiry[], missing?: () => void): void {
+  #tellTruth(remaining: readonly number[], askedAtMs: number, repliedAtMs: number): void {
+    const { stream, leases } = this.#executor;
+    const { database, resp } = this.#context;
+    const soonMs = stream!.intake.expiryWindowMs;
+    const expiries: KeyExpiry[] = [];
+    for (const [index, key] of this.#keys.entries()) {
+      const value = remaining[index];
+      if (value >= 0 && value < soonMs) {
+        expiries.push(keptExpiry(key, askedAtMs));
+        leases.add({ key, database, resp }, askedAtMs + value, repliedAtMs + value + 1);
+      } else if (Number.isNaN(value)) {
+        // Only what it was told before is to be taken back.
+        const atMs = this.#livesUntilMs[index];
+        if (atMs !== undefined) expiries.push({ key, state: 'expires', atMs });
+      } else expiries.push(expiryOf(key, askedAtMs, value));
+    }
+    this.#tell(expiries);
+  }
+
+  #tell(expiries: readonly KeyExpiry[]): void {
     if (expiries.length === 0) return;
     const { database, resp } = this.#context;
-    this.#executor.stream!.tellExpiries(expiries, database, resp, this.#slots, missing);
+    const stream = this.#executor.stream!;
+    // A shadow that is told too late has lost the key already, and says so.
+    const missing = (): void => stream.intake.unsure(this.#slots);
+    stream.tellExpiries(expiries, database, resp, this.#slots, missing);
   }
 }
 

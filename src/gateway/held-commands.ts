@@ -5,7 +5,7 @@
  */
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
-import type { ReplyTarget } from '../upstream/reply-target.ts';
+import type { MirroredCommand, ReplyTarget } from '../upstream/reply-target.ts';
 
 /** A command that is to be sent when its turn comes. */
 export interface LateCommand {
@@ -76,6 +76,7 @@ export class LateSend implements LateCommand {
   readonly #session: number;
   readonly #sequence: number;
   readonly #command: number;
+  readonly #mirrored: MirroredCommand | undefined;
 
   constructor(
     lane: CommandLane,
@@ -84,7 +85,9 @@ export class LateSend implements LateCommand {
     session: number,
     sequence: number,
     command: number,
+    mirrored: MirroredCommand | undefined,
   ) {
+    this.#mirrored = mirrored;
     this.#lane = lane;
     this.#bytes = bytes;
     this.#target = target;
@@ -102,14 +105,20 @@ export class LateSend implements LateCommand {
       this.#session,
       this.#sequence,
       this.#command,
-      undefined,
+      this.#mirrored,
     );
   }
 }
 
 /** Sends an item by way of the gate. */
 export interface ItemStarter {
-  start(item: MirrorItem, lane: CommandLane, target: ReplyTarget, session: number, sequence: number): void;
+  startLate(
+    item: MirrorItem,
+    lane: CommandLane,
+    target: ReplyTarget,
+    session: number,
+    sequence: number,
+  ): void;
 }
 
 /** A command of a mirrored item that goes through the gate when its turn comes, or has no slots. */
@@ -140,6 +149,6 @@ export class LateItem implements LateCommand {
   }
 
   start(): void {
-    this.#starter.start(this.#item, this.#lane, this.#target, this.#session, this.#sequence);
+    this.#starter.startLate(this.#item, this.#lane, this.#target, this.#session, this.#sequence);
   }
 }

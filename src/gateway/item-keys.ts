@@ -13,6 +13,8 @@ export interface ItemKey {
   readonly slot: number;
   /** The command puts elements into it rather than taking them (the destination of BLMOVE). */
   readonly isFilled: boolean;
+  /** Clients that wait for the key have nothing to hope for of the command: it reads the key, or takes from it. */
+  readonly isTaken: boolean;
 }
 
 export function itemKeys(executor: LocalExecutor, item: MirrorItem): ItemKey[] {
@@ -25,13 +27,19 @@ export function itemKeys(executor: LocalExecutor, item: MirrorItem): ItemKey[] {
   for (let i = 0; i < list.count; i++) {
     const at = list.indexes[i] * 2;
     const key = view.bytes.slice(view.spans[at], view.spans[at + 1]);
-    const isFilled = keyFlagsAt(table, command, view, list, i).includes('insert');
-    keys.push({ key, slot: keySlot(key, 0, key.length), isFilled });
+    const flags = keyFlagsAt(table, command, view, list, i);
+    const isTaken = flags.includes('RO') || flags.includes('RM') || flags.includes('delete');
+    keys.push({ key, slot: keySlot(key, 0, key.length), isFilled: flags.includes('insert'), isTaken });
   }
   return keys;
 }
 
-/** The keys of a command, one character per byte. */
-export function keyTexts(executor: LocalExecutor, item: MirrorItem): string[] {
-  return itemKeys(executor, item).map(({ key }) => decodeLatin1(key, 0, key.length));
+/**
+ * The keys that a command may fill, in the order in which it does so, one character per byte. Undefined: that is not
+ * known, as of scripts and of what swaps databases.
+ */
+export function filledKeys(executor: LocalExecutor, item: MirrorItem): string[] | undefined {
+  if (item.allSlots || item.definition.group === 'scripting') return undefined;
+  const keys = itemKeys(executor, item).filter(({ isTaken }) => !isTaken);
+  return keys.map(({ key }) => decodeLatin1(key, 0, key.length));
 }

@@ -7,6 +7,7 @@
  */
 import { decodeLatin1 } from '../base/bytes.ts';
 import { keySlot } from '../base/slot.ts';
+import { namesDatabase } from '../shadow/intake.ts';
 import type { KeyExpiry } from '../shadow/key-expiry.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { LeasedKey, Leases } from '../shadow/primary-side.ts';
@@ -60,7 +61,7 @@ export class KeyLeases implements Leases {
       this.#writesToAll += 1;
       // A script may look at keys that it does not name.
       item.nearExpiry = true;
-    } else if (item.slots !== undefined) {
+    } else if (item.slots !== undefined || namesDatabase(item.definition)) {
       for (let index = 0; index < item.slotCount; index++) this.#writes[item.slotAt(index)] += 1;
     } else if (item.slotCount === 1 && this.#leases[item.slot] > 0) {
       const { database, frame, keyStart, keyEnd } = item;
@@ -70,10 +71,28 @@ export class KeyLeases implements Leases {
   }
 
   /** As `add`. False: there are too many, the key must be told its real expiry. */
-  mayAdd(leased: LeasedKey, expiresAtMs: number, goneAtMs: number): boolean {
+  mayAdd(leased: LeasedKey, expiresAtMs: number, goneAtMs: number, askAtMs: number): boolean {
     if (this.#keys.size >= MAX_LEASES) return false;
-    this.add(leased, expiresAtMs, goneAtMs);
+    this.add(leased, expiresAtMs, goneAtMs, askAtMs);
     return true;
+  }
+
+  /** Whether a command may give the expiry of a key that is kept to another one. */
+  concern(item: MirrorItem): boolean {
+    if (this.#keys.size === 0 || (item.slots === undefined && !namesDatabase(item.definition))) return false;
+    for (let index = 0; index < item.slotCount; index++) {
+      if (this.#leases[item.slotAt(index)] > 0) return true;
+    }
+    return false;
+  }
+
+  /** Cold: when databases are swapped. */
+  leasedSlots(): Int32Array {
+    const slots: number[] = [];
+    this.#leases.forEach((count, slot) => {
+      if (count > 0) slots.push(slot);
+    });
+    return Int32Array.from(slots);
   }
 
   /** Whether the shadow has a later expiry for this key than the primary. */
@@ -82,13 +101,13 @@ export class KeyLeases implements Leases {
   }
 
   /** The shadow has been told to keep the key; `expiresAtMs` is its real expiry, Unix time. */
-  add(leased: LeasedKey, expiresAtMs: number, goneAtMs: number): void {
+  add(leased: LeasedKey, expiresAtMs: number, goneAtMs: number, askAtMs = expiresAtMs): void {
     const name = nameOf(leased);
     const count = this.#keys.get(name);
     if (count === undefined) this.#keys.set(name, { leases: 1, writes: 0 });
     else count.leases += 1;
     this.#leases[keySlot(leased.key, 0, leased.key.length)] += 1;
-    this.#wait(leased, expiresAtMs, goneAtMs);
+    this.#wait(leased, expiresAtMs, goneAtMs, askAtMs);
   }
 
   /** Nobody has written to the key, and its time is over. With its slot held. */
@@ -101,11 +120,11 @@ export class KeyLeases implements Leases {
     return this.#keys.get(nameOf(leased))!.writes + this.#writes[slot] + this.#writesToAll;
   }
 
-  #wait(leased: LeasedKey, expiresAtMs: number, goneAtMs: number): void {
+  #wait(leased: LeasedKey, expiresAtMs: number, goneAtMs: number, askAtMs: number): void {
     const { services, gate } = this.#executor;
     const slot = keySlot(leased.key, 0, leased.key.length);
     const lease: Lease = { leased, slot, expiresAtMs, goneAtMs, writes: this.#writesTo(leased, slot) };
-    const overAtMs = goneAtMs === Number.POSITIVE_INFINITY ? expiresAtMs : goneAtMs;
+    const overAtMs = goneAtMs === Number.POSITIVE_INFINITY ? askAtMs : goneAtMs;
     const delayMs = Math.max(1, overAtMs - services.clock.nowMs + GRACE_MS);
     services.after(delayMs, () =>
       gate.enter(new LeaseEnd(this.#executor, lease, (aliveMs) => this.#over(leased, aliveMs))),
@@ -115,7 +134,7 @@ export class KeyLeases implements Leases {
   #over(leased: LeasedKey, aliveMs: number): void {
     if (aliveMs > 0) {
       const againAtMs = this.#executor.services.clock.nowMs + Math.max(aliveMs, AGAIN_MS);
-      this.#wait(leased, againAtMs, Number.POSITIVE_INFINITY);
+      this.#wait(leased, againAtMs, Number.POSITIVE_INFINITY, againAtMs);
       return;
     }
     const count = this.#keys.get(nameOf(leased))!;
@@ -176,7 +195,8 @@ class LeaseEnd implements GateTask {
     const { database, resp } = this.#lease.leased;
     const { stream, gate } = this.#executor;
     if (expiry !== undefined) {
-      stream!.tellExpiries([expiry], database, resp, Int32Array.of(this.#lease.slot));
+      const slots = Int32Array.of(this.#lease.slot);
+      stream!.tellExpiries([expiry], database, resp, slots, () => stream!.intake.unsure(slots));
     }
     gate.leave(this);
     this.#done(aliveMs);

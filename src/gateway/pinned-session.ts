@@ -8,14 +8,14 @@
 import type { CommandDefinition } from '../commands/definition.ts';
 import { BIT_MIRRORED, BIT_WRITE } from '../commands/table.ts';
 import { isError, type Reply } from '../resp/reply.ts';
-import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { ShadowStream } from '../shadow/stream.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
-import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
-import type { ReplyTarget } from '../upstream/reply-target.ts';
+import type { PinnedEvents } from '../upstream/pinned.ts';
+import type { MirroredCommand, ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import type { SessionConnection } from '../upstream/session-connection.ts';
 import { BlockingRun } from './blocking-run.ts';
+import { needsCare } from './care.ts';
 import { linkContextOf } from './contexts.ts';
 import { ExclusiveRun } from './exclusive-run.ts';
 import type { LocalExecutor } from './executor.ts';
@@ -120,7 +120,7 @@ export class PinnedSession implements PinnedEvents {
     if (stream === undefined || whole === undefined) {
       stream?.intake.refuseLong(command, head);
       const { connection, target, session } = this;
-      connection.send(bytes, start, end, target, session, sequence, command, undefined);
+      connection.send(bytes, start, end, target, session, sequence, command, stream?.leftOutNow);
       return;
     }
     this.#written = written;
@@ -162,11 +162,7 @@ export class PinnedSession implements PinnedEvents {
   }
 
   /** Sends on the connection; the reply goes to the client, and to `mirrored` when given. */
-  send(
-    submission: Submission,
-    target: ReplyTarget,
-    mirrored?: Parameters<PinnedConnection['send']>[7],
-  ): void {
+  send(submission: Submission, target: ReplyTarget, mirrored?: MirroredCommand): void {
     const { frame, sequence, command } = submission;
     this.connection.send(
       frame.bytes,
@@ -279,14 +275,14 @@ export class PinnedSession implements PinnedEvents {
       isOwn,
     );
     if (item === undefined) {
-      this.#pass(sequence, command, frame, undefined);
+      this.#pass(sequence, command, frame, stream.leftOutNow);
       return;
     }
     item.context = context.id;
     item.lane = this.#laneId;
     const mayPass =
       !item.allSlots &&
-      !executor.needsCare(item) &&
+      !needsCare(executor, item) &&
       (item.slotCount === 0 || (item.slotCount === 1 && executor.gate.tryEnterOne(item.slot, this.#laneId)));
     if (mayPass) this.#pass(sequence, command, frame, item);
     else {
@@ -298,17 +294,17 @@ export class PinnedSession implements PinnedEvents {
   #unmirrored(stream: ShadowStream, definition: CommandDefinition, submission: Submission): void {
     const { command, frame } = submission;
     const isWrite = (this.executor.services.table.bits[command] & BIT_WRITE) !== 0;
-    if (isWrite) stream.intake.refuse(command, frame, 'not_mirrorable');
     if (definition.name === 'multi') {
       this.#begin(submission);
       return;
     }
     this.#noteState(definition);
-    this.send(submission, this.target);
+    if (isWrite) stream.intake.refuse(command, frame, 'not_mirrorable');
+    this.send(submission, this.target, isWrite ? stream.leftOutNow : undefined);
   }
 
   /** Sends a command now; the client gets the reply. */
-  #pass(sequence: number, command: number, frame: Frame, item: MirrorItem | undefined): void {
+  #pass(sequence: number, command: number, frame: Frame, item: MirroredCommand | undefined): void {
     const { bytes, frameEnd } = frame;
     const frameStart = frame.frameStart + this.#takeWritten();
     this.connection.send(bytes, frameStart, frameEnd, this.target, this.session, sequence, command, item);

@@ -19,6 +19,10 @@ export interface ServedClient {
   readonly sourceKeys: readonly string[];
   /** The key that it fills with what it popped, if any. */
   readonly targetKey: string | undefined;
+  /** The type of what it waits for: the group of its command. */
+  readonly kind: string;
+  /** It has waited for a key together with clients of another kind. */
+  readonly isMixed: boolean;
   /** Undefined when its reply was an error, nil or too long to be kept. */
   readonly taken: Taken | undefined;
 }
@@ -60,6 +64,21 @@ export function inOrderOfService<Client extends ServedClient>(
   return ordered;
 }
 
+/**
+ * Whether that order can be told. Pops from several keys do not touch each other; what moves elements does. `written`
+ * is undefined where it is not known which keys were filled first. Where clients of several kinds wait for a key, Redis
+ * before 7.2 puts those that it passes over behind the others.
+ */
+export function isOrderKnown(
+  served: readonly ServedClient[],
+  written: readonly string[] | undefined,
+): boolean {
+  if (served.length < 2) return true;
+  if (served.some(({ isMixed }) => isMixed)) return false;
+  if (written !== undefined) return true;
+  return served.every(({ targetKey }) => targetKey === undefined);
+}
+
 function nextServed<Client extends ServedClient>(left: readonly Client[], filled: readonly string[]): Client {
   let second: Client | undefined;
   for (const key of filled) {
@@ -71,7 +90,8 @@ function nextServed<Client extends ServedClient>(left: readonly Client[], filled
   }
   // Two that hand an element round wait for each other: the first key decides. Or what filled the key is not seen from
   // here, a script's write for one.
-  return second ?? left[0];
+  const free = left.find((client) => !left.some((other) => other !== client && brought(other, client)));
+  return second ?? free ?? left[0];
 }
 
 function mayHaveBeenServedBy(client: ServedClient, key: string): boolean {

@@ -11,7 +11,7 @@ import type { SessionConnection } from '../upstream/session-connection.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { linkContextOf, type UpstreamLogin } from './contexts.ts';
 import { PinnedPool } from './pinned-pool.ts';
-import type { SessionContext } from './ports.ts';
+import type { SessionContext, UpstreamIds } from './ports.ts';
 
 /** More than a cluster's nodes, which are numbered. */
 const NODES = 1 << 12;
@@ -38,9 +38,15 @@ export class SessionConnections {
     this.#pool = new PinnedPool(options.pinnedIdleMax);
   }
 
-  /** Those that wait for a session. */
-  get idle(): readonly PinnedConnection[] {
-    return this.#pool.all;
+  /** Ids of those that wait for a session, of those in use, and of the lanes. Cold: for commands about clients. */
+  idsWith(
+    pinned: Iterable<readonly [number, { readonly connection: SessionConnection }]>,
+    lanes: readonly { readonly serverId: number; readonly address: string }[],
+  ): UpstreamIds {
+    const owned = Array.from(pinned, ([session, { connection }]) => [session, connection.serverId] as const);
+    const waiting = this.#pool.all.map(({ serverId }) => serverId);
+    const shared = waiting.concat(lanes.map(({ serverId }) => serverId));
+    return { owned, shared, addresses: lanes.map(({ address }) => address) };
   }
 
   /** An idle one of the same context, or a new one. */

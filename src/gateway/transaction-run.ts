@@ -8,7 +8,7 @@ import type { GateTask } from '../shadow/slot-gate.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
 import { argumentText, wholeFrame } from './frames.ts';
-import { keyTexts } from './item-keys.ts';
+import { filledKeys } from './item-keys.ts';
 import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 import type { Frame } from './ports.ts';
 import { ReplyTap } from './reply-tap.ts';
@@ -46,8 +46,8 @@ export class TransactionRun implements Run, GateTask {
   /** One per queued command; undefined for those that are not mirrored. */
   readonly #items: (MirrorItem | undefined)[] = [];
   #slots = new Int32Array(0);
-  /** Keys that its commands write, one character per byte. */
-  #written: readonly string[] = [];
+  /** Keys that its commands may fill, see `filledKeys`. */
+  #written: readonly string[] | undefined = [];
   #expiring: ExpiringKeys | undefined = undefined;
 
   constructor(owner: PinnedSession, submission: Submission, queued: readonly QueuedCommand[]) {
@@ -119,7 +119,17 @@ export class TransactionRun implements Run, GateTask {
 
   #sendExec(): void {
     const { executor } = this.#owner;
-    this.#written = this.#items.flatMap((item) => (item?.isWrite === true ? keyTexts(executor, item) : []));
+    const written: string[] = [];
+    let isKnown = true;
+    for (const item of this.#items) {
+      if (item === undefined) continue;
+      executor.stream!.starts(item);
+      if (!item.isWrite) continue;
+      const filled = filledKeys(executor, item);
+      if (filled === undefined) isKnown = false;
+      else for (const key of filled) written.push(key);
+    }
+    this.#written = isKnown ? written : undefined;
     const tap = new ReplyTap(
       this.#owner.target,
       (reply) => this.#executed(reply),
@@ -155,11 +165,10 @@ export class TransactionRun implements Run, GateTask {
       else stream.drop(item, 'not_mirrorable');
     }
     if (ran) this.#followDatabase(reply, accepted);
-    this.#expiring!.after(() => {
+    this.#end(() => {
       if (mirrored.length > 0) {
         stream.mirrorUnit(mirrored, this.#submission.command, this.#slots, this.allSlots);
       }
-      this.#over();
     });
   }
 
@@ -174,17 +183,22 @@ export class TransactionRun implements Run, GateTask {
 
   #lost(): void {
     const stream = this.#owner.executor.stream!;
-    this.#expiring!.after(() => {
+    this.#end(() => {
       for (const item of this.#items) if (item !== undefined) stream.lose(item, true);
-      this.#over();
     });
   }
 
-  #over(): void {
+  #end(mirror: () => void): void {
     const { executor } = this.#owner;
-    executor.blocked.settle(this.#slots, this.#written, () => {
-      executor.gate.leave(this);
-      this.#owner.runOver();
-    });
+    this.#expiring!.after(
+      (told) => {
+        mirror();
+        executor.blocked.settle(this.#slots, this.#written, told);
+      },
+      () => {
+        executor.gate.leave(this);
+        this.#owner.runOver();
+      },
+    );
   }
 }

@@ -91,6 +91,11 @@ export class DeadlineTable {
     }
   }
 
+  /** Whether there is a deadline before `timeMs`. Looks at the whole table. */
+  hasBefore(timeMs: number): boolean {
+    return this.#size > 0 && this.#deadlines.some((deadlineMs) => deadlineMs !== 0 && deadlineMs < timeMs);
+  }
+
   clear(): void {
     this.#deadlines.fill(0);
     this.#size = 0;

@@ -7,6 +7,7 @@ import type { CopyArena } from '../base/copies.ts';
 import { assert } from '../base/errors.ts';
 import { keySlot, SLOT_COUNT } from '../base/slot.ts';
 import type { CommandDefinition, CommandView } from '../commands/definition.ts';
+import { FrameParser } from '../commands/parsed-frame.ts';
 import {
   BIT_ALL_KEYS,
   BIT_KEYED,
@@ -22,6 +23,7 @@ import type { WorkerServices } from '../upstream/services.ts';
 import type { Breaker } from './breaker.ts';
 import type { DeadlineTable } from './deadlines.ts';
 import type { DirtySlots } from './dirty-slots.ts';
+import { KnownDeadlines } from './known-deadlines.ts';
 import { type ItemEvents, MirrorItem } from './mirror-item.ts';
 import { isSampled } from './sampler.ts';
 import type { ShadowScripts } from './shadow-scripts.ts';
@@ -62,14 +64,15 @@ export class Intake {
   readonly #arena: CopyArena;
   readonly #breaker: Breaker;
   readonly #dirty: DirtySlots;
-  readonly #deadlines: DeadlineTable;
+  readonly deadlines: KnownDeadlines;
   readonly #scripts: ShadowScripts;
   readonly #keys = new KeyList();
   readonly #events: ItemEvents;
   /** By slot: commands in flight on the primary that may set an expiry, as yet unknown. */
   readonly #expirySetters = new Int32Array(SLOT_COUNT);
-  /** Deadline of the key looked at last by `#keyDeadline`. */
-  #near = false;
+  readonly #parser = new FrameParser();
+  /** The command that was looked at last is a write that is left out, and what it writes is dirty for it. */
+  hasLost = false;
 
   constructor(
     services: WorkerServices,
@@ -88,7 +91,7 @@ export class Intake {
     this.#arena = parts.arena;
     this.#breaker = parts.breaker;
     this.#dirty = parts.dirty;
-    this.#deadlines = parts.deadlines;
+    this.deadlines = new KnownDeadlines(parts.deadlines);
     this.#scripts = parts.scripts;
     this.#events = parts.events;
   }
@@ -108,6 +111,7 @@ export class Intake {
     isOwn = false,
   ): MirrorItem | undefined {
     const table = this.#services.table;
+    this.hasLost = false;
     if (command < 0) return undefined;
     const bits = table.bits[command];
     if ((bits & BIT_MIRRORED) === 0) {
@@ -161,14 +165,40 @@ export class Intake {
   /** Remembers when the first key of an item expires. */
   setDeadline(item: MirrorItem, deadlineMs: number): void {
     if (item.keyStart < 0) return;
-    const { bytes } = item.frame;
-    const hashHigh = hashBytes(bytes, item.keyStart, item.keyEnd) ^ item.database;
-    this.#deadlines.set(hashHigh, secondHash(bytes, item.keyStart, item.keyEnd), deadlineMs);
+    this.deadlines.set(item.database, item.frame.bytes, item.keyStart, item.keyEnd, deadlineMs);
+  }
+
+  /** Looks again whether a key of the item is about to expire: it may have waited for its slots. */
+  lookAgain(item: MirrorItem): void {
+    if (this.deadlines.isEmpty || item.keyStart < 0) return;
+    this.#lookAtDeadlines(item, this.#keysOf(item), this.#keys);
+  }
+
+  /** A command has succeeded that may give a key the expiry of another one. */
+  expiryMoved(item: MirrorItem): void {
+    const { expiryGoesTo, swapsDatabases } = item.definition;
+    if (expiryGoesTo === undefined && swapsDatabases === undefined) return;
+    const view = this.#keysOf(item);
+    if (expiryGoesTo !== undefined) {
+      this.deadlines.copy(item.database, view, this.#keys, expiryGoesTo(view, item.database));
+    } else {
+      const [one, other] = swapsDatabases!(view);
+      this.deadlines.swap(one, other);
+    }
+  }
+
+  /** The keys of an item, in `#keys`, and the command that they are spans of. */
+  #keysOf(item: MirrorItem): CommandView {
+    const view = this.#parser.parse(item.frame.bytes, item.frameStart, item.frameEnd);
+    this.#keys.count = 0;
+    findKeys(this.#services.table, item.command, view, this.#keys);
+    return view;
   }
 
   /** A command that cannot be mirrored although it should be: counted, and what it writes is unknown. */
   refuse(command: number, view: CommandView, reason: DropReason): void {
     const { table } = this.#services;
+    this.hasLost = false;
     const bits = table.bits[command];
     this.#keys.count = 0;
     if ((bits & BIT_KEYED) !== 0) findKeys(table, command, view, this.#keys);
@@ -181,6 +211,7 @@ export class Intake {
    */
   refuseLong(command: number, head: CommandView): void {
     const { table } = this.#services;
+    this.hasLost = false;
     const bits = table.bits[command];
     if ((bits & BIT_MIRRORED) === 0) return;
     const keys = this.#keys;
@@ -194,6 +225,11 @@ export class Intake {
   /** How near an expiry must be to be handled with care: wider the longer commands take to the shadow. */
   get expiryWindowMs(): number {
     return EXPIRY_WINDOW_MS + 4 * this.lagMs;
+  }
+
+  /** Cold: for scripts, which may look at any key. */
+  isSomeKeyNear(): boolean {
+    return this.deadlines.hasBefore(this.#services.clock.nowMs + this.expiryWindowMs);
   }
 
   /** A command that nobody knows has succeeded: it may have written anywhere. */
@@ -237,7 +273,7 @@ export class Intake {
   /** A command of a database that the shadow does not have. What it writes there is nobody's loss. */
   #leaveOut(definition: CommandDefinition, bits: number, keys: KeyList, view: CommandView): void {
     // MOVE and COPY may bring keys from there into database 0.
-    if (definition.arguments.some(({ name }) => DATABASE_ARGUMENTS.has(name))) {
+    if (namesDatabase(definition)) {
       this.#drop('database', bits, keys, view);
     } else this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf('database'), 1);
   }
@@ -248,9 +284,11 @@ export class Intake {
     if ((bits & BIT_WRITE) === 0 || changesScriptsOnly(bits)) return;
     if (keys.count === 0 || (bits & BIT_ALL_KEYS) !== 0) {
       // A malformed command without keys changes nothing.
-      if (reason !== 'not_mirrorable' || (bits & BIT_KEYED) === 0) this.#dirty.markAll();
+      this.hasLost = reason !== 'not_mirrorable' || (bits & BIT_KEYED) === 0;
+      if (this.hasLost) this.#dirty.markAll();
       return;
     }
+    this.hasLost = true;
     for (let i = 0; i < keys.count; i++) {
       const at = keys.indexes[i] * 2;
       this.#dirty.mark(keySlot(view.bytes, view.spans[at], view.spans[at + 1]));
@@ -271,11 +309,10 @@ export class Intake {
     item.keyStart = spans[first] + moved;
     item.keyEnd = spans[first + 1] + moved;
     item.slot = keySlot(bytes, spans[first], spans[first + 1]);
-    this.#near = false;
     // Nothing expires: the common case needs no hashes.
-    if (this.#deadlines.size > 0) this.#lookAtDeadline(bytes, spans[first], spans[first + 1], item.database);
+    if (!this.deadlines.isEmpty) this.#lookAtDeadlines(item, view, keys);
     if (keys.count > 1) this.#placeMany(item, view, keys);
-    item.nearExpiry = this.#near || this.#expirySetters[item.slot] > 0;
+    if (this.#expirySetters[item.slot] > 0) item.nearExpiry = true;
     if (maySetExpiry(item, view)) {
       item.setsExpiry = true;
       this.#expirySetters[item.slot] += 1;
@@ -297,20 +334,22 @@ export class Intake {
       const end = view.spans[at + 1];
       const slot = keySlot(view.bytes, start, end);
       slots.add(slot);
-      if (this.#expirySetters[slot] > 0) this.#near = true;
-      if (i > 0 && this.#deadlines.size > 0) this.#lookAtDeadline(view.bytes, start, end, item.database);
+      if (this.#expirySetters[slot] > 0) item.nearExpiry = true;
     }
     item.slots = Int32Array.from(slots).sort();
     item.slotCount = item.slots.length;
     assert(item.slotCount > 0, 'a command with keys has slots');
   }
 
-  #lookAtDeadline(bytes: Uint8Array, start: number, end: number, database: number): void {
-    const hashHigh = hashBytes(bytes, start, end) ^ database;
-    const deadline = this.#deadlines.get(hashHigh, secondHash(bytes, start, end));
-    if (deadline === 0) return;
-    if (deadline - this.#services.clock.nowMs < this.expiryWindowMs) this.#near = true;
+  #lookAtDeadlines(item: MirrorItem, view: CommandView, keys: KeyList): void {
+    item.deadlineMs = this.deadlines.soonest(item.database, view, keys);
+    if (item.deadlineMs - this.#services.clock.nowMs < this.expiryWindowMs) item.nearExpiry = true;
   }
+}
+
+/** Whether a command may reach keys of another database. Cold. */
+export function namesDatabase(definition: CommandDefinition): boolean {
+  return definition.arguments.some(({ name }) => DATABASE_ARGUMENTS.has(name));
 }
 
 /** Arguments of SET without options. */
@@ -325,11 +364,4 @@ function maySetExpiry({ definition }: MirrorItem, view: CommandView): boolean {
 /** SCRIPT LOAD and SCRIPT FLUSH: commands that depend on them find out, see `ShadowScripts`. */
 function changesScriptsOnly(bits: number): boolean {
   return (bits & BIT_SCRIPT) !== 0 && (bits & BIT_SCRIPTS) !== 0;
-}
-
-/** Independent of `hashBytes`, so that both together name a key for all practical purposes. */
-function secondHash(bytes: Uint8Array, start: number, end: number): number {
-  let hash = end - start;
-  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + bytes[at]) | 0;
-  return hash;
 }

@@ -51,6 +51,11 @@ export interface JudgedPrimary {
   isLeased(item: MirrorItem): boolean;
 }
 
+export interface NearKeys {
+  /** A key expires or has just expired, which a script may have met. */
+  isSomeKeyNear(): boolean;
+}
+
 /** Reads that may wait to be read again; further ones stay unconfirmed. */
 const MAX_REREADS = 10_000;
 
@@ -65,6 +70,7 @@ export class Judge {
   readonly #parser = new FrameParser();
   #primary: JudgedPrimary | undefined = undefined;
   #finish: (item: MirrorItem) => void = () => {};
+  #keys: NearKeys | undefined = undefined;
   #rereads = 0;
 
   constructor(
@@ -84,8 +90,9 @@ export class Judge {
   }
 
   /** `finish` ends an item whose verdict came after its last reply. */
-  attach(primary: JudgedPrimary, finish: (item: MirrorItem) => void): void {
+  attach(primary: JudgedPrimary, finish: (item: MirrorItem) => void, keys: NearKeys): void {
     this.#primary = primary;
+    this.#keys = keys;
     this.#finish = finish;
   }
 
@@ -178,7 +185,8 @@ export class Judge {
       this.#readAgain(item);
       return;
     }
-    if (item.nearExpiry && item.isWrite) {
+    if (item.isWrite && (item.nearExpiry || (item.allSlots && this.#keys!.isSomeKeyNear()))) {
+      this.#markDirty(item);
       this.#verdict(item, VERDICT_UNCONFIRMED);
       return;
     }

@@ -50,8 +50,8 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   /** The version of RESP of the shadow's reply; set when it is sent there. */
   shadowResp: 2 | 3;
   readonly isWrite: boolean;
-  /** Unix milliseconds, read before the command was sent to the primary. */
-  readonly sentAtMs: number;
+  /** Unix milliseconds, read before the command was sent to the primary; until then, when it was admitted. */
+  sentAtMs: number;
 
   /** The command as a canonical RESP array. */
   frame: Chunk;
@@ -104,6 +104,8 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   expectations: Expectation[] | undefined = undefined;
   /** A difference may come from the key's expiry on one side a moment before the other. */
   nearExpiry = false;
+  /** When the first of its keys expires that is known to, Unix milliseconds, as far as was known when it was sent. */
+  deadlineMs = Number.POSITIVE_INFINITY;
   /** Which re-reading of a differing read this is; 0 for the client's own. */
   attempt = 0;
   /** The item whose difference this one checks. */

@@ -14,9 +14,11 @@ export interface Leases {
   hasRun(item: MirrorItem): void;
   /**
    * Takes a key on. It is gone by `goneAtMs` if nobody writes to it; `Infinity`: only the primary can tell.
-   * False: there are too many such keys, and this one must expire by itself.
+   * It is asked at `askAtMs`. False: there are too many such keys, and this one must expire by itself.
    */
-  mayAdd(leased: LeasedKey, expiresAtMs: number, goneAtMs: number): boolean;
+  mayAdd(leased: LeasedKey, expiresAtMs: number, goneAtMs: number, askAtMs: number): boolean;
+  /** Of all keys that are kept now. */
+  leasedSlots(): Int32Array;
 }
 
 export interface PrimarySide {

@@ -12,6 +12,7 @@ import type { GateTask, SlotGate } from './slot-gate.ts';
 
 const INTEGER = 0x3a;
 const ZERO = 0x30;
+const MINUS = 0x2d;
 
 export class ShadowNote implements GateTask, ReplyTarget {
   readonly lane: number;
@@ -22,9 +23,13 @@ export class ShadowNote implements GateTask, ReplyTarget {
   readonly #frame: FrameWriter;
   readonly #ends: readonly number[];
   readonly #zero: (part: number) => void;
+  readonly #lost: () => void;
   #left: number;
 
-  /** `ends` are the ends of the commands in the frame; `zero` hears which of them were answered with the integer 0. */
+  /**
+   * `ends` are the ends of the commands in the frame; `zero` hears which of them were answered with the integer 0,
+   * `lost` that one was not run, or nobody knows.
+   */
   constructor(
     gate: SlotGate,
     lane: CommandLane,
@@ -32,6 +37,7 @@ export class ShadowNote implements GateTask, ReplyTarget {
     frame: FrameWriter,
     ends: readonly number[],
     zero: (part: number) => void,
+    lost: () => void,
   ) {
     this.#gate = gate;
     this.#lane = lane;
@@ -40,6 +46,7 @@ export class ShadowNote implements GateTask, ReplyTarget {
     this.#frame = frame;
     this.#ends = ends;
     this.#zero = zero;
+    this.#lost = lost;
     this.#left = ends.length;
   }
 
@@ -65,10 +72,12 @@ export class ShadowNote implements GateTask, ReplyTarget {
 
   reply(_session: number, part: number, bytes: Uint8Array, start: number, end: number, last: boolean): void {
     if (end - start >= 2 && bytes[start] === INTEGER && bytes[start + 1] === ZERO) this.#zero(part);
+    if (bytes[start] === MINUS) this.#lost();
     if (last) this.#over();
   }
 
   failed(): void {
+    this.#lost();
     this.#over();
   }
 
@@ -78,13 +87,16 @@ export class ShadowNote implements GateTask, ReplyTarget {
   }
 }
 
-/** Tells a shadow when keys expire. `missing` hears of those that were to expire and that it does not have. */
+/**
+ * Tells a shadow when keys expire. `missing` hears of those that were to expire and that it does not have, `lost` that
+ * it was not told of one.
+ */
 export function enterExpiries(
   gate: SlotGate,
   lane: CommandLane,
   slots: Int32Array,
   expiries: readonly KeyExpiry[],
-  missing?: (key: Uint8Array) => void,
+  events: { readonly missing: () => void; readonly lost: () => void },
 ): void {
   const frame = new FrameWriter(64 * expiries.length);
   const ends = expiries.map((expiry) => {
@@ -92,7 +104,8 @@ export function enterExpiries(
     return frame.length;
   });
   const zero = (part: number): void => {
-    if (expiries[part].state === 'expires') missing?.(expiries[part].key);
+    const { state } = expiries[part];
+    if (state === 'expires' || state === 'kept') events.missing();
   };
-  new ShadowNote(gate, lane, slots, frame, ends, zero).enter();
+  new ShadowNote(gate, lane, slots, frame, ends, zero, events.lost).enter();
 }

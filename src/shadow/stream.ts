@@ -5,23 +5,24 @@
  */
 import { CopyArena } from '../base/copies.ts';
 import { assert } from '../base/errors.ts';
-import type { CommandView } from '../commands/definition.ts';
 import { FrameParser } from '../commands/parsed-frame.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { Breaker } from './breaker.ts';
 import { DeadlineTable } from './deadlines.ts';
 import type { DirtySlots } from './dirty-slots.ts';
+import { Doubts } from './doubts.ts';
 import { Input, isErrorAt } from './effect-input.ts';
 import { EffectScript } from './effect-script.ts';
+import { Expiries } from './expiries.ts';
 import { type DropReason, Intake, type IntakeSettings } from './intake.ts';
 import type { Judge, JudgeSettings } from './judge.ts';
-import { KEEP_MS, type KeyExpiry, keptExpiry } from './key-expiry.ts';
+import { KEEP_MS, type KeyExpiry } from './key-expiry.ts';
+import { LeftOut } from './left-out.ts';
 import type { ItemEvents, MirrorItem } from './mirror-item.ts';
 import type { PrimarySide } from './primary-side.ts';
 import { isBusy, lossOf, NOT_RUN, outcomeOf, RUN_IN_PART } from './refusals.ts';
 import type { ShadowLanes } from './shadow-lanes.ts';
-import { enterExpiries } from './shadow-note.ts';
 import { ShadowScripts } from './shadow-scripts.ts';
 import { SlotGate } from './slot-gate.ts';
 import { MirrorUnit } from './unit.ts';
@@ -38,12 +39,15 @@ export class ShadowStream implements ItemEvents {
   readonly breaker: Breaker;
   readonly parser = new FrameParser();
   readonly scripts: ShadowScripts;
+  readonly doubts: Doubts;
+  readonly #leftOut = new LeftOut();
   maxReplyBytes: number;
   readonly #services: WorkerServices;
   readonly #arena = new CopyArena();
   readonly #gate = new SlotGate();
   readonly #deadlines = new DeadlineTable();
   readonly #script = new EffectScript();
+  readonly #expiries: Expiries;
   readonly #dirty: DirtySlots;
   readonly #judge: Judge;
   readonly #lanes: ShadowLanes;
@@ -65,6 +69,7 @@ export class ShadowStream implements ItemEvents {
     const { dirty } = parts;
     this.#dirty = dirty;
     this.scripts = new ShadowScripts(dirty);
+    this.doubts = new Doubts(services, dirty);
     this.intake = new Intake(services, settings, {
       arena: this.#arena,
       breaker: this.breaker,
@@ -73,6 +78,9 @@ export class ShadowStream implements ItemEvents {
       scripts: this.scripts,
       events: this,
     });
+    const { intake, breaker } = this;
+    const { lanes, primary } = parts;
+    this.#expiries = new Expiries({ services, gate: this.#gate, lanes, breaker, intake, primary });
     parts.lanes.attach(
       this.breaker,
       () => this.#services.clock.monotonicMs,
@@ -83,7 +91,7 @@ export class ShadowStream implements ItemEvents {
         this.scripts.forgetShadow();
       },
     );
-    parts.judge.attach(this.#primary, (item) => this.#finish(item));
+    parts.judge.attach(this.#primary, (item) => this.#finish(item), intake);
   }
 
   reconfigure(settings: StreamSettings): void {
@@ -111,6 +119,20 @@ export class ShadowStream implements ItemEvents {
     this.#lanes.probe(clock.monotonicMs);
     metrics.setShadowLag(ageMs / 1000);
     metrics.setBreakerOpen(this.breaker.state === 'closed' ? 0 : 1);
+  }
+
+  /** An item is about to be sent to the primary, with its slots held if it has any. */
+  starts(item: MirrorItem): void {
+    item.sentAtMs = this.#services.clock.nowMs;
+    this.#endSweep(item);
+    // What is left out may run before it or behind it: then nothing is clean for it.
+    if (item.definition.emptiesServer === true && this.#leftOut.isEmpty)
+      item.sweep = this.#dirty.startSweep();
+  }
+
+  /** For a command that the intake has just declined: what is to hear of its end on the primary, if anything. */
+  get leftOutNow(): LeftOut | undefined {
+    return this.intake.hasLost ? this.#leftOut.begin() : undefined;
   }
 
   primaryDone(item: MirrorItem): void {
@@ -162,7 +184,7 @@ export class ShadowStream implements ItemEvents {
       return;
     }
     const { definition } = item;
-    if (typeof definition.mirror === 'object' || definition.deadline !== undefined) {
+    if (this.#expiries.concern(definition)) {
       const script = this.#script;
       script.reset();
       if (!this.writeEffect(item, script)) {
@@ -186,7 +208,7 @@ export class ShadowStream implements ItemEvents {
       item.gated = true;
       this.#gate.enter(item);
     }
-    this.#keepLeased(item);
+    this.#expiries.keepLeased(item);
   }
 
   /** False: what the shadow is to do depends on a reply that was too long to keep, or a script did not get far. */
@@ -217,7 +239,7 @@ export class ShadowStream implements ItemEvents {
     for (const item of items) {
       // Behind the leases that some may have taken out: others of them may have changed the key.
       this.#primary.leases.hasRun(item);
-      this.#keepLeased(item);
+      this.#expiries.keepLeased(item);
     }
   }
 
@@ -231,10 +253,9 @@ export class ShadowStream implements ItemEvents {
     database: number,
     resp: 2 | 3,
     slots: Int32Array,
-    missing?: (key: Uint8Array) => void,
+    missing: () => void = () => {},
   ): void {
-    if (!this.breaker.allows()) return;
-    enterExpiries(this.#gate, this.#lanes.laneFor(database, resp), slots, expiries, missing);
+    this.#expiries.tell(expiries, database, resp, slots, missing);
   }
 
   /** The shadow's gate let a queued item in. */
@@ -254,6 +275,7 @@ export class ShadowStream implements ItemEvents {
     if (this.scripts.repeats > 0 && item.isWrite) this.scripts.overtakes(item);
     item.partsLeft -= 1;
     const over = item.partsLeft === 0;
+    if (item.isWrite) this.doubts.answered(item);
     if (over) this.#leaveShadow(item);
     this.#judge.shadowReply(item, part, bytes, start, end);
     if (over && item.undecided === 0) this.#finish(item);
@@ -292,37 +314,16 @@ export class ShadowStream implements ItemEvents {
     // A blocking command must never reach the shadow as such: there it might block.
     if (isErrorAt(item)) return definition.session !== 'blocking' && outcomeOf(item) !== NOT_RUN;
     const view = this.parser.parse(item.frame.bytes, item.frameStart, item.frameEnd);
+    this.#expiries.moved(item);
     // Without its reply nobody knows whether it set one.
     const deadlineMs = item.oversize
       ? undefined
       : definition.deadline?.(new Input(view, item, item.sentAtMs));
-    const leased = deadlineMs !== undefined && this.#lease(item, view, deadlineMs);
+    const leased = deadlineMs !== undefined && this.#expiries.lease(item, view, deadlineMs);
     const builder = typeof definition.mirror === 'object' ? definition.mirror.effect(view) : undefined;
     // A leased key gets its relative time from a clock that is ahead; an absolute one is put right behind the command.
     builder?.(new Input(view, item, leased ? item.sentAtMs + KEEP_MS : item.sentAtMs), script);
     return builder === undefined;
-  }
-
-  /** Notes an expiry that a command has set. True: it is near, and the shadow must be told a later one for now. */
-  #lease(item: MirrorItem, view: CommandView, deadlineMs: number): boolean {
-    this.intake.setDeadline(item, deadlineMs);
-    const { nowMs } = this.#services.clock;
-    if (item.keyStart < 0 || deadlineMs - nowMs > this.intake.expiryWindowMs) return false;
-    const key = item.frame.bytes.slice(item.keyStart, item.keyEnd);
-    // A relative time began before now. When an absolute one is over, the primary's own clock decides.
-    const latestMs = item.definition.deadline?.(new Input(view, item, nowMs + 1)) ?? deadlineMs;
-    const goneAtMs = latestMs === deadlineMs ? Number.POSITIVE_INFINITY : latestMs;
-    const { database, resp } = item;
-    if (!this.#primary.leases.mayAdd({ key, database, resp }, deadlineMs, goneAtMs)) return false;
-    item.leased = key;
-    return true;
-  }
-
-  /** Behind a command that has set a near expiry: whatever it says, the shadow keeps the key. */
-  #keepLeased(item: MirrorItem): void {
-    if (item.leased === undefined) return;
-    const kept = keptExpiry(item.leased, this.#services.clock.nowMs);
-    this.tellExpiries([kept], item.database, item.resp, Int32Array.of(item.slot));
   }
 
   /** Copies the primary's reply out of the memory it was lent in. */
@@ -335,7 +336,7 @@ export class ShadowStream implements ItemEvents {
     item.answerEnd = this.#arena.end;
     item.countedBytes += size;
     this.intake.queue.bytes += size;
-    if (item.definition.emptiesServer === true && !isErrorAt(item)) item.sweep = this.#dirty.startSweep();
+    if (isErrorAt(item)) this.#endSweep(item);
   }
 
   #sendToShadow(item: MirrorItem, lane: CommandLane): void {
@@ -378,11 +379,17 @@ export class ShadowStream implements ItemEvents {
     else if (item.slotCount === 1) this.#gate.leaveOne(item.slot);
   }
 
+  #endSweep(item: MirrorItem): void {
+    if (item.sweep === undefined) return;
+    this.#dirty.endSweep(item.sweep);
+    item.sweep = undefined;
+  }
+
   #finish(item: MirrorItem): void {
     assert(!item.finished, 'an item ends once');
     item.finished = true;
     this.intake.expiryKnown(item);
-    if (item.sweep !== undefined) this.#dirty.endSweep(item.sweep);
+    this.#endSweep(item);
     const { queue } = this.intake;
     queue.commands -= 1;
     queue.bytes -= item.countedBytes;

@@ -131,6 +131,7 @@ export class MirrorUnit implements GateTask, ReplyTarget {
     }
     let at = 0;
     for (const { item, expectations } of this.#sections) {
+      if (item.isWrite) this.#stream.doubts.answered(item);
       item.partsLeft = expectations.length;
       for (const expectation of expectations) {
         const reply = exec.items[at++];

@@ -7,9 +7,15 @@
  */
 import { replyInteger } from '../../resp/reply.ts';
 import type { CommandView, EffectInput } from '../definition.ts';
-import { absoluteTimeMs, argumentIsNotPositive, findArgument, nameHasLetter } from './arguments.ts';
+import {
+  absoluteTimeMs,
+  argumentInteger,
+  argumentIsNotPositive,
+  findArgument,
+  nameHasLetter,
+} from './arguments.ts';
 import { absoluteUnit, findExpiryOption, multiSetOptions, relativeUnit, unitOfName } from './options.ts';
-import { ABSTTL, GET, NX } from './words.ts';
+import { ABSTTL, DB, GET, NX } from './words.ts';
 
 /** SET with EX, PX, EXAT or PXAT. */
 export function setDeadline(input: EffectInput): number | undefined {
@@ -75,6 +81,27 @@ export function hashGetexDeadline(input: EffectInput): number | undefined {
     if (!value.isNull) return optionDeadline(input, 2, 1);
   }
   return undefined;
+}
+
+/** RENAME and RENAMENX, for `expiryGoesTo`. */
+export function sameDatabase(_command: CommandView, database: number): number {
+  return database;
+}
+
+/** COPY. */
+export function copyDatabase(command: CommandView, database: number): number {
+  const optionAt = findArgument(command, DB, 3);
+  return optionAt === -1 ? database : argumentInteger(command, optionAt + 1);
+}
+
+/** MOVE. */
+export function moveDatabase(command: CommandView): number {
+  return argumentInteger(command, 2);
+}
+
+/** SWAPDB, for `swapsDatabases`. */
+export function swappedDatabases(command: CommandView): readonly [number, number] {
+  return [argumentInteger(command, 1), argumentInteger(command, 2)];
 }
 
 function optionDeadline(input: EffectInput, from: number, fieldWidth: number): number | undefined {

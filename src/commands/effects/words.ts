@@ -4,6 +4,7 @@ import { asciiBytes } from '../../base/bytes.ts';
 export const ABSTTL = asciiBytes('absttl');
 export const BLOCK = asciiBytes('block');
 export const COUNT = asciiBytes('count');
+export const DB = asciiBytes('db');
 export const EX = asciiBytes('ex');
 export const EXAT = asciiBytes('exat');
 export const FIELDS = asciiBytes('fields');

@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { copyDatabase, moveDatabase, sameDatabase } from '../effects/deadline.ts';
 import { EXACT, flag, integer, key, keyAt, keysFrom, many, optional, since } from '../shapes.ts';
 import { runDel, runExists, runType } from './run-keys.ts';
 import { runCopy, runMove, runRename, runRenamenx } from './run-moves.ts';
@@ -107,6 +108,7 @@ export const rename = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  expiryGoesTo: sameDatabase,
   run: runRename,
   arguments: [key(), key('newkey', 1)],
 });
@@ -123,6 +125,7 @@ export const renamenx = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  expiryGoesTo: sameDatabase,
   run: runRenamenx,
   arguments: [key(), key('newkey', 1)],
 });
@@ -139,6 +142,7 @@ export const copy = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  expiryGoesTo: copyDatabase,
   run: runCopy,
   arguments: [
     key('source'),
@@ -160,6 +164,7 @@ export const move = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  expiryGoesTo: moveDatabase,
   run: runMove,
   arguments: [key(), integer('db')],
 });

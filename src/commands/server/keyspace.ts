@@ -3,6 +3,7 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { swappedDatabases } from '../effects/deadline.ts';
 import { runSwapdb } from '../generic/run-moves.ts';
 import { added, EXACT, flag, integer, oneOf, optional, since } from '../shapes.ts';
 import { runFlushall, runFlushdb } from './run-keyspace.ts';
@@ -65,6 +66,7 @@ export const swapdb = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
+  swapsDatabases: swappedDatabases,
   run: runSwapdb,
   locks: 'all',
   arguments: [integer('index1'), integer('index2')],

@@ -99,6 +99,85 @@ it('a script that does not name a key in its last moments is not said to differ'
   expect(gateway.reports).toEqual([]);
 });
 
+describe('a write that was not near the expiry of its key', () => {
+  it('is handled with care when that is near once it has its slots', async () => {
+    const { gateway, primary, client } = await nearExpiry('late', ([name]) =>
+      name === 'PTTL' ? ':900000\n' : undefined,
+    );
+    const { gate, stream } = gateway.upstreams.executor;
+    stream!.intake.lagMs = 0;
+    const other = await gateway.client();
+    await other.call('HELLO', '3');
+    client.sendCommand('APPEND', '{late}', 'x');
+    const append = await primary.next('APPEND');
+    other.sendCommand('INCR', 'late');
+    await waitUntil(() => gate.waiting === 1, 'the other connection to wait');
+    stream!.intake.lagMs = 1e9;
+    const asked = primary.heard.length;
+    append.answer(':1\n');
+    (await primary.next('INCR')).answer(':2\n');
+    expect(await other.read()).toBe(2);
+    await gateway.idle();
+    expect(primary.heard.slice(asked).map(([name]) => name)).toEqual(['PTTL', 'INCR', 'PTTL']);
+    expect(gateway.verdicts('incr')).toEqual({ match: 1 });
+    expect(gateway.dirty.count).toBe(0);
+  });
+
+  it('makes its slot dirty when the shadow came to it too late', async () => {
+    const [primary, slow] = await Promise.all([startServer('valkey-9.1'), startServer('valkey-9.1')]);
+    const gateway = await startInProcess({ primary: primary.url, shadow: slow.url });
+    const [client, onPrimary] = [await gateway.client(), await primary.client()];
+    await client.call('SET', 'stalled', '1', 'PX', '3000');
+    await gateway.idle();
+    slow.pause();
+    expect(await client.call('INCR', 'stalled')).toBe(2);
+    await waitUntil(async () => (await onPrimary.call('EXISTS', 'stalled')) === 0, 'the key to expire');
+    slow.resume();
+    await gateway.idle();
+    expect(gateway.reports).toEqual([]);
+    expect(gateway.dirty.count).toBe(1);
+  });
+});
+
+describe('a time to live', () => {
+  it('that began at a moment not known well is asked for', async () => {
+    const primary = await ScriptedServer.start();
+    const gateway = await startInProcess({ primary: primary.url, shadow: shadow.url });
+    const client = await gateway.client();
+    client.sendCommand('SET', 'vague', '1', 'PX', '60000');
+    const set = await primary.next('SET');
+    const sentAtMs = Date.now();
+    await waitUntil(() => Date.now() - sentAtMs > 200, 'the primary to be slow');
+    set.answer('+OK\n');
+    expect(await client.read()).toBe('OK');
+    (await primary.next('PTTL', 'vague')).answer(':600000\n');
+    await waitUntil(
+      async () => Number(await onShadow.call('PTTL', 'vague')) > 300_000,
+      'the shadow to be told',
+    );
+    expect(gateway.reports).toEqual([]);
+  });
+
+  it('goes with the key to another name and another database', async () => {
+    const primary = await startServer('redis-7.0');
+    const gateway = await startInProcess({ primary: primary.url, shadow: shadow.url });
+    const client = await gateway.client();
+    await client.call('SET', 'traveller', '1', 'EX', '1000');
+    await client.call('RENAME', 'traveller', 'renamed');
+    await client.call('COPY', 'renamed', 'copied', 'DB', '2');
+    await client.call('MOVE', 'renamed', '1');
+    await client.call('SWAPDB', '1', '3');
+    await gateway.idle();
+    const { deadlines } = gateway.upstreams.executor.stream!.intake;
+    const known = (database: number, key: string): boolean =>
+      Number.isFinite(deadlines.get(database, Buffer.from(key), 0, key.length));
+    expect(known(3, 'renamed')).toBe(true);
+    expect(known(1, 'renamed')).toBe(false);
+    expect(known(2, 'copied')).toBe(true);
+    expect(known(0, 'other')).toBe(false);
+  });
+});
+
 describe('a write near the expiry of its key', () => {
   it('leaves the expiry on the shadow alone when the primary does not tell it', async () => {
     const script: Script = ([name]) => (name === 'PTTL' ? '-NOPERM no\n' : undefined);

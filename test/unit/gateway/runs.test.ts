@@ -147,6 +147,76 @@ describe('a blocking command', () => {
   });
 });
 
+describe('a client that waits', () => {
+  /** Waits for `key`, about which it is known that it may be about to expire. */
+  async function waiting(key: string) {
+    const gateway = await startPair();
+    const [client, other] = [await gateway.client(), await gateway.client()];
+    await other.call('RPUSH', key, 'first');
+    await other.call('EXPIRE', key, '1000');
+    await other.call('LPOP', key);
+    const { executor } = gateway.upstreams;
+    // So slow a shadow that 1000 s are near.
+    executor.stream!.intake.lagMs = 1e9;
+    client.sendCommand('BLPOP', key, '0');
+    await waitUntil(() => executor.blocked.parkedCount > 0, 'the client to be parked');
+    return { gateway, client, other };
+  }
+
+  it('takes on the shadow, too, what a careful write has brought, before the key is said to be gone', async () => {
+    const { gateway, client, other } = await waiting('careful:list');
+    expect(await other.call('RPUSH', 'careful:list', 'a', 'b')).toBe(2);
+    expect(await client.read()).toEqual(['careful:list', 'a']);
+    expect(await other.call('LPOP', 'careful:list')).toBe('b');
+    await gateway.idle();
+    expect(gateway.reports).toEqual([]);
+    expect(gateway.verdicts('blpop')).toEqual({ match: 1 });
+    expect(gateway.dirty.count).toBe(0);
+  });
+
+  it('is served by a careful write that leaves the key empty', async () => {
+    const { gateway, client, other } = await waiting('emptied:list');
+    expect(await other.call('RPUSH', 'emptied:list', 'only')).toBe(1);
+    expect(await client.read()).toEqual(['emptied:list', 'only']);
+    await gateway.idle();
+    expect(gateway.reports).toEqual([]);
+    expect(gateway.verdicts('blpop')).toEqual({ match: 1 });
+    expect(gateway.dirty.count).toBe(0);
+  });
+
+  it('is served by a script that does not name the key', async () => {
+    const gateway = await startPair();
+    const [client, other] = [await gateway.client(), await gateway.client()];
+    client.sendCommand('BLPOP', 'unnamed:list', '0');
+    await waitUntil(() => gateway.upstreams.executor.blocked.parkedCount > 0, 'the client to be parked');
+    await other.pipeline([
+      ['EVAL', "return redis.call('RPUSH', 'unnamed:list', 'a', 'b')", '0'],
+      ['RPUSH', 'unnamed:list', 'c'],
+      ['LPOP', 'unnamed:list'],
+    ]);
+    expect(await client.read()).toEqual(['unnamed:list', 'a']);
+    await gateway.idle();
+    expect(gateway.reports).toEqual([]);
+    expect(gateway.verdicts('blpop')).toEqual({ match: 1 });
+    expect(gateway.dirty.count).toBe(0);
+  });
+
+  it('of whom the server does not tell makes its slot dirty when it has been served', async () => {
+    const untold = await startServer('valkey-9.1');
+    const gateway = await startInProcess({ primary: untold.url, shadow: shadow.url });
+    const [client, other] = [await gateway.client(), await gateway.client()];
+    await (await untold.client()).call('ACL', 'SETUSER', 'default', '-client|list');
+    client.sendCommand('BLPOP', 'untold:list', '0');
+    await waitUntil(() => gateway.upstreams.executor.blocked.parkedCount > 0, 'the client to be parked');
+    expect(await other.call('RPUSH', 'untold:list', 'a')).toBe(1);
+    expect(await client.read()).toEqual(['untold:list', 'a']);
+    await gateway.idle();
+    expect(gateway.reports).toEqual([]);
+    expect(gateway.dropped()).toEqual({ not_mirrorable: 1 });
+    expect(gateway.dirty.count).toBe(1);
+  });
+});
+
 /** CLIENT LIST with one client that waits. */
 function parked(connection: number): string {
   const line = `id=${connection + 1} flags=b`;

@@ -1,7 +1,12 @@
 /** The order in which a server served clients that waited, told from what they got. */
 import { describe, expect, it } from 'vitest';
 import { asciiBytes } from '../../../src/base/bytes.ts';
-import { inOrderOfService, type ServedClient, takenBy } from '../../../src/gateway/service-order.ts';
+import {
+  inOrderOfService,
+  isOrderKnown,
+  type ServedClient,
+  takenBy,
+} from '../../../src/gateway/service-order.ts';
 import { decodeReply } from '../../../src/resp/reply.ts';
 
 interface Named extends ServedClient {
@@ -9,11 +14,25 @@ interface Named extends ServedClient {
 }
 
 function mover(name: string, source: string, targetKey: string, element: string): Named {
-  return { name, sourceKeys: [source], targetKey, taken: { key: source, elements: [element] } };
+  return {
+    name,
+    sourceKeys: [source],
+    targetKey,
+    kind: 'list',
+    isMixed: false,
+    taken: { key: source, elements: [element] },
+  };
 }
 
 function popper(name: string, sourceKeys: readonly string[], key: string, element: string): Named {
-  return { name, sourceKeys, targetKey: undefined, taken: { key, elements: [element] } };
+  return {
+    name,
+    sourceKeys,
+    targetKey: undefined,
+    kind: 'list',
+    isMixed: false,
+    taken: { key, elements: [element] },
+  };
 }
 
 function order(served: readonly Named[], written: readonly string[]): string {
@@ -49,8 +68,39 @@ describe('clients that one write has served', () => {
   });
 
   it('are all there when nothing is known of them', () => {
-    const unknown: Named = { name: 'u', sourceKeys: ['q'], targetKey: undefined, taken: undefined };
+    const unknown: Named = {
+      name: 'u',
+      sourceKeys: ['q'],
+      targetKey: undefined,
+      kind: 'list',
+      isMixed: false,
+      taken: undefined,
+    };
     expect(order([unknown, popper('a', ['x'], 'x', '1')], ['x'])).toBe('a u');
+  });
+});
+
+describe('the order of those that one write has served', () => {
+  const pops = [popper('a', ['x'], 'x', '1'), popper('b', ['y'], 'y', '2')];
+  const moves = [popper('a', ['x'], 'x', '1'), mover('b', 'y', 'z', '2')];
+
+  it('is known where it is known which keys were filled', () => {
+    expect(isOrderKnown(moves, ['x', 'y'])).toBe(true);
+  });
+
+  it('does not matter to pops, or to one alone', () => {
+    expect(isOrderKnown(pops, undefined)).toBe(true);
+    expect(isOrderKnown(moves.slice(1), undefined)).toBe(true);
+  });
+
+  it('is not known of what a script has filled, when elements were moved', () => {
+    expect(isOrderKnown(moves, undefined)).toBe(false);
+  });
+
+  it('is not known where clients of another kind have waited, too', () => {
+    expect(
+      isOrderKnown([{ ...popper('a', ['x'], 'x', '1'), isMixed: true }, popper('b', ['x'], 'x', '2')], ['x']),
+    ).toBe(false);
   });
 });
 

@@ -36,6 +36,8 @@ export const politely: Script = ([name, first], connection) => {
 export class ScriptedServer {
   readonly #server: net.Server;
   readonly #sockets = new Set<net.Socket>();
+  /** Words of all commands so far. */
+  readonly heard: (readonly string[])[] = [];
   /** Commands that the script did not answer and nobody has taken. */
   readonly asked: Asked[] = [];
   script: Script;
@@ -118,6 +120,7 @@ export class ScriptedServer {
     [name, ...rest]: string[],
   ): void {
     const words = [(name as string).toUpperCase(), ...rest];
+    this.heard.push(words);
     const reply: { wire: string | undefined } = { wire: this.script(words, connection) };
     replies.push(reply);
     const answer = (wire: string): void => {
