@@ -96,6 +96,12 @@ const primary = section('The server whose replies clients get.', {
     [0],
     'Milliseconds commands wait for a primary that is down before they get an error.',
   ),
+  answerTimeoutMs: integer(
+    60000,
+    [0],
+    'Milliseconds for which a primary that owes replies may say nothing to anybody, or stop in the middle of one, ' +
+      'before the connections with such commands are cut; 0: for ever.',
+  ),
   maxInFlightCommands: integer(
     100000,
     [1],

@@ -1,5 +1,5 @@
 /** The distinct ways in which this thread's sessions want their upstream connections set up. Worker thread. */
-import type { LinkContext } from '../upstream/link.ts';
+import type { LinkContext } from '../upstream/handshake.ts';
 import type { SessionContext } from './ports.ts';
 
 /** Logins a thread remembers; beyond that those used longest ago are forgotten first. */

@@ -4,7 +4,7 @@ import { copyOf, decodeLatin1 } from '../base/bytes.ts';
 import type { CommandView } from '../commands/definition.ts';
 import { FrameParser } from '../commands/parsed-frame.ts';
 import { FrameWriter } from '../resp/encode.ts';
-import type { LinkContext } from '../upstream/link.ts';
+import type { LinkContext } from '../upstream/handshake.ts';
 import type { Frame } from './ports.ts';
 
 /** The frame alone, in memory of its own. */

@@ -6,7 +6,7 @@ import { asciiBytes, equalBytes } from '../base/bytes.ts';
 import { OK } from '../resp/constants.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
-import { type LinkContext, writeLogin } from '../upstream/link.ts';
+import { type LinkContext, writeLogin } from '../upstream/handshake.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
 import type { LoginWish } from './ports.ts';

@@ -7,8 +7,8 @@
  * there until they are answered, so that none overtakes another.
  */
 import type { CommandLane, LinkEnd } from '../upstream/command-lane.ts';
+import type { LinkContext } from '../upstream/handshake.ts';
 import type { LaneOptions } from '../upstream/lane.ts';
-import type { LinkContext } from '../upstream/link.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { ContextTable } from './contexts.ts';

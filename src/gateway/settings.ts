@@ -11,6 +11,7 @@ import type { Endpoint } from '../upstream/endpoint.ts';
 import { MovingEndpoint } from '../upstream/moving-endpoint.ts';
 import { SentinelGroup } from '../upstream/sentinel-group.ts';
 import type { SentinelOptions } from '../upstream/sentinel-watch.ts';
+import { ServerWatch } from '../upstream/server-watch.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { Cluster, SingleServer, type Upstream } from '../upstream/upstream.ts';
 import type { UpstreamLogin } from './contexts.ts';
@@ -91,6 +92,9 @@ export function makeUpstream(
 ): { upstream: Upstream; login: UpstreamLogin } {
   const section = config[role];
   const { endpoint, login } = upstreamEndpoint(role, section, config);
+  const { answerTimeoutMs } = config.primary;
+  // The shadow's breaker has a time of its own.
+  if (role === 'primary' && answerTimeoutMs > 0) endpoint.watch = new ServerWatch(services, answerTimeoutMs);
   const { kind, addresses } = parseUpstreamUrl(section.url!);
   const sentinels = sentinelOptions(section, { endpoint, login }, config);
   if (sentinels !== undefined && endpoint instanceof MovingEndpoint) {

@@ -1,5 +1,6 @@
 /** Where a server is. Data; any thread. */
 import type { Address, TlsClientOptions } from '../transport/transport.ts';
+import type { ServerWatch } from './server-watch.ts';
 
 /** One server, and how to reach it. */
 export interface Endpoint {
@@ -14,4 +15,6 @@ export interface Endpoint {
   readonly unknown?: string;
   /** A server that says that it is a replica is not the one that is wanted. */
   readonly mustBePrimary?: boolean;
+  /** Cuts connections to it that have been silent for too long; absent: nobody does. */
+  watch?: ServerWatch;
 }

@@ -1,7 +1,6 @@
 /**
  * A shared, pipelined connection to one server: requests of many sessions leave in the order they came, replies come
- * back in that order. One per (node, database, RESP version, user). Worker thread. It must not know what a command
- * means or who waits for the reply.
+ * back in that order. One per (node, database, RESP version, user). Worker thread. Knows neither commands nor clients.
  *
  * Commands given while the link is being made wait in the backlog. When an attempt fails they are answered with an
  * error at once, or after `waitWhenDownMs`. Commands that were sent when the link broke are never sent again: their
@@ -14,7 +13,8 @@ import { RESULT_ERROR, RESULT_FAILED, RESULT_OK, type TargetIndex } from '../tel
 import { Backoff } from './backoff.ts';
 import type { CommandLane, LinkEnd } from './command-lane.ts';
 import type { Endpoint } from './endpoint.ts';
-import { Link, type LinkContext, type LinkOwner } from './link.ts';
+import type { LinkContext } from './handshake.ts';
+import { Link, type LinkOwner } from './link.ts';
 import { PendingRing } from './pending-ring.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
@@ -109,7 +109,7 @@ export class Lane implements CommandLane, LinkOwner {
   }
 
   get oldestSentAtMs(): number {
-    return this.#pending.count === 0 ? Infinity : this.#pending.sentAt[this.#pending.head];
+    return this.#pending.oldestSentAtMs;
   }
 
   open(): void {

@@ -10,21 +10,15 @@ import { ReplyScanner } from '../resp/scan-reply.ts';
 import type { ConnectionHandler, ConnectionId, Transport } from '../transport/transport.ts';
 import type { LinkEnd } from './command-lane.ts';
 import type { Endpoint } from './endpoint.ts';
+import { helloId, helloRole, type LinkContext, type Step, writeHandshake } from './handshake.ts';
+import { LifeProbe } from './life-probe.ts';
 import { PacedOutput } from './paced-output.ts';
+import type { WatchedLink } from './server-watch.ts';
 import type { WorkerServices } from './services.ts';
 
-/** What a connection must be set up as before a command may be sent on it. */
-export interface LinkContext {
-  readonly database: number;
-  readonly resp: 2 | 3;
-  /** One character per byte, as `decodeLatin1` makes them: neither need be UTF-8. */
-  readonly user: string | undefined;
-  readonly password: string | undefined;
-  /** Sent as CLIENT SETNAME when not empty. A server that refuses it is not an error. */
-  readonly name: string;
-}
-
 export interface LinkOwner {
+  /** When the oldest command was sent that has no whole reply, in monotonic milliseconds; Infinity: there is none. */
+  readonly oldestSentAtMs: number;
   /** The handshake is done. `hello` is the server's HELLO reply, or undefined where it has none or denies it. */
   linkReady(hello: Reply | undefined): void;
   /**
@@ -47,15 +41,14 @@ const PACED_BYTES = 1024 * 1024;
 /** In place of a connection. */
 const NOWHERE = -1;
 
+const CLIENT_ID = asciiBytes('*2\r\n$6\r\nCLIENT\r\n$2\r\nID\r\n');
+
 const STATE_DOWN = 0;
 const STATE_CONNECTING = 1;
 const STATE_HANDSHAKE = 2;
 const STATE_READY = 3;
 
-/** Steps of a handshake; their replies arrive in this order. */
-type Step = 'early-select' | 'auth' | 'hello' | 'select' | 'name' | 'id';
-
-export class Link implements ConnectionHandler {
+export class Link implements ConnectionHandler, WatchedLink {
   readonly #transport: Transport;
   readonly #services: WorkerServices;
   readonly #endpoint: Endpoint;
@@ -65,6 +58,8 @@ export class Link implements ConnectionHandler {
   #connection: ConnectionId = NOWHERE;
   #state = STATE_DOWN;
   #insideReply = false;
+  #isPaused = false;
+  heardAtMs = 0;
   /** Output is not cut into replies any more. */
   #isUnread = false;
   #steps: Step[] = [];
@@ -74,6 +69,8 @@ export class Link implements ConnectionHandler {
   #serverId = -1;
   /** Until the link is ready: a server that accepts and says nothing is down as well. */
   #deadline: NodeJS.Timeout | undefined = undefined;
+  /** Whether a server that is slow to greet is only busy. */
+  #probe: LifeProbe | undefined = undefined;
   /** Long output on its way, and what is behind it. */
   #paced: PacedOutput | undefined = undefined;
   /** Pieces of a handshake reply that came in several chunks. */
@@ -110,11 +107,28 @@ export class Link implements ConnectionHandler {
 
   /** Takes nothing more from the server until `resumeReading`; what is here already may still come, once. */
   pauseReading(): void {
-    if (this.#state !== STATE_DOWN) this.#transport.pauseReading(this.#connection);
+    if (this.#state === STATE_DOWN) return;
+    this.#isPaused = true;
+    this.#transport.pauseReading(this.#connection);
   }
 
   resumeReading(): void {
-    if (this.#state !== STATE_DOWN) this.#transport.resumeReading(this.#connection);
+    if (this.#state === STATE_DOWN) return;
+    this.#isPaused = false;
+    this.heardAtMs = this.#services.clock.monotonicMs;
+    this.#transport.resumeReading(this.#connection);
+  }
+
+  get waitsSinceMs(): number {
+    return this.#isPaused ? Infinity : this.#owner.oldestSentAtMs;
+  }
+
+  get isInsideReply(): boolean {
+    return this.#insideReply && !this.#isPaused;
+  }
+
+  cut(reason: string): void {
+    this.#fail(reason, '');
   }
 
   /** The server's HELLO reply of the last handshake. */
@@ -137,6 +151,7 @@ export class Link implements ConnectionHandler {
   open(context: LinkContext = this.#context): void {
     this.#context = context;
     this.#state = STATE_CONNECTING;
+    this.#isPaused = false;
     const { address, tls, connectTimeoutMs, keepAliveMs, unknown = '' } = this.#endpoint;
     clearTimeout(this.#deadline);
     if (unknown !== '') {
@@ -147,9 +162,30 @@ export class Link implements ConnectionHandler {
     }
     const options = { address, connectTimeoutMs, keepAliveMs, ...(tls === undefined ? {} : { tls }) };
     this.#connection = this.#transport.connect(options, this);
-    this.#deadline = this.#services.after(connectTimeoutMs, () => {
-      if (this.#state === STATE_HANDSHAKE) this.#fail('ETIMEDOUT: no answer to the handshake', '');
+    this.#limitHandshake();
+  }
+
+  /**
+   * A server that says nothing is down, but a paused one (CLIENT PAUSE) greets nobody, and is waited for. So half-way
+   * it is asked for a sign of life.
+   */
+  #limitHandshake(): void {
+    const { role, connectTimeoutMs } = this.#endpoint;
+    this.#deadline = this.#services.after(connectTimeoutMs / 2, () => {
+      if (this.#state === STATE_HANDSHAKE && role === 'primary')
+        this.#probe = new LifeProbe(this.#transport, this.#endpoint, connectTimeoutMs);
+      this.#deadline = this.#services.after(connectTimeoutMs / 2, () => {
+        const isBusy = this.#probe?.isAnswered === true;
+        this.#stopAsking();
+        if (isBusy) this.#limitHandshake();
+        else if (this.#state === STATE_HANDSHAKE) this.#fail('ETIMEDOUT: no answer to the handshake', '');
+      });
     });
+  }
+
+  #stopAsking(): void {
+    this.#probe?.close();
+    this.#probe = undefined;
   }
 
   /**
@@ -207,6 +243,7 @@ export class Link implements ConnectionHandler {
 
   data(connection: ConnectionId, bytes: Uint8Array, start: number, end: number): void {
     if (connection !== this.#connection) return;
+    this.heardAtMs = this.#services.clock.monotonicMs;
     this.#services.life.heard(this.#endpoint.role === 'primary' ? 0 : 1);
     let position = start;
     while (position < end) {
@@ -247,10 +284,7 @@ export class Link implements ConnectionHandler {
   closed(connection: ConnectionId, error: string): void {
     // A link that failed on its own has forgotten the connection already.
     if (connection !== this.#connection) return;
-    clearTimeout(this.#deadline);
-    this.#state = STATE_DOWN;
-    this.#connection = NOWHERE;
-    this.#paced = undefined;
+    this.#isDown();
     this.#owner.linkLost(error === '' ? 'connection closed by the server' : error, '');
   }
 
@@ -278,7 +312,9 @@ export class Link implements ConnectionHandler {
     if (step === 'early-select') this.#isSelected = !isError(reply);
     if (this.#steps.length > 0) return;
     clearTimeout(this.#deadline);
+    this.#stopAsking();
     this.#state = STATE_READY;
+    this.#endpoint.watch?.add(this, this.#endpoint);
     this.#owner.linkReady(this.#hello);
   }
 
@@ -302,76 +338,17 @@ export class Link implements ConnectionHandler {
   }
 
   #fail(reason: string, refusal: string): void {
-    clearTimeout(this.#deadline);
-    this.#state = STATE_DOWN;
     if (this.#connection !== NOWHERE) this.#transport.close(this.#connection, 0);
-    this.#connection = NOWHERE;
-    this.#paced = undefined;
+    this.#isDown();
     this.#owner.linkLost(reason, refusal);
   }
-}
 
-const HELLO = asciiBytes('HELLO');
-const CLIENT_ID = asciiBytes('*2\r\n$6\r\nCLIENT\r\n$2\r\nID\r\n');
-
-/** Writes the AUTH command of a login; false, and nothing, where there is no password. */
-export function writeLogin(writer: FrameWriter, context: Pick<LinkContext, 'user' | 'password'>): boolean {
-  const { user, password } = context;
-  if (password === undefined) return false;
-  writer.array(user === undefined ? 2 : 3);
-  writer.text('AUTH');
-  for (const word of user === undefined ? [password] : [user, password]) {
-    const bytes = Buffer.from(word, 'latin1');
-    writer.bulk(bytes, 0, bytes.length);
+  #isDown(): void {
+    clearTimeout(this.#deadline);
+    this.#stopAsking();
+    this.#state = STATE_DOWN;
+    this.#connection = NOWHERE;
+    this.#paced = undefined;
+    this.#endpoint.watch?.remove(this);
   }
-  return true;
-}
-
-function writeSelect(writer: FrameWriter, database: number): void {
-  writer.array(2);
-  writer.text('SELECT');
-  writer.number(database);
-}
-
-/** Writes the handshake of `context` and returns its steps in the order of their replies. */
-function writeHandshake(writer: FrameWriter, context: LinkContext): Step[] {
-  const steps: Step[] = [];
-  const { resp, database, name } = context;
-  if (database !== 0 && context.password !== undefined) {
-    // The user may not be allowed to: the client went there before it logged in.
-    writeSelect(writer, database);
-    steps.push('early-select');
-  }
-  if (writeLogin(writer, context)) steps.push('auth');
-  writer.array(resp === 3 ? 2 : 1);
-  writer.bulk(HELLO, 0, HELLO.length);
-  if (resp === 3) writer.text('3');
-  steps.push('hello');
-  if (database !== 0) {
-    writeSelect(writer, database);
-    steps.push('select');
-  }
-  if (name !== '') {
-    writer.array(3);
-    writer.text('CLIENT');
-    writer.text('SETNAME');
-    writer.text(name);
-    steps.push('name');
-  }
-  return steps;
-}
-
-function helloId(hello: Reply): number {
-  const id = helloField(hello, 'id');
-  return id === undefined ? -1 : replyInteger(id);
-}
-
-function helloRole(hello: Reply): string {
-  const role = helloField(hello, 'role');
-  return role === undefined ? '' : replyText(role);
-}
-
-function helloField({ items }: Reply, name: string): Reply | undefined {
-  for (let at = 0; at + 1 < items.length; at += 2) if (replyText(items[at]) === name) return items[at + 1];
-  return undefined;
 }

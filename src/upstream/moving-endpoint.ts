@@ -4,6 +4,7 @@
  */
 import type { Address, TlsClientOptions } from '../transport/transport.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { ServerWatch } from './server-watch.ts';
 
 const NOWHERE: Address = { kind: 'tcp', host: 'nowhere', port: 0 };
 
@@ -14,6 +15,7 @@ export class MovingEndpoint implements Endpoint {
   readonly keepAliveMs: number;
   readonly node: string;
   readonly mustBePrimary = true;
+  watch?: ServerWatch;
   address: Address = NOWHERE;
   unknown = 'no sentinel has answered yet';
   /** Called after each move. */

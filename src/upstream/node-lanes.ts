@@ -2,8 +2,9 @@
  * The connections of one cluster lane, one for each node that is used. Worker thread. It must not know commands.
  * Cold: connections are made and dropped rarely; `laneOf` is a look-up.
  */
+
+import type { LinkContext } from './handshake.ts';
 import { Lane, type LaneOptions } from './lane.ts';
-import type { LinkContext } from './link.ts';
 import type { WorkerServices } from './services.ts';
 import type { ClusterTopology, TopologyMap } from './topology.ts';
 

@@ -46,6 +46,11 @@ export class PendingRing {
     this.count += 1;
   }
 
+  /** Monotonic milliseconds; Infinity when there is none. */
+  get oldestSentAtMs(): number {
+    return this.count === 0 ? Infinity : this.sentAt[this.head];
+  }
+
   /** Session of the request with this place in the queue, 0 the oldest. */
   sessionAt(place: number): number {
     return this.sessions[(this.head + place) & this.#mask];

@@ -8,7 +8,8 @@ import { OUTCOME_UNKNOWN } from '../base/errors.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { RESULT_ERROR, RESULT_FAILED, RESULT_OK } from '../telemetry/metrics.ts';
 import type { Endpoint } from './endpoint.ts';
-import { Link, type LinkContext, type LinkOwner } from './link.ts';
+import type { LinkContext } from './handshake.ts';
+import { Link, type LinkOwner } from './link.ts';
 import { PendingRing } from './pending-ring.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
@@ -59,6 +60,10 @@ export class PinnedConnection implements LinkOwner {
 
   get inFlight(): number {
     return this.#pending.count;
+  }
+
+  get oldestSentAtMs(): number {
+    return this.#pending.oldestSentAtMs;
   }
 
   get usable(): boolean {

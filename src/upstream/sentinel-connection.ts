@@ -6,7 +6,8 @@ import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, type Reply } from '../resp/reply.ts';
 import { Backoff } from './backoff.ts';
 import type { Endpoint } from './endpoint.ts';
-import { Link, type LinkContext, type LinkOwner } from './link.ts';
+import type { LinkContext } from './handshake.ts';
+import { Link, type LinkOwner } from './link.ts';
 import { readSentinelView, type SentinelView } from './sentinel-view.ts';
 import type { WorkerServices } from './services.ts';
 
@@ -26,6 +27,8 @@ export class SentinelConnection implements LinkOwner {
   /** What it said last, and when (monotonic milliseconds). */
   view: SentinelView | undefined = undefined;
   seenAtMs = -Infinity;
+  /** It has a time of its own for its questions. */
+  readonly oldestSentAtMs = Infinity;
   readonly name: string;
   readonly #services: WorkerServices;
   readonly #link: Link;

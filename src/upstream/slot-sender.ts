@@ -21,9 +21,9 @@ import {
 import type { ClusterCommand, ClusterCommandEvents } from './cluster-command.ts';
 import type { CommandLane } from './command-lane.ts';
 import type { CommandRouter } from './command-router.ts';
+import type { LinkContext } from './handshake.ts';
 import { InFlight } from './in-flight.ts';
 import type { LaneOptions } from './lane.ts';
-import type { LinkContext } from './link.ts';
 import { NodeLanes } from './node-lanes.ts';
 import type { Redirect } from './redirect.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';

@@ -8,8 +8,8 @@ import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, type Reply } from '../resp/reply.ts';
 import { hostAndPort, resolveHost } from '../transport/names.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { LinkContext } from './handshake.ts';
 import { Lane } from './lane.ts';
-import type { LinkContext } from './link.ts';
 import type { ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
 import { type NodeAddress, readView, reasonToRefuse, type TopologyView } from './topology-view.ts';
@@ -117,8 +117,10 @@ export class ClusterTopology {
     if (known !== undefined) return known;
     const index = this.nodes.length < MAX_NODES ? this.nodes.length : this.#unusedIndex();
     const name = hostAndPort(address.host, port);
+    const { watch } = this.#options.endpoint;
     const endpoint = {
       ...this.#options.endpoint,
+      ...(watch === undefined ? {} : { watch: watch.another() }),
       address: { kind: 'tcp', host: address.host, port } as const,
       node: name,
     };

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { LinkContext } from '../../../src/upstream/link.ts';
+import type { LinkContext } from '../../../src/upstream/handshake.ts';
 import { PinnedConnection, type PinnedEvents } from '../../../src/upstream/pinned.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { encodeCommand } from '../../support/raw-client.ts';

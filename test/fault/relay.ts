@@ -1,0 +1,85 @@
+/** A network that fails: passes bytes between the gateway and a server until it is told to swallow them. */
+import * as net from 'node:net';
+import { onCleanup } from '../support/cleanup.ts';
+
+export class Relay {
+  readonly port: number;
+  /** Bytes from the server that one connection passes on, from now on, before it falls silent; others go on. */
+  #budget = Number.POSITIVE_INFINITY;
+  #isSwallowing = false;
+  readonly #silent = new Set<net.Socket>();
+
+  private constructor(server: net.Server) {
+    this.port = (server.address() as net.AddressInfo).port;
+  }
+
+  static async start(serverPort: number): Promise<Relay> {
+    const sockets = new Set<net.Socket>();
+    const server = net.createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const relay = new Relay(server);
+    server.on('connection', (near) => {
+      const far = net.connect(serverPort, '127.0.0.1');
+      for (const [socket, other] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        sockets.add(socket);
+        socket.setNoDelay(true);
+        socket.on('error', () => undefined);
+        socket.on('close', () => {
+          sockets.delete(socket);
+          other.destroy();
+        });
+      }
+      near.on('data', (bytes) => relay.#pass(near, far, bytes));
+      far.on('data', (bytes) => relay.#answer(near, bytes));
+    });
+    onCleanup(() => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    });
+    return relay;
+  }
+
+  /** The connection on which the server has said so much from now on says nothing more, and hears nothing. */
+  silenceAfter(bytes: number): void {
+    this.#budget = bytes;
+  }
+
+  /** Nothing passes on any connection; they stay open, and new ones are taken. */
+  swallow(): void {
+    this.#isSwallowing = true;
+  }
+
+  /** What comes from now on passes again. */
+  pass(): void {
+    this.#isSwallowing = false;
+  }
+
+  /** How many connections have fallen silent by themselves. */
+  get silent(): number {
+    return this.#silent.size;
+  }
+
+  #pass(near: net.Socket, far: net.Socket, bytes: Buffer): void {
+    if (!this.#isSwallowing && !this.#silent.has(near)) far.write(bytes);
+  }
+
+  #answer(near: net.Socket, bytes: Buffer): void {
+    if (this.#isSwallowing || this.#silent.has(near)) return;
+    // Small replies are none that could be cut in the middle.
+    const isLong = bytes.length >= LONG_BYTES;
+    if (!isLong || this.#budget === Number.POSITIVE_INFINITY) near.write(bytes);
+    else {
+      near.write(bytes.subarray(0, Math.min(bytes.length, this.#budget)));
+      this.#budget -= bytes.length;
+      if (this.#budget > 0) return;
+      this.#silent.add(near);
+      this.#budget = Number.POSITIVE_INFINITY;
+    }
+  }
+}
+
+/** Pieces of a long reply are longer; whole replies of other connections are not. */
+const LONG_BYTES = 16 * 1024;
