@@ -40,7 +40,10 @@ import { writeEdited } from './tracking.ts';
 
 /** An address that no client has. */
 const NOBODY = 'none:0';
-const ADDRESSES = new Set(['addr', 'laddr', 'ip', 'not-addr', 'not-laddr', 'not-ip']);
+/** Filters on what lines show otherwise than the server has it: ends of sockets, listening beside the connection. */
+const SHOWN_HERE = new Set(
+  ['addr', 'laddr', 'ip', 'type', 'flags'].flatMap((option) => [option, `not-${option}`]),
+);
 const INTEGER = /^-?(0|[1-9]\d{0,17})$/;
 
 /** By command. With pinned sessions those of the second list alone: the server itself answers the others. */
@@ -155,7 +158,7 @@ function planList(_session: Session, frame: Frame): ClientPlan {
         const text = lines.map(formatLine).join('');
         done((writer) => writeText(writer, text, session.protocol));
       };
-      if (session.own.isAlways && !namesAddresses(filter)) {
+      if (session.own.isAlways && !asksForShown(filter)) {
         // The server has applied the filter.
         const lines = parseLines(textOf(reply));
         listPinned(session, sequence, lines, ({ entries }) => write(entries.map(({ line }) => line)));
@@ -284,8 +287,8 @@ function list(
   else listPooled(session, sequence, frame, filter.ids && [...filter.ids].map(Number), done);
 }
 
-function namesAddresses(filter: ClientFilter): boolean {
-  return [...filter.options.keys()].some((option) => ADDRESSES.has(option));
+function asksForShown(filter: ClientFilter): boolean {
+  return [...filter.options.keys()].some((option) => SHOWN_HERE.has(option));
 }
 
 /** Printable ASCII without spaces, as `validateClientName`. */

@@ -12,6 +12,11 @@ function bytesOf(reply: RawReply): Buffer {
 const LIBRARY = `#!lua name=lib
 redis.register_function('spin', function() while true do end end)`;
 
+/** Gateways ask the server now and then whether it is there. */
+function isOfClients(words: unknown): boolean {
+  return JSON.stringify(words) !== '["PING"]';
+}
+
 /** Ends the script as soon as the server allows it. */
 async function kill(peer: Peer, what: string): Promise<RawReply> {
   const deadline = Date.now() + 10_000;
@@ -102,11 +107,12 @@ export const administrationCases: readonly ConformanceCase[] = [
       await peer.calls(['SLOWLOG RESET', 'MULTI', 'RPUSH l a', 'EXEC', 'ACL DELUSER nobody', 'SET k v']);
       await waiter.read();
       await peer.calls(['GET k', 'CONFIG SET slowlog-log-slower-than -1']);
-      for (const count of [[], ['3'], ['-1']]) {
+      for (const count of [[], ['-1']]) {
         const entries = await peer.quiet('SLOWLOG', 'GET', ...count);
         if (!Array.isArray(entries)) throw new Error('no entries');
-        t.note(JSON.stringify(entries.map((entry) => (entry as unknown[])[3])));
+        t.note(JSON.stringify(entries.map((entry) => (entry as unknown[])[3]).filter(isOfClients)));
       }
+      t.note(`newest ${((await peer.quiet('SLOWLOG', 'GET', '3')) as unknown[]).length}`);
       await peer.calls(['SLOWLOG GET x', 'SLOWLOG GET 0', 'SLOWLOG RESET', 'SLOWLOG GET']);
       await peer.calls(['CONFIG SET slowlog-log-slower-than 10000']);
     },

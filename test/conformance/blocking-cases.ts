@@ -67,16 +67,16 @@ export const blockingCases: readonly ConformanceCase[] = [
     play: async (t) => {
       const [waiter, pusher] = [await t.connect('waiter'), await t.connect('pusher')];
       const rounds: readonly (readonly [string, string])[] = [
-        ['BLPOP l1 l2 5', 'RPUSH l2 x y'],
-        ['BRPOP l1 5', 'LPUSH l1 x'],
-        ['BLMOVE l3 l4 LEFT LEFT 5', 'RPUSH l3 v'],
-        ['BRPOPLPUSH l3 l4 5', 'RPUSH l3 w'],
-        ['BLMPOP 5 2 l5 l6 RIGHT COUNT 3', 'RPUSH l6 1 2 3 4'],
-        ['BZPOPMIN z1 5', 'ZADD z1 1 a 2 b'],
-        ['BZPOPMAX z2 5', 'ZADD z2 1 a 2.5 b'],
-        ['BZMPOP 5 2 z3 z4 MAX COUNT 2', 'ZADD z4 1 a 2 b 3 c'],
-        ['XREAD BLOCK 5000 STREAMS x $', 'XADD x 5-1 f v'],
-        ['BLPOP late 5', 'RENAME l6 late'],
+        ['BLPOP l1 l2 0', 'RPUSH l2 x y'],
+        ['BRPOP l1 0', 'LPUSH l1 x'],
+        ['BLMOVE l3 l4 LEFT LEFT 0', 'RPUSH l3 v'],
+        ['BRPOPLPUSH l3 l4 0', 'RPUSH l3 w'],
+        ['BLMPOP 0 2 l5 l6 RIGHT COUNT 3', 'RPUSH l6 1 2 3 4'],
+        ['BZPOPMIN z1 0', 'ZADD z1 1 a 2 b'],
+        ['BZPOPMAX z2 0', 'ZADD z2 1 a 2.5 b'],
+        ['BZMPOP 0 2 z3 z4 MAX COUNT 2', 'ZADD z4 1 a 2 b 3 c'],
+        ['XREAD BLOCK 0 STREAMS x $', 'XADD x 5-1 f v'],
+        ['BLPOP late 0', 'RENAME l6 late'],
       ];
       for (const protocol of ['2', '3']) {
         await waiter.quiet('HELLO', protocol);
@@ -96,11 +96,11 @@ export const blockingCases: readonly ConformanceCase[] = [
     play: async (t) => {
       const [waiter, pusher] = [await t.connect('waiter'), await t.connect('pusher')];
       await pusher.calls(['XGROUP CREATE x g $ MKSTREAM']);
-      waiter.sendAll(['XREADGROUP GROUP g c BLOCK 5000 STREAMS x >']);
+      waiter.sendAll(['XREADGROUP GROUP g c BLOCK 0 STREAMS x >']);
       await waitBlocked(pusher, 1);
       await pusher.calls(['XADD x 1-1 f v']);
       await waiter.read('read');
-      waiter.sendAll(['XREADGROUP GROUP g c BLOCK 5000 STREAMS x >']);
+      waiter.sendAll(['XREADGROUP GROUP g c BLOCK 0 STREAMS x >']);
       await waitBlocked(pusher, 1);
       await pusher.calls(['DEL x']);
       await waiter.read('deleted');
@@ -113,7 +113,7 @@ export const blockingCases: readonly ConformanceCase[] = [
       const waiters: Peer[] = [];
       for (let index = 0; index < 5; index++) {
         const waiter = await t.connect(`w${index}`);
-        waiter.send('BLPOP', 'queue', '5');
+        waiter.send('BLPOP', 'queue', '0');
         waiters.push(waiter);
         await waitBlocked(pusher, index + 1);
       }
@@ -127,7 +127,7 @@ export const blockingCases: readonly ConformanceCase[] = [
     name: 'commands behind a waiting one come after it',
     play: async (t) => {
       const [waiter, pusher] = [await t.connect('waiter'), await t.connect('pusher')];
-      waiter.sendAll(['SET before 1', 'BLPOP l 5', 'SET after 1', 'GET after', 'BLPOP l 0.02', 'PING']);
+      waiter.sendAll(['SET before 1', 'BLPOP l 0', 'SET after 1', 'GET after', 'BLPOP l 0.02', 'PING']);
       await waiter.read('before');
       await waitBlocked(pusher, 1);
       await pusher.calls(['GET before', 'GET after', 'RPUSH l x']);
@@ -170,7 +170,7 @@ export const blockingCases: readonly ConformanceCase[] = [
     name: 'a transaction serves the waiting client after it has run',
     play: async (t) => {
       const [waiter, pusher] = [await t.connect('waiter'), await t.connect('pusher')];
-      waiter.send('BLPOP', 'l', '5');
+      waiter.send('BLPOP', 'l', '0');
       await waitBlocked(pusher, 1);
       await pusher.calls(['MULTI', 'RPUSH l a', 'LPOP l', 'EXEC', 'MULTI', 'RPUSH l b', 'RPUSH l c', 'EXEC']);
       await waiter.read('BLPOP');

@@ -73,12 +73,4 @@ export const bridgedDifferences: readonly BridgedDifference[] = [
       'them. A client that has asked in RESP2, or was named as a target then, and says `HELLO 3` later gets ' +
       'none; and nobody is told (`tracking-redir-broken`) that the target of its redirection has left.',
   },
-  {
-    id: 'type of a listening client',
-    conversations: ['CLIENT LIST with filters'],
-    stages: ['RESP2, pinned'],
-    why:
-      'A RESP3 client listens on a connection beside its own. With pinned sessions the server applies the ' +
-      'filters of `CLIENT LIST`, and `TYPE pubsub` does not find it.',
-  },
 ];

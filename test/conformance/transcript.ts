@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { encodeCommand, type RawArgument, RawClient, type RawClientOptions } from '../support/raw-client.ts';
 import type { PlainReply, RawReply } from '../support/raw-reply.ts';
 import type { ServerName } from '../support/servers.ts';
+import { waitUntil } from '../support/wait.ts';
 import { type ModeName, nameOf } from './modes.ts';
 
 /** Where a case is played: a server, a gateway in some configuration, the engine. */
@@ -244,11 +245,21 @@ export interface PlayedCase {
   readonly used: ReadonlyMap<string, boolean>;
 }
 
+/** No client is left that would be counted among those of the next case: a closed connection is noticed later. */
+async function isQuiet(client: RawClient): Promise<boolean> {
+  const questions = ['PUBSUB CHANNELS', 'PUBSUB SHARDCHANNELS', 'PUBSUB NUMPAT', 'INFO clients'];
+  const replies = await client.pipeline(questions.map((question) => question.split(' ')));
+  const clients = String(replies.pop());
+  const isLeft = /^(blocked|tracking)_clients:[1-9]/m.test(clients);
+  return !isLeft && replies.every((reply) => reply === 0 || (Array.isArray(reply) && reply.length === 0));
+}
+
 /** Plays one case on a stage. */
 export async function play(stage: Stage, one: ConformanceCase): Promise<PlayedCase> {
   const transcript = new Transcript(stage);
   try {
     const cleaner = await RawClient.connect(stage.target);
+    await waitUntil(() => isQuiet(cleaner), 'the clients of the case before to be gone', 30_000);
     await cleaner.pipeline([['FLUSHALL'], ['SCRIPT', 'FLUSH'], ['FUNCTION', 'FLUSH']]);
     cleaner.close();
     await one.play(transcript);

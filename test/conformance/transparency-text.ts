@@ -26,7 +26,8 @@ Besides, and in the nature of a gateway:
   connections (\`INFO clients\`, \`MONITOR\`, \`SLOWLOG\`, \`ACL LOG\`) is about the gateway's connections to it. With
   pooled sessions they are few, whatever the number of clients.
 - **Whose limits count.** The gateway keeps \`limits.*\` of its own towards clients (clients, buffers, idle time), with
-  the servers' own errors. Those of the server hold for the gateway's connections.
+  the servers' own errors. Those of the server hold for the gateway's connections. What protected mode tells those it
+  refuses begins as a server's, and then names the settings of the gateway that would let them in.
 - **One section more.** \`INFO\` ends with \`# Lockstep\`, the state of the gateway; \`INFO lockstep\` shows it alone.
 - **Passwords that change.** A client that logged in stays so, as on a server, while it goes on using its
   connections. With pooled sessions what needs another connection (another database, a transaction) is refused with
@@ -34,7 +35,9 @@ Besides, and in the nature of a gateway:
 - **What nobody can promise.** When a connection to the server breaks, the commands on it may have run or not. Their
   clients are told so by an error that begins with \`ERR lockstep:\`; with pooled sessions their own connection stays.
   A client that had state on the server (a transaction, watched keys, subscriptions) is disconnected, as a server's
-  restart would.
+  restart would. A server that owes replies and has said nothing to anybody for \`primary.answerTimeoutMs\`, nor answered
+  a question on a new connection, counts as gone; before it, clients without a gateway would wait for ever. Pauses,
+  scripts and clients that block are no such silence; a server that does one thing for longer (\`SAVE\`) is.
 - **Who comes first.** Commands of one client take effect in its order. Commands of different clients that do not wait
   for each other's replies do so in the order in which they arrive only where one worker serves them all, as it does
   with pinned sessions unless \`workers\` says otherwise, and where none of them needs a connection of its own first.
