@@ -97,10 +97,15 @@ export class Admission {
     Atomics.store(this.#shared, LOGIN, login);
   }
 
+  /** The primary answers only those who log in, as far as it is known. */
+  get wantsLogin(): boolean {
+    return Atomics.load(this.#shared, LOGIN) === LOGIN_NEEDED;
+  }
+
   /** As long as nobody knows whether the primary wants a login, it may want none. */
   get #isProtected(): boolean {
     const { protectedMode, logsClientsIn } = this.settings;
-    return protectedMode && (logsClientsIn || Atomics.load(this.#shared, LOGIN) !== LOGIN_NEEDED);
+    return protectedMode && (logsClientsIn || !this.wantsLogin);
   }
 
   #refuse(connection: ConnectionId, text: Uint8Array, reason: ClientDropReason): void {

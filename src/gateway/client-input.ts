@@ -12,6 +12,7 @@ import {
 } from '../commands/table.ts';
 import type { CommandStream } from '../resp/command-stream.ts';
 import { CommandReader, type CommandScanner, SCAN_ERROR, SCAN_INCOMPLETE } from '../resp/scan-command.ts';
+import type { SessionContext } from './ports.ts';
 import type { Session } from './session.ts';
 
 /** While input cannot be worked on, reading stops when so much of it waits. */
@@ -32,6 +33,8 @@ interface Upload {
 export class ClientInput {
   readonly #session: Session;
   readonly #reader: CommandReader;
+  /** The reader's limits are those of a client whose connections are set up so. */
+  #limitedFor: SessionContext | undefined = undefined;
   #upload: Upload | undefined = undefined;
   /** A long command waits until everything before it is answered. */
   #isLongWaiting = false;
@@ -58,6 +61,8 @@ export class ClientInput {
   data(bytes: Uint8Array, start: number, end: number): void {
     const session = this.#session;
     const { host } = session;
+    // Whether the primary wants a login may have been found out meanwhile.
+    if (session.context.password === undefined) this.#limit(session.context);
     const from = this.#upload === undefined ? start : this.#continue(this.#upload, bytes, start, end);
     if (from < 0) return;
     this.#reader.feed(bytes, from, end);
@@ -74,6 +79,8 @@ export class ClientInput {
   /** The next command, as `CommandReader.next` tells it. */
   next(scanner: CommandScanner): number {
     if (this.#upload !== undefined) return SCAN_INCOMPLETE;
+    const { context } = this.#session;
+    if (context !== this.#limitedFor) this.#limit(context);
     const result = this.#reader.next(scanner);
     // Servers close without a word.
     if (result === SCAN_ERROR && scanner.error === '')
@@ -109,6 +116,11 @@ export class ClientInput {
   reset(): void {
     this.#upload = undefined;
     this.#reader.reset();
+  }
+
+  #limit(context: SessionContext): void {
+    this.#limitedFor = context;
+    this.#reader.limits = this.#session.host.limitsOf(context);
   }
 
   #pause(): void {

@@ -15,7 +15,7 @@ import { ClientPause } from './client-pause.ts';
 import type { ContextTable } from './contexts.ts';
 import type { Face } from './face.ts';
 import { LocalCommands } from './local-commands.ts';
-import type { Executor, SessionTarget } from './ports.ts';
+import type { Executor, SessionContext, SessionTarget } from './ports.ts';
 import { Protocols } from './protocols.ts';
 import { RedirectTargets } from './redirect-targets.ts';
 import { SectionRequests } from './section-requests.ts';
@@ -78,6 +78,8 @@ export class SessionHost implements ClientHost {
   /** Converts replies that are whole; every use ends before the next begins. */
   readonly bridged: BridgeTools;
   readonly requestLimits: RequestLimits;
+  /** For clients that have yet to log in. */
+  readonly strangerLimits: RequestLimits;
   readonly admission: Admission;
   settings: SessionSettings;
   /** See `watchedBytes`. */
@@ -119,6 +121,12 @@ export class SessionHost implements ClientHost {
     this.protocols = new Protocols(settings.protocol, services.clock);
     this.bridged = new BridgeTools();
     this.requestLimits = requestLimits(settings);
+    this.strangerLimits = { ...this.requestLimits, authenticated: false };
+  }
+
+  /** How much a client may send whose connections are set up so. */
+  limitsOf({ password }: SessionContext): RequestLimits {
+    return password === undefined && this.admission.wantsLogin ? this.strangerLimits : this.requestLimits;
   }
 
   /** As `ClientHost.accept`. */
@@ -168,8 +176,10 @@ export class SessionHost implements ClientHost {
     this.admission.settings = settings;
     this.slow.reconfigure(settings.slow);
     this.outputWatchBytes = watchedBytes(settings);
-    this.requestLimits.maxBulkBytes = settings.maxBulkBytes;
-    this.requestLimits.maxQueryBytes = settings.maxQueryBytes;
+    for (const limits of [this.requestLimits, this.strangerLimits]) {
+      limits.maxBulkBytes = settings.maxBulkBytes;
+      limits.maxQueryBytes = settings.maxQueryBytes;
+    }
   }
 
   /** Once a second. */
