@@ -7,6 +7,7 @@ import { register } from 'node:module';
 register('./typescript-loader.mjs', import.meta.url);
 const benchmarks = [
   'cpu',
+  'large-values',
   'micro/packed',
   'micro/chunk-list',
   'micro/ordered-tree',
