@@ -50,12 +50,12 @@ export interface SharedMemory {
 const MAX_INLINE_BYTES = 64 * 1024;
 const MAX_ARGUMENTS = 2147483647;
 
-export function requestLimits(settings: SessionSettings): RequestLimits {
+export function requestLimits(settings: SessionSettings, authenticated = true): RequestLimits {
   return {
     maxBulkBytes: settings.maxBulkBytes,
     maxArguments: MAX_ARGUMENTS,
     maxInlineBytes: MAX_INLINE_BYTES,
-    authenticated: true,
+    authenticated,
     maxQueryBytes: settings.maxQueryBytes,
   };
 }
@@ -121,7 +121,7 @@ export class SessionHost implements ClientHost {
     this.protocols = new Protocols(settings.protocol, services.clock);
     this.bridged = new BridgeTools();
     this.requestLimits = requestLimits(settings);
-    this.strangerLimits = { ...this.requestLimits, authenticated: false };
+    this.strangerLimits = requestLimits(settings, false);
   }
 
   /** How much a client may send whose connections are set up so. */

@@ -1,4 +1,4 @@
-/** What is said on a new connection to a server before anything else: login, protocol, database, name. Worker thread. */
+/** What is said first on a new connection to a server: login, protocol, database, name. Worker thread. */
 import { asciiBytes } from '../base/bytes.ts';
 import type { FrameWriter } from '../resp/encode.ts';
 import { type Reply, replyInteger, replyText } from '../resp/reply.ts';

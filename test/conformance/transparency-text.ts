@@ -35,8 +35,8 @@ Besides, and in the nature of a gateway:
 - **What nobody can promise.** When a connection to the server breaks, the commands on it may have run or not. Their
   clients are told so by an error that begins with \`ERR lockstep:\`; with pooled sessions their own connection stays.
   A client that had state on the server (a transaction, watched keys, subscriptions) is disconnected, as a server's
-  restart would. A server that owes replies and has said nothing to anybody for \`primary.answerTimeoutMs\`, nor answered
-  a question on a new connection, counts as gone; before it, clients without a gateway would wait for ever. Pauses,
+  restart would. A server that owes replies and has said nothing to anybody for \`primary.answerTimeoutMs\`, nor
+  answered a question on a new connection, counts as gone; without a gateway clients would wait for ever. Pauses,
   scripts and clients that block are no such silence; a server that does one thing for longer (\`SAVE\`) is.
 - **Who comes first.** Commands of one client take effect in its order. Commands of different clients that do not wait
   for each other's replies do so in the order in which they arrive only where one worker serves them all, as it does
