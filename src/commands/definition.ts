@@ -222,6 +222,8 @@ export interface ClusterRule {
   readonly merge?: MergeRule;
   /** The argument that is the number of a slot; its owner is asked. */
   readonly slotArgument?: number;
+  /** A read that replicas are not asked for: it is about what the primary does with the key. */
+  readonly isForPrimary?: boolean;
   /** These arguments ask for what only one server can promise: the command is not split. */
   readonly isWhole?: (command: CommandView) => boolean;
 }

@@ -61,6 +61,9 @@ function checkUpstreams(config: ConfigDocument, report: Report): void {
   const primary = parseUpstreamUrl(config.primary.url);
   if (primary.kind === 'cluster' && config.upstream.sessions === 'pinned')
     report(['upstream', 'sessions'], 'cannot be pinned yet where the primary is a cluster');
+  const { reads, zone } = config.upstream.cluster;
+  if (reads === 'zone-aware' && zone === null)
+    report(['upstream', 'cluster', 'zone'], 'must be given where reads are zone-aware');
   if (config.shadow.url === null) return;
   const shadow = parseUpstreamUrl(config.shadow.url);
   if (primary.kind === 'engine' || shadow.kind === 'engine') {

@@ -47,6 +47,7 @@ const workers = special(
     'server sees commands in the order in which clients send them.',
 );
 
+const zoneError = { error: 'must be a text or null' };
 const serverNameError = { error: 'must be a host name or null' };
 
 function upstreamTls(target: string) {
@@ -174,6 +175,17 @@ const upstream = section('How both servers are connected to.', {
       3000,
       [1],
       'Milliseconds for which a command is tried again that no node could run: its slot moves, or its node is down.',
+    ),
+    reads: choice(
+      ['primary', 'prefer-replica', 'zone-aware'],
+      'primary',
+      'Who serves reads of the primary cluster. prefer-replica: replicas, and primaries where there is none that can; ' +
+        'zone-aware: nodes in the zone below, replicas first, then other replicas. Replicas lag behind.',
+    ),
+    zone: text(
+      z.string(zoneError).min(1, zoneError).nullable().default(null),
+      'a text or null',
+      'The availability zone of this gateway, as availability-zone of Valkey names them.',
     ),
   }),
   allowShutdown: toggle(false, 'Pass SHUTDOWN on to the primary; false: clients are refused it.', HOT),

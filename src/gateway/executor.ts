@@ -358,7 +358,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   }
 
   /** A connection for a session that needs one of its own: an idle one of the same context, or a new one. */
-  takePinned(context: SessionContext, events: PinnedEvents): SessionConnection {
+  takePinned(context: () => SessionContext, events: PinnedEvents): SessionConnection {
     return this.#connections.take(context, events);
   }
 

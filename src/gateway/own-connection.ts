@@ -288,7 +288,9 @@ export class OwnConnection {
    */
   #takeOverWrites(): void {
     const session = this.#session;
-    const { executor, services } = session.host;
+    const { executor, services, settings } = session.host;
+    // There, all that the nodes have written counts.
+    if (settings.isCluster) return;
     const command = services.table.byName('spublish');
     executor.submitPinned(session, session.id, session.replies.open(true), session.context, command, MARK);
   }

@@ -49,17 +49,17 @@ export class SessionConnections {
     return { owned, shared, addresses: lanes.map(({ address }) => address) };
   }
 
-  /** An idle one of the same context, or a new one. */
-  take(context: SessionContext, events: PinnedEvents): SessionConnection {
+  /** An idle one of the same context, or a new one. `context` tells what it is at the time. */
+  take(context: () => SessionContext, events: PinnedEvents): SessionConnection {
     const { cluster } = this.#options.upstream;
-    if (cluster === undefined) return this.#take(context, events, 0);
+    if (cluster === undefined) return this.#take(context(), events, 0);
     const options = {
       services: this.#services,
       cluster,
-      resp: context.resp,
-      lane: () => this.#laneFor(context),
-      take: (node: number, nodeEvents: PinnedEvents) => this.#take(context, nodeEvents, node),
-      give: (node: number, connection: PinnedConnection) => this.#give(context, connection, node),
+      resp: () => context().resp,
+      lane: () => this.#laneFor(context()) as ClusterLane,
+      take: (node: number, nodeEvents: PinnedEvents) => this.#take(context(), nodeEvents, node),
+      give: (node: number, connection: PinnedConnection) => this.#give(context(), connection, node),
     };
     return new ClusterPinned(options, events);
   }

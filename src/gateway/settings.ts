@@ -102,11 +102,15 @@ export function makeUpstream(
   }
   if (kind !== 'cluster') return { upstream: new SingleServer(endpoint), login };
   const { user, password } = login;
+  const { refreshMs, retryForMs, reads, zone } = config.upstream.cluster;
   const upstream = new Cluster(services, {
     endpoint,
     seeds: addresses.flatMap((address) => (address.kind === 'tcp' ? [address] : [])),
     context: { database: 0, resp: 2, user, password, name: '' },
-    ...config.upstream.cluster,
+    refreshMs,
+    retryForMs,
+    // What the shadow answers is to be compared.
+    readPolicy: role === 'primary' && reads !== 'primary' ? { reads, zone: zone ?? '' } : undefined,
   });
   return { upstream, login };
 }

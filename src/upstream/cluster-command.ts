@@ -91,6 +91,11 @@ export class ClusterCommand implements ReplyTarget, MirroredCommand {
     this.#partial = undefined;
   }
 
+  /** A node has begun to answer. */
+  get isAnswered(): boolean {
+    return this.#isAnswered;
+  }
+
   /** As `MirroredCommand`, towards the node's lane. */
   get isPrimaryOver(): boolean {
     return false;

@@ -17,6 +17,7 @@ import { ScanStep } from '../routing/scan-step.ts';
 import { RESULT_ERROR, RESULT_FAILED, RESULT_OK } from '../telemetry/metrics.ts';
 import type { CommandLane, LinkEnd } from './command-lane.ts';
 import type { NodeLanes } from './node-lanes.ts';
+import { ReplicaReads } from './replica-reads.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import { haveSlotCursors, ScanCommand } from './scan-command.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
@@ -36,6 +37,8 @@ export class ClusterLane implements CommandLane, SplitEvents {
   readonly #options: ClusterLaneOptions;
   readonly #sender: SlotSender;
   readonly #clock: WorkerServices['clock'];
+  /** Undefined where all reads go to primaries. */
+  readonly #reads: ReplicaReads | undefined;
   /** To be used again. */
   readonly #splits: SplitCommand[] = [];
   lastUsedMs = 0;
@@ -50,6 +53,19 @@ export class ClusterLane implements CommandLane, SplitEvents {
       ...options,
       onState: (up, reason) => options.onState(this, up, reason),
     });
+    const { topology, zones, readPolicy: policy, retryForMs: graceMs, connections } = options.cluster;
+    if (policy === undefined) return;
+    const { context, reconnect, maxBacklogBytes } = options;
+    this.#reads = new ReplicaReads(services, this.#sender, {
+      topology,
+      zones,
+      policy,
+      context,
+      reconnect,
+      maxBacklogBytes,
+      graceMs,
+      connections,
+    });
   }
 
   get nodes(): NodeLanes {
@@ -61,7 +77,7 @@ export class ClusterLane implements CommandLane, SplitEvents {
   }
 
   get inFlight(): number {
-    return this.#sender.count;
+    return this.#sender.count + (this.#reads?.count ?? 0);
   }
 
   get downReason(): string {
@@ -73,7 +89,7 @@ export class ClusterLane implements CommandLane, SplitEvents {
   }
 
   get ends(): readonly LinkEnd[] {
-    return this.nodes.all.flatMap(({ lane }) => lane.ends);
+    return [...this.nodes.all.flatMap(({ lane }) => lane.ends), ...(this.#reads?.ends ?? [])];
   }
 
   get connections(): number {
@@ -81,7 +97,7 @@ export class ClusterLane implements CommandLane, SplitEvents {
   }
 
   get oldestSentAtMs(): number {
-    return this.#sender.oldestSentAtMs;
+    return Math.min(this.#sender.oldestSentAtMs, this.#reads?.oldestSentAtMs ?? Infinity);
   }
 
   open(): void {
@@ -99,6 +115,47 @@ export class ClusterLane implements CommandLane, SplitEvents {
     mirrored: MirroredCommand | undefined,
     isOwned = false,
   ): void {
+    // What is compared with the shadow's must be what the primary says now.
+    const reads = mirrored === undefined ? this.#reads : undefined;
+    if (reads?.mayServe(command) === true)
+      this.#sendRead(reads, bytes, start, end, target, session, sequence, command, isOwned);
+    else this.sendToPrimary(bytes, start, end, target, session, sequence, command, mirrored, isOwned);
+  }
+
+  /** To a replica, if it is for one slot and there is a replica of it; in parts, each part. */
+  #sendRead(
+    reads: ReplicaReads,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    target: ReplyTarget,
+    session: number,
+    sequence: number,
+    command: number,
+    isOwned: boolean,
+  ): void {
+    const { router } = this.#options.cluster;
+    const route = router.route(command, bytes, start, end);
+    this.lastUsedMs = this.#clock.monotonicMs;
+    const isSent =
+      route === ROUTE_SLOT && reads.take(router.slot, bytes, start, end, target, session, sequence, command);
+    if (!isSent)
+      this.sendToPrimary(bytes, start, end, target, session, sequence, command, undefined, isOwned, reads);
+  }
+
+  /** As `send`, of what replicas are not to be asked. `reads`: they may be asked for parts of it. */
+  sendToPrimary(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    target: ReplyTarget,
+    session: number,
+    sequence: number,
+    command: number,
+    mirrored: MirroredCommand | undefined,
+    isOwned = false,
+    reads: ReplicaReads | undefined = undefined,
+  ): void {
     this.lastUsedMs = this.#clock.monotonicMs;
     const { router } = this.#options.cluster;
     const route = router.route(command, bytes, start, end);
@@ -112,7 +169,7 @@ export class ClusterLane implements CommandLane, SplitEvents {
     const refusal = route === ROUTE_REFUSED ? router.rules.error : this.#reasonNotToSplit(route);
     if (refusal !== '') this.#refuse(origin, refusal);
     else if (route === ROUTE_SCAN) this.#scan(bytes, start, end, origin, isOwned);
-    else this.#split(route, bytes, start, end, origin);
+    else this.#split(route, bytes, start, end, origin, reads);
   }
 
   #scan(bytes: Uint8Array, start: number, end: number, origin: SplitOrigin, isOwned: boolean): void {
@@ -132,7 +189,14 @@ export class ClusterLane implements CommandLane, SplitEvents {
   }
 
   /** Sends a command in parts, or to many nodes. */
-  #split(route: Route, bytes: Uint8Array, start: number, end: number, origin: SplitOrigin): void {
+  #split(
+    route: Route,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    origin: SplitOrigin,
+    reads: ReplicaReads | undefined,
+  ): void {
     const { router } = this.#options.cluster;
     const split = this.#splits.pop() ?? new SplitCommand(this);
     if (route === ROUTE_PARTS) split.fillParts(router.rules, router.view);
@@ -144,21 +208,13 @@ export class ClusterLane implements CommandLane, SplitEvents {
     }
     split.begin(origin, router.rules, this.#options.context.resp);
     const { frame, ends, places, count } = split;
+    const { bytes: all } = frame;
     const { session } = origin;
     for (let part = 0, from = 0; part < count; part++) {
       const to = ends[part]!;
-      this.#sender.give(
-        places[part]!,
-        frame.bytes,
-        from,
-        to,
-        split,
-        session,
-        part,
-        INTERNAL_COMMAND,
-        undefined,
-        true,
-      );
+      const place = places[part]!;
+      if (reads?.take(place, all, from, to, split, session, part, INTERNAL_COMMAND) !== true)
+        this.#sender.give(place, all, from, to, split, session, part, INTERNAL_COMMAND, undefined, true);
       from = to;
     }
   }
@@ -188,11 +244,12 @@ export class ClusterLane implements CommandLane, SplitEvents {
   }
 
   owes(session: number): boolean {
-    return this.#sender.owes(session);
+    return this.#sender.owes(session) || this.#reads?.owes(session) === true;
   }
 
   close(): void {
     this.#sender.close();
+    this.#reads?.close();
   }
 
   moved(): void {
@@ -201,11 +258,13 @@ export class ClusterLane implements CommandLane, SplitEvents {
 
   reset(): void {
     this.nodes.reset();
+    this.#reads?.reset();
   }
 
   /** Call about once a second. */
   tick(): void {
     this.nodes.tick();
+    this.#reads?.tick();
   }
 
   #reasonNotToSplit(route: Route): string {

@@ -5,6 +5,8 @@
  * Commands that are no business of the connection's go on a shared lane. What blocks or listens follows redirects as a
  * transaction does, see `cluster-transaction.ts`.
  */
+
+import { decodeText } from '../base/bytes.ts';
 import {
   BIT_BLOCKING,
   BIT_LOCAL,
@@ -13,7 +15,7 @@ import {
   BIT_SUBSCRIBE,
   BIT_TRANSACTION,
 } from '../commands/table.ts';
-import { ROUTE_ANY, ROUTE_SLOT } from '../routing/router.ts';
+import { ROUTE_ANY, ROUTE_SLOT, type Route } from '../routing/router.ts';
 import type { ClusterCommand } from './cluster-command.ts';
 import {
   type ClusterPinnedOptions,
@@ -21,6 +23,7 @@ import {
   CROSS_SLOT,
   NOT_HERE,
 } from './cluster-transaction.ts';
+import { ClusterWait } from './cluster-wait.ts';
 import type { PinnedEvents } from './pinned.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND } from './services.ts';
@@ -39,6 +42,8 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
   /** It has subscriptions, and stays with its node. */
   #isListening = false;
   #isClosed = false;
+  /** WAIT, while it does. */
+  #wait: ClusterWait | undefined = undefined;
   /** Commands behind EXEC, or behind something on another node. */
   readonly #waiting: (() => void)[] = [];
   /** The one that was to run waits on. */
@@ -178,7 +183,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
       isOpen || this.#waiting.length > 0 || (bits & (BIT_TRANSACTION | BIT_BLOCKING | BIT_SUBSCRIBE)) !== 0;
     const isBound = (bits & (BIT_LOCAL | BIT_PIN | BIT_STREAM)) !== 0;
     if (!isOwn && !isBound && !this.#isWatched(bytes, start, end, command)) {
-      this.#options.lane().send(bytes, start, end, target, session, sequence, command, mirrored);
+      this.#options.lane().sendToPrimary(bytes, start, end, target, session, sequence, command, mirrored);
       return;
     }
     const one = kept.make(bytes, start, end, target, session, sequence, command, mirrored);
@@ -191,10 +196,32 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     const { kept, isOpen } = this.#transaction;
     if (this.#isClosed) kept.fail(one, CLOSED);
     else if (isOpen) this.#transaction.inside(one, name, bits);
-    else if ((bits & (BIT_LOCAL | BIT_PIN | BIT_STREAM)) !== 0) kept.fail(one, NOT_HERE);
+    else if (name === 'client|tracking' || (bits & (BIT_PIN | BIT_STREAM)) !== 0) kept.fail(one, NOT_HERE);
+    else if (name === 'wait') this.#waitForReplicas(one);
     else if (name === 'multi') this.#transaction.begin(one);
     else if (name === 'unwatch' && this.#transaction.node.connection === undefined) kept.answer(one, OK);
     else this.#alone(one, name);
+  }
+
+  /** What is wrong with its arguments, any node finds out. */
+  #waitForReplicas(one: ClusterCommand): void {
+    const { kept } = this.#transaction;
+    const { router } = this.#options.cluster;
+    router.route(one.command, one.bytes, one.start, one.end);
+    const { bytes, spans } = router.view;
+    const replicas = decodeText(bytes, spans[2], spans[3]);
+    const timeout = decodeText(bytes, spans[4], spans[5]);
+    if (!isCount(replicas) || !isCount(timeout)) {
+      this.#alone(one, '', ROUTE_ANY);
+      return;
+    }
+    kept.keep(one);
+    this.#wait = new ClusterWait(this.#options, Number(replicas), Number(timeout), (count, error) => {
+      this.#wait = undefined;
+      if (error !== '') kept.fail(one, error);
+      else kept.answer(one, Buffer.from(`:${count}\r\n`));
+      this.#idle();
+    });
   }
 
   /** Until the connection, which is still answering what came before, may go to another node. */
@@ -243,6 +270,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
   }
 
   #end(): void {
+    this.#wait?.close();
     this.#events = undefined;
     this.#isClosed = true;
     this.#transaction.close();
@@ -256,11 +284,11 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
   }
 
   /** A command outside of a transaction. */
-  #alone(one: ClusterCommand, name: string): void {
+  #alone(one: ClusterCommand, name: string, otherRoute?: Route): void {
     const { router, topology } = this.#options.cluster;
     const transaction = this.#transaction;
     const { kept, node } = transaction;
-    const route = router.route(one.command, one.bytes, one.start, one.end);
+    const route = otherRoute ?? router.route(one.command, one.bytes, one.start, one.end);
     if (route !== ROUTE_SLOT && route !== ROUTE_ANY) {
       kept.fail(one, router.rules.error === '' ? NOT_HERE : CROSS_SLOT);
       return;
@@ -279,6 +307,12 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     if (name === 'watch') transaction.watch(one.slot);
     else if (name === 'unwatch') transaction.unwatch();
     if (kept.isSubscription(one)) this.#isListening = true;
+    if (one.command >= 0 && (this.#options.services.table.bits[one.command] & BIT_LOCAL) !== 0)
+      node.isChanged = true;
     transaction.send(one);
   }
+}
+
+function isCount(text: string): boolean {
+  return /^\d{1,15}$/.test(text);
 }

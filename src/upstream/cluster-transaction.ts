@@ -10,7 +10,7 @@
 import { BIT_LOCAL, BIT_PIN, BIT_TRANSACTION } from '../commands/table.ts';
 import { ROUTE_ANY, ROUTE_PARTS, ROUTE_REFUSED, ROUTE_SLOT } from '../routing/router.ts';
 import type { ClusterCommand, ClusterCommandEvents } from './cluster-command.ts';
-import type { CommandLane } from './command-lane.ts';
+import type { ClusterLane } from './cluster-lane.ts';
 import { IGNORE, KeptCommands } from './kept-commands.ts';
 import type { PinnedEvents } from './pinned.ts';
 import { PinnedNode, type PinnedNodeOptions } from './pinned-node.ts';
@@ -20,9 +20,9 @@ import { PAUSE_MS } from './slot-holds.ts';
 import { NOBODY } from './topology.ts';
 
 export interface ClusterPinnedOptions extends PinnedNodeOptions {
-  readonly resp: 2 | 3;
-  /** For commands that need no connection of their own. */
-  readonly lane: () => CommandLane;
+  readonly resp: () => 2 | 3;
+  /** For commands that need no connection of their own; they go to primaries. */
+  readonly lane: () => Pick<ClusterLane, 'sendToPrimary'>;
 }
 
 const OK = Buffer.from('+OK\r\n');
@@ -50,7 +50,6 @@ export class ClusterTransaction implements ClusterCommandEvents {
   readonly node: PinnedNode;
   readonly kept = new KeptCommands(this);
   readonly #options: ClusterPinnedOptions;
-  readonly #resp: 2 | 3;
   readonly #onIdle: () => void;
   /** Between MULTI and EXEC. */
   isOpen = false;
@@ -63,6 +62,8 @@ export class ClusterTransaction implements ClusterCommandEvents {
   #isWatchLost = false;
   /** Some command of the transaction was refused here: EXEC fails. */
   #isSpoilt = false;
+  /** Some command of it changes what the connection is. */
+  #changes = false;
   /** Waits until all before it are queued, or is on its way. */
   #exec: ClusterCommand | undefined = undefined;
   #again: Again | undefined = undefined;
@@ -74,7 +75,6 @@ export class ClusterTransaction implements ClusterCommandEvents {
   /** `onIdle`: everything is answered. */
   constructor(options: ClusterPinnedOptions, events: PinnedEvents, onIdle: () => void) {
     this.#options = options;
-    this.#resp = options.resp;
     this.#onIdle = onIdle;
     this.node = new PinnedNode(options, events);
   }
@@ -149,7 +149,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
     if (name === 'exec') this.#execute(one);
     else if (name === 'discard') this.#discard(one);
     else if (this.#isWatchLost || this.#isSpoilt) this.kept.answer(one, QUEUED);
-    else if (this.#place(one, bits)) {
+    else if (this.#place(one, name, bits)) {
       this.kept.keep(one);
       const { connection } = this.node;
       if (this.#again === undefined && connection !== undefined) this.kept.put(one, connection, false);
@@ -216,7 +216,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
   }
 
   /** Brings the transaction to where the command belongs. False: it cannot be, and the client knows. */
-  #place(one: ClusterCommand, bits: number): boolean {
+  #place(one: ClusterCommand, name: string, bits: number): boolean {
     const { router, topology } = this.#options.cluster;
     const { node } = this;
     const route = router.route(one.command, one.bytes, one.start, one.end);
@@ -224,12 +224,14 @@ export class ClusterTransaction implements ClusterCommandEvents {
     // What names several slots gets its error from any server.
     const isForOne = isKeyed || route === ROUTE_ANY || route === ROUTE_REFUSED || route === ROUTE_PARTS;
     const isElsewhere = isKeyed && this.#slot !== NOBODY && router.slot !== this.#slot;
-    if (!isForOne || isElsewhere || (bits & (BIT_PIN | BIT_LOCAL)) !== 0) {
+    const isBound = name === 'client|tracking' || (bits & BIT_PIN) !== 0;
+    if (!isForOne || isElsewhere || isBound) {
       this.#isSpoilt = true;
       this.kept.fail(one, isElsewhere ? CROSS_SLOT : isForOne ? NOT_HERE : NOT_INSIDE);
       return false;
     }
     if (isKeyed) this.#slot = router.slot;
+    this.#changes ||= (bits & BIT_LOCAL) !== 0;
     const index = isKeyed ? topology.ownerOf(router.slot) : node.any();
     if (this.#again !== undefined || (node.connection !== undefined && index === node.index)) return true;
     const again = { node: NOBODY, asks: false, waits: index === NOBODY };
@@ -268,7 +270,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
     // The server may still be queueing what came before.
     this.node.connection?.send(DISCARD, 0, DISCARD.length, IGNORE, 0, 0, INTERNAL_COMMAND, undefined);
     this.#end();
-    if (isWatchLost) this.kept.answer(one, ABORTED[this.#resp - 2]!);
+    if (isWatchLost) this.kept.answer(one, ABORTED[this.#options.resp() - 2]!);
     else if (isSpoilt) this.kept.fail(one, EXEC_ABORT);
     else this.kept.answer(one, NOTHING_RAN);
   }
@@ -333,7 +335,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
     const exec = this.#exec;
     for (const one of this.kept.all.slice()) {
       if (this.kept.isAnswered(one)) continue;
-      if (one === exec) this.kept.answer(one, ABORTED[this.#resp - 2]!);
+      if (one === exec) this.kept.answer(one, ABORTED[this.#options.resp() - 2]!);
       else if (this.isOpen) this.kept.answer(one, QUEUED);
       else this.#runOnLane(one);
     }
@@ -349,7 +351,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
       return;
     }
     this.kept.forget(one);
-    this.#options.lane().send(bytes, start, end, target, session, sequence, command, mirrored);
+    this.#options.lane().sendToPrimary(bytes, start, end, target, session, sequence, command, mirrored);
   }
 
   #giveUp(): void {
@@ -371,6 +373,8 @@ export class ClusterTransaction implements ClusterCommandEvents {
   }
 
   #end(): void {
+    if (this.#changes) this.node.isChanged = true;
+    this.#changes = false;
     this.isOpen = false;
     this.#exec = undefined;
     this.unwatch();

@@ -21,6 +21,8 @@ export class PinnedNode {
   connection: PinnedConnection | undefined = undefined;
   /** Index of the node, or NOBODY. */
   index = NOBODY;
+  /** Its login, name or the like are another one by now: it is for nobody else. */
+  isChanged = false;
   #isHeldBack = false;
 
   constructor(options: PinnedNodeOptions, events: PinnedEvents) {
@@ -58,10 +60,15 @@ export class PinnedNode {
   forget(): void {
     this.connection = undefined;
     this.index = NOBODY;
+    this.isChanged = false;
   }
 
   /** Leaves the connection to others. */
   giveBack(): void {
+    if (this.isChanged) {
+      this.drop();
+      return;
+    }
     const { connection, index } = this;
     this.forget();
     if (connection !== undefined) this.#options.give(index, connection);

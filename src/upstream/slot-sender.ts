@@ -25,7 +25,9 @@ import type { LinkContext } from './handshake.ts';
 import { InFlight } from './in-flight.ts';
 import type { LaneOptions } from './lane.ts';
 import { NodeLanes } from './node-lanes.ts';
+import type { NodeZones } from './node-zones.ts';
 import type { Redirect } from './redirect.ts';
+import type { ReadPolicy } from './replica-lanes.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
 import { type HoldingLane, PAUSE_MS, type SlotHold, SlotHolds } from './slot-holds.ts';
@@ -40,6 +42,9 @@ export interface ClusterParts {
   readonly retryForMs: number;
   /** By index of the node: connections that are up. */
   readonly connections: number[];
+  /** Undefined: all reads go to primaries. */
+  readonly readPolicy: ReadPolicy | undefined;
+  readonly zones: NodeZones;
   /** With the gateway's own rights: the one that was made first. */
   own: SlotSender | undefined;
 }
@@ -147,7 +152,6 @@ export class SlotSender implements ClusterCommandEvents, HoldingLane {
     mirrored: MirroredCommand | undefined,
     isOwned: boolean,
   ): void {
-    const { arena } = this.#options.cluster;
     const one = this.#sent.take();
     one.target = target;
     one.session = session;
@@ -166,16 +170,25 @@ export class SlotSender implements ClusterCommandEvents, HoldingLane {
       one.bytes = bytes;
       one.start = start;
       one.end = end;
-    } else {
-      one.chunk = arena.copy(bytes, start, end);
-      one.bytes = one.chunk.bytes;
-      one.start = arena.start;
-      one.end = arena.end;
-    }
+    } else this.keep(one, bytes, start, end);
     const hold = this.#holds.size === 0 ? undefined : this.#holds.get(place);
     if (hold !== undefined) this.#holds.wait(hold, one);
     else if (this.nodeFor(one) !== NOBODY) this.dispatch(one);
     else this.#waitForOwner(one);
+  }
+
+  /** Copies what it is. */
+  keep(one: ClusterCommand, bytes: Uint8Array, start: number, end: number): void {
+    const { arena } = this.#options.cluster;
+    one.chunk = arena.copy(bytes, start, end);
+    one.bytes = one.chunk.bytes;
+    one.start = arena.start;
+    one.end = arena.end;
+  }
+
+  /** Gives up the copy. */
+  forget({ chunk }: ClusterCommand): void {
+    if (chunk !== undefined) this.#options.cluster.arena.release(chunk);
   }
 
   answered(): void {
@@ -183,8 +196,7 @@ export class SlotSender implements ClusterCommandEvents, HoldingLane {
   }
 
   over(one: ClusterCommand, type: number): void {
-    const isError = type === MINUS || type === BLOB_ERROR;
-    this.measure(one, isError ? RESULT_ERROR : RESULT_OK);
+    this.measureReply(one, type);
     this.#sent.remove(one);
     const { slot, session, order } = one;
     this.#free(one);
@@ -325,6 +337,11 @@ export class SlotSender implements ClusterCommandEvents, HoldingLane {
       metrics.observeDuration(this.#target, (clock.monotonicMs - givenAtMs) / 1000);
   }
 
+  /** By the first byte of its reply. */
+  measureReply(one: ClusterCommand, type: number): void {
+    this.measure(one, type === MINUS || type === BLOB_ERROR ? RESULT_ERROR : RESULT_OK);
+  }
+
   #fail(one: ClusterCommand, text: string, sent: boolean): void {
     const { target, session, sequence, mirrored } = one;
     this.measure(one, RESULT_FAILED);
@@ -335,7 +352,7 @@ export class SlotSender implements ClusterCommandEvents, HoldingLane {
 
   #free(one: ClusterCommand): void {
     this.count -= 1;
-    if (one.chunk !== undefined) this.#options.cluster.arena.release(one.chunk);
+    this.forget(one);
     this.#sent.free(one);
   }
 }

@@ -9,7 +9,9 @@ import { CommandRouter } from './command-router.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { LinkContext } from './handshake.ts';
 import { Lane, type LaneOptions } from './lane.ts';
+import { NodeZones } from './node-zones.ts';
 import { PinnedConnection, type PinnedEvents } from './pinned.ts';
+import type { ReadPolicy } from './replica-lanes.ts';
 import type { WorkerServices } from './services.ts';
 import type { ClusterParts } from './slot-sender.ts';
 import { ClusterTopology } from './topology.ts';
@@ -79,6 +81,8 @@ export interface ClusterOptions {
   readonly context: LinkContext;
   readonly refreshMs: number;
   readonly retryForMs: number;
+  /** Undefined: all reads go to primaries. */
+  readonly readPolicy: ReadPolicy | undefined;
 }
 
 export class Cluster implements Upstream {
@@ -95,6 +99,8 @@ export class Cluster implements Upstream {
       arena: new CopyArena(),
       retryForMs: options.retryForMs,
       connections: [],
+      readPolicy: options.readPolicy,
+      zones: new NodeZones(() => this.cluster),
       own: undefined,
     };
   }

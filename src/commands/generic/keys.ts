@@ -73,6 +73,7 @@ export const touch = defineCommand({
   keys: [keysFrom(1, 'RO')],
   request: 'multi_shard',
   response: 'agg_sum',
+  cluster: { isForPrimary: true },
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',

@@ -1,0 +1,100 @@
+/**
+ * In which availability zone each node of a cluster is, as it says itself: INFO of Valkey since 8.0; other servers have
+ * nnone. One per cluster and worker. Worker thread. Cold: one question per node.
+ */
+import { decodeText } from '../base/bytes.ts';
+import { FrameWriter } from '../resp/encode.ts';
+import { decodeReply, isError } from '../resp/reply.ts';
+import type { ReplyTarget } from './reply-target.ts';
+import { INTERNAL_COMMAND } from './services.ts';
+import { type ClusterParts, placeOf } from './slot-sender.ts';
+
+const INFO_SERVER = Buffer.from('*2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n');
+
+export class NodeZones {
+  /** By the node's name. */
+  readonly #zones = new Map<string, string>();
+  readonly #asked = new Set<string>();
+  readonly #listeners = new Set<() => void>();
+  readonly #cluster: () => ClusterParts;
+
+  constructor(cluster: () => ClusterParts) {
+    this.#cluster = cluster;
+  }
+
+  /** `listener` is called when the zone of a node has become known. */
+  onLearnt(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  offLearnt(listener: () => void): void {
+    this.#listeners.delete(listener);
+  }
+
+  /** '' where the node has none, undefined where it is not known. */
+  of(node: number): string | undefined {
+    return this.#zones.get(this.#nameOf(node));
+  }
+
+  /** Asks those nodes that are not being asked already. */
+  find(nodes: readonly number[]): void {
+    const { own } = this.#cluster();
+    for (const node of nodes) {
+      const name = this.#nameOf(node);
+      if (own === undefined || this.#asked.has(name)) continue;
+      this.#asked.add(name);
+      const target = new ZoneReply((zone) => this.#learnt(name, zone));
+      own.give(
+        placeOf(node),
+        INFO_SERVER,
+        0,
+        INFO_SERVER.length,
+        target,
+        0,
+        0,
+        INTERNAL_COMMAND,
+        undefined,
+        true,
+      );
+    }
+  }
+
+  #learnt(name: string, zone: string | undefined): void {
+    this.#asked.delete(name);
+    if (zone === undefined || this.#zones.get(name) === zone) return;
+    this.#zones.set(name, zone);
+    for (const listener of this.#listeners) listener();
+  }
+
+  #nameOf(node: number): string {
+    return this.#cluster().topology.nodes[node]?.endpoint.node ?? '';
+  }
+}
+
+class ZoneReply implements ReplyTarget {
+  readonly #done: (zone: string | undefined) => void;
+  readonly #bytes = new FrameWriter(2048);
+
+  constructor(done: (zone: string | undefined) => void) {
+    this.#done = done;
+  }
+
+  reply(
+    _session: number,
+    _sequence: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    last: boolean,
+  ): void {
+    this.#bytes.raw(bytes, start, end);
+    if (!last) return;
+    const reply = decodeReply(this.#bytes.bytes, 0, this.#bytes.length);
+    const text = isError(reply) ? '' : decodeText(reply.bytes, reply.valueStart, reply.valueEnd);
+    this.#done(/^availability_zone:(.*?)\r?$/m.exec(text)?.[1] ?? '');
+  }
+
+  failed(): void {
+    this.#done(undefined);
+  }
+}
