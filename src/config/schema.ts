@@ -179,7 +179,7 @@ const upstream = section('How both servers are connected to.', {
     reads: choice(
       ['primary', 'prefer-replica', 'zone-aware'],
       'primary',
-      'Who serves reads of the primary cluster. prefer-replica: replicas, and primaries where there is none that can; ' +
+      'Who serves reads of the primary cluster. prefer-replica: replicas, and primaries where none can; ' +
         'zone-aware: nodes in the zone below, replicas first, then other replicas. Replicas lag behind.',
     ),
     zone: text(

@@ -43,6 +43,8 @@ export class ReplyQueue {
   #bytes = new Uint32Array(SMALLEST);
   /** Made when words are kept. */
   #words: string[] | undefined = undefined;
+  /** Messages that wait for the end of a reply. */
+  #aside: Uint8Array[] | undefined = undefined;
   readonly #answered: AnsweredRequest = { command: 0, startedUs: 0, bytes: 0, words: '' };
   /** By place in the ring; made when a piece comes early. */
   #parked: (Uint8Array[] | undefined)[] | undefined = undefined;
@@ -113,6 +115,27 @@ export class ReplyQueue {
     return true;
   }
 
+  /** A message, whole, that is no reply: it leaves at once, or behind the reply that has begun to leave. */
+  addAside(bytes: Uint8Array, start: number, end: number): void {
+    if (!this.#headStarted) {
+      this.#output.emit(bytes, start, end);
+      return;
+    }
+    this.#aside ??= [];
+    this.#aside.push(copyOf(bytes, start, end));
+    this.parkedBytes += end - start;
+  }
+
+  /** A reply has left, and none has begun to. */
+  #releaseAside(): void {
+    const waiting = this.#aside!;
+    this.#aside = undefined;
+    for (const message of waiting) {
+      this.parkedBytes -= message.length;
+      this.#output.emit(message, 0, message.length);
+    }
+  }
+
   /** A piece of a reply, `last` with the end of it. */
   add(sequence: number, bytes: Uint8Array, start: number, end: number, last: boolean): void {
     const at = sequence & this.#mask;
@@ -123,6 +146,7 @@ export class ReplyQueue {
       if (!last) return;
       this.#over(at);
       this.#head += 1;
+      if (this.#aside !== undefined) this.#releaseAside();
       if (this.#head !== this.#next) this.#release();
       if (this.#head === this.#next) this.#empty();
       return;

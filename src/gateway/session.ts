@@ -195,6 +195,7 @@ export class Session implements ConnectionHandler, SessionTarget {
     const { tracking } = this.own;
     if (this.bridge?.takesStream === true) this.bridge.stream(bytes, start, end);
     else if (tracking.redirects) tracking.stream(bytes, start, end);
+    else if (this.replies.isInside) this.replies.addAside(bytes, start, end);
     else this.emit(bytes, start, end);
   }
 

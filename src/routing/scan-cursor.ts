@@ -29,6 +29,8 @@ export const MOST_NODE_CURSOR = NODE_MASK;
 
 export const SCAN_BEGIN: ScanCursor = { slot: 0, isOtherHalf: false, signature: 0, node: 0n };
 
+/** Servers take cursors of 64 bits. */
+const LARGEST = 0xffffffffffffffffn;
 const DIGITS = /^\d{1,20}$/;
 
 /**
@@ -39,6 +41,7 @@ export function readScanCursor(text: string): ScanCursor | 'foreign' | 'malforme
   if (!DIGITS.test(text)) return 'malformed';
   const value = BigInt(text);
   if (value === 0n) return SCAN_BEGIN;
+  if (value > LARGEST) return 'malformed';
   if (value >> 62n !== 1n) return 'foreign';
   return {
     slot: Number((value >> SLOT_SHIFT) & SLOT_MASK),

@@ -17,10 +17,12 @@ import {
 } from '../commands/table.ts';
 import { ROUTE_ANY, ROUTE_SLOT, type Route } from '../routing/router.ts';
 import type { ClusterCommand } from './cluster-command.ts';
+import { ClusterListener } from './cluster-listener.ts';
 import {
   type ClusterPinnedOptions,
   ClusterTransaction,
   CROSS_SLOT,
+  LISTENS,
   NOT_HERE,
 } from './cluster-transaction.ts';
 import { ClusterWait } from './cluster-wait.ts';
@@ -32,15 +34,15 @@ import { NOBODY } from './topology.ts';
 
 const OK = Buffer.from('+OK\r\n');
 const CLOSED = 'ERR lockstep: the connection to the primary is closed';
-const LISTENS =
-  'ERR lockstep: this connection has subscribed on one node of the cluster, and goes to no other: open another one';
 
 export class ClusterPinned implements SessionConnection, PinnedEvents {
   readonly #options: ClusterPinnedOptions;
   readonly #transaction: ClusterTransaction;
   #events: PinnedEvents | undefined;
-  /** It has subscriptions, and stays with its node. */
+  /** It has subscriptions in RESP2, and stays with its node. */
   #isListening = false;
+  /** Once there was a subscription in RESP3. */
+  #listener: ClusterListener | undefined = undefined;
   #isClosed = false;
   /** WAIT, while it does. */
   #wait: ClusterWait | undefined = undefined;
@@ -56,7 +58,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
   }
 
   get inFlight(): number {
-    return this.#transaction.kept.unanswered;
+    return this.#transaction.kept.unanswered + (this.#listener?.commands.kept.unanswered ?? 0);
   }
 
   get usable(): boolean {
@@ -82,6 +84,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
 
   holdBack(isHeldBack: boolean): void {
     this.#transaction.node.holdBack(isHeldBack);
+    this.#listener?.commands.node.holdBack(isHeldBack);
   }
 
   hasRoom(mostBytes: number): boolean {
@@ -113,6 +116,8 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
 
   forgetSubscriptions(): void {
     this.#transaction.node.connection?.forgetSubscriptions();
+    this.#listener?.close();
+    this.#listener = undefined;
   }
 
   closeWhenMirrored(): void {
@@ -158,13 +163,52 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     name: string,
     channels: number,
   ): void {
-    const { kept } = this.#transaction;
+    this.#listener ??= this.#listen();
+    const listener = this.#listener;
+    const { kept } = listener.commands;
     const one = kept.make(bytes, start, end, target, session, sequence, command, undefined);
     kept.subscribes(one, name, channels);
-    this.#alone(one, '');
+    if (this.#waits) this.#waiting.push(() => listener.send(one));
+    else listener.send(one);
+  }
+
+  #listen(): ClusterListener {
+    return new ClusterListener(this.#options, {
+      heard: (bytes, start, end) => this.#events?.pinnedStream(bytes, start, end),
+      lost: (text, wasReady) => this.#lost(text, wasReady),
+      idle: () => this.#idle(),
+    });
+  }
+
+  /** Commands wait for those before them. */
+  get #waits(): boolean {
+    return this.#waiting.length > 0 || this.#isBusy;
+  }
+
+  /** Nothing must overtake what is under way. */
+  get #isBusy(): boolean {
+    return this.#transaction.isExecuting || this.#listener?.isBusy === true;
   }
 
   send(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    target: ReplyTarget,
+    session: number,
+    sequence: number,
+    command: number,
+    mirrored: MirroredCommand | undefined,
+  ): void {
+    if (!this.#waits) {
+      this.#send(bytes, start, end, target, session, sequence, command, mirrored);
+      return;
+    }
+    const copy = bytes.slice(start, end);
+    this.#waiting.push(() => this.#send(copy, 0, copy.length, target, session, sequence, command, mirrored));
+  }
+
+  #send(
     bytes: Uint8Array,
     start: number,
     end: number,
@@ -179,17 +223,13 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     const bits = id < 0 ? 0 : table.bits[id];
     const name = id < 0 ? '' : table.definitions[id].name;
     const { kept, isOpen } = this.#transaction;
-    const isOwn =
-      isOpen || this.#waiting.length > 0 || (bits & (BIT_TRANSACTION | BIT_BLOCKING | BIT_SUBSCRIBE)) !== 0;
+    const isOwn = isOpen || (bits & (BIT_TRANSACTION | BIT_BLOCKING | BIT_SUBSCRIBE)) !== 0;
     const isBound = (bits & (BIT_LOCAL | BIT_PIN | BIT_STREAM)) !== 0;
-    if (!isOwn && !isBound && !this.#isWatched(bytes, start, end, command)) {
+    if (!isOwn && !isBound && !this.#isClosed && !this.#isWatched(bytes, start, end, command)) {
       this.#options.lane().sendToPrimary(bytes, start, end, target, session, sequence, command, mirrored);
       return;
     }
-    const one = kept.make(bytes, start, end, target, session, sequence, command, mirrored);
-    if (this.#waiting.length > 0 || this.#transaction.isExecuting)
-      this.#waiting.push(() => this.#run(one, name, bits));
-    else this.#run(one, name, bits);
+    this.#run(kept.make(bytes, start, end, target, session, sequence, command, mirrored), name, bits);
   }
 
   #run(one: ClusterCommand, name: string, bits: number): void {
@@ -211,7 +251,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     const { bytes, spans } = router.view;
     const replicas = decodeText(bytes, spans[2], spans[3]);
     const timeout = decodeText(bytes, spans[4], spans[5]);
-    if (!isCount(replicas) || !isCount(timeout)) {
+    if (router.view.count !== 3 || !isCount(replicas) || !isCount(timeout)) {
       this.#alone(one, '', ROUTE_ANY);
       return;
     }
@@ -232,7 +272,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
 
   /** Commands that waited until those before them were answered. */
   #idle(): void {
-    while (!this.#transaction.isExecuting) {
+    while (!this.#isBusy) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
       this.#isDeferred = false;
@@ -263,10 +303,18 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
 
   pinnedLost(text: string, wasReady: boolean): void {
     if (!this.#isClosed && !wasReady && this.#transaction.survives()) return;
+    this.#lost(text, wasReady);
+  }
+
+  #lost(text: string, wasReady: boolean): void {
+    const events = this.#events;
     this.#isClosed = true;
     this.#transaction.lostAll(text);
+    this.#listener?.commands.lostAll(text);
     this.#idle();
-    this.#events?.pinnedLost(text, wasReady);
+    this.#end();
+    this.#transaction.node.drop();
+    events?.pinnedLost(text, wasReady);
   }
 
   #end(): void {
@@ -274,6 +322,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     this.#events = undefined;
     this.#isClosed = true;
     this.#transaction.close();
+    this.#listener?.close();
   }
 
   #lookup(bytes: Uint8Array, start: number, end: number): number {
@@ -306,7 +355,6 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     }
     if (name === 'watch') transaction.watch(one.slot);
     else if (name === 'unwatch') transaction.unwatch();
-    if (kept.isSubscription(one)) this.#isListening = true;
     if (one.command >= 0 && (this.#options.services.table.bits[one.command] & BIT_LOCAL) !== 0)
       node.isChanged = true;
     transaction.send(one);

@@ -34,6 +34,8 @@ export const CROSS_SLOT = "CROSSSLOT Keys in request don't hash to the same slot
 const EXEC_ABORT = 'EXECABORT Transaction discarded because of previous errors.';
 export const NOT_HERE =
   'ERR lockstep: this is about one connection, and a cluster is reached by many: it is not supported';
+export const LISTENS =
+  'ERR lockstep: this connection has subscribed on one node of the cluster, and goes to no other: open another one';
 const NOT_INSIDE = 'ERR lockstep: a transaction on a cluster runs on one node, and this concerns all of them';
 const UNREACHABLE = 'ERR lockstep: the primary is unreachable';
 const MAX_REDIRECTS = 16;
@@ -222,7 +224,12 @@ export class ClusterTransaction implements ClusterCommandEvents {
     const route = router.route(one.command, one.bytes, one.start, one.end);
     const isKeyed = route === ROUTE_SLOT;
     // What names several slots gets its error from any server.
-    const isForOne = isKeyed || route === ROUTE_ANY || route === ROUTE_REFUSED || route === ROUTE_PARTS;
+    const isForOne =
+      (bits & BIT_LOCAL) !== 0 ||
+      isKeyed ||
+      route === ROUTE_ANY ||
+      route === ROUTE_REFUSED ||
+      route === ROUTE_PARTS;
     const isElsewhere = isKeyed && this.#slot !== NOBODY && router.slot !== this.#slot;
     const isBound = name === 'client|tracking' || (bits & BIT_PIN) !== 0;
     if (!isForOne || isElsewhere || isBound) {

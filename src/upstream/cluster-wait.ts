@@ -1,6 +1,6 @@
 /**
- * WAIT before a cluster: how many replicas of every shard have what its primary has written so far, which holds all that
- * the client has written before. Worker thread. Cold: a command that waits by design.
+ * WAIT before a cluster: how many replicas of every shard have what its primary has written so far, which holds all
+ * that the client has written before. Worker thread. Cold: a command that waits by design.
  *
  * A primary that is asked WAIT asks its replicas how far they are; how far that is, INFO tells. Neither blocks a shared
  * connection: WAIT goes on one of its own, and for a millisecond.

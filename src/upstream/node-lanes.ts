@@ -102,7 +102,11 @@ export class NodeLanes {
       onState: (which, up, reason) => {
         if (up !== wasUp) connections[node] = (connections[node] ?? 0) + (up ? 1 : -1);
         wasUp = up;
-        if (this.#lanes[node] === which) this.#options.onState(node, up, reason);
+        if (this.#lanes[node] !== which) return;
+        this.#options.onState(node, up, reason);
+        // A server that would not have the login or the database, in its own words: the next command asks it again.
+        const { downReason, inFlight } = which;
+        if (!up && downReason !== '' && downReason !== reason && inFlight === 0) this.#drop(node, which);
       },
     });
     this.#lanes[node] = lane;

@@ -146,7 +146,7 @@ export class ReplicaLanes {
     for (const node of this.#lanes.keys()) this.#drop(node);
   }
 
-  /** The map is another one. */
+  /** Cold: the map is another one. */
   #follow(map: TopologyMap): void {
     const wanted = new Set([...map.replicas.values()].flat());
     for (const node of this.#lanes.keys()) if (!wanted.has(node)) this.#drop(node);
@@ -154,6 +154,7 @@ export class ReplicaLanes {
     this.#choose();
   }
 
+  /** Cold: until all are known. */
   #askZones(): void {
     const { topology, zones } = this.#options;
     const { primaries = [], replicas } = topology.map ?? {};

@@ -35,7 +35,7 @@ export const administrationCases: readonly ConformanceCase[] = [
       const peer = await t.connect();
       await peer.calls(['RPUSH l a b c', 'SET s hello']);
       for (const key of ['l', 's']) {
-        const dump = bytesOf(await peer.client.callTyped('DUMP', key));
+        const dump = bytesOf(await peer.typed('DUMP', key));
         await peer.call('RESTORE', 'copy', '0', dump);
         await peer.call('RESTORE', 'copy', '0', dump);
         await peer.call('RESTORE', 'copy', '100000', dump, 'REPLACE', 'IDLETIME', '5');
@@ -51,7 +51,7 @@ export const administrationCases: readonly ConformanceCase[] = [
     play: async (t) => {
       const peer = await t.connect();
       await peer.call('FUNCTION', 'LOAD', LIBRARY);
-      const dump = bytesOf(await peer.client.callTyped('FUNCTION', 'DUMP'));
+      const dump = bytesOf(await peer.typed('FUNCTION', 'DUMP'));
       await peer.call('FUNCTION', 'RESTORE', dump);
       await peer.call('FUNCTION', 'RESTORE', dump, 'REPLACE');
       await peer.call('FUNCTION', 'RESTORE', dump, 'FLUSH');

@@ -27,7 +27,7 @@ export interface Stages {
 }
 
 /** `--hz`: expired keys and clients that wait are looked at often. */
-const SERVER_ARGUMENTS = ['--hz', '500'];
+export const SERVER_ARGUMENTS = ['--hz', '500'];
 
 /** Starts all stages of a release. */
 export async function setStages(server: ServerName): Promise<Stages> {

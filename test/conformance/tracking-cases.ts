@@ -25,7 +25,7 @@ class Known {
 
   /** As `Peer.call`, with the ids of `others` shown as their names. */
   async call(others: readonly Known[], ...args: readonly RawArgument[]): Promise<void> {
-    const reply = showReply(await this.peer.client.callTyped(...args));
+    const reply = showReply(await this.peer.typed(...args));
     const line = `${args.join(' ')} -> ${reply}`;
     this.peer.write(others.reduce((text, { id, name }) => text.replaceAll(idPattern(id), name), line));
   }

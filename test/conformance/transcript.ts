@@ -14,6 +14,8 @@ import { type ModeName, nameOf } from './modes.ts';
 export interface Stage {
   readonly name: string;
   readonly target: RawClientOptions;
+  /** What is sent in place of a command, where the stage needs another form of it. */
+  readonly rewrite?: (args: readonly RawArgument[], one: ConformanceCase) => readonly RawArgument[];
 }
 
 export class Transcript {
@@ -21,10 +23,17 @@ export class Transcript {
   /** Commands that were sent, by `mode/name`, and whether one of them was seen to succeed. */
   readonly used = new Map<string, boolean>();
   private readonly stage: Stage;
+  private readonly one: ConformanceCase;
   private readonly peers: Peer[] = [];
 
-  constructor(stage: Stage) {
+  constructor(stage: Stage, one: ConformanceCase) {
     this.stage = stage;
+    this.one = one;
+  }
+
+  /** The command as it is sent here. */
+  encode(args: readonly RawArgument[]): Buffer {
+    return encodeCommand(this.stage.rewrite?.(args, this.one) ?? args);
   }
 
   /** A new connection. Its name stands before each of its lines. */
@@ -67,7 +76,7 @@ export class Peer {
 
   /** As `call`, for more arguments than a function call takes. */
   async callList(args: readonly RawArgument[]): Promise<RawReply> {
-    this.client.send(encodeCommand(args));
+    this.client.send(this.transcript.encode(args));
     const shown = args.slice(0, 20).map(showArgument).join(' ');
     const reply = await this.read(args.length > 20 ? `${shown} … (${args.length})` : shown);
     this.used(args, reply.type !== 'error');
@@ -82,18 +91,25 @@ export class Peer {
   /** Sends a command and keeps its reply out of the transcript. */
   async quiet(...args: readonly RawArgument[]): Promise<PlainReply> {
     this.used(args, false);
-    return this.client.call(...args);
+    this.client.send(this.transcript.encode(args));
+    return this.client.read();
+  }
+
+  /** Sends a command and keeps it and its reply out of everything. */
+  async typed(...args: readonly RawArgument[]): Promise<RawReply> {
+    this.client.send(this.transcript.encode(args));
+    return (await this.client.readFrame()).reply;
   }
 
   /** Sends commands in one write and waits for nothing. */
   sendAll(commands: readonly string[]): void {
     for (const command of commands) this.used(command.split(' '), false);
-    this.client.send(Buffer.concat(commands.map((command) => encodeCommand(command.split(' ')))));
+    this.client.send(Buffer.concat(commands.map((command) => this.transcript.encode(command.split(' ')))));
   }
 
   send(...args: readonly RawArgument[]): void {
     this.used(args, false);
-    this.client.sendCommand(...args);
+    this.client.send(this.transcript.encode(args));
   }
 
   /** Sends bytes as they are. */
@@ -256,7 +272,7 @@ async function isQuiet(client: RawClient): Promise<boolean> {
 
 /** Plays one case on a stage. */
 export async function play(stage: Stage, one: ConformanceCase): Promise<PlayedCase> {
-  const transcript = new Transcript(stage);
+  const transcript = new Transcript(stage, one);
   try {
     const cleaner = await RawClient.connect(stage.target);
     await waitUntil(() => isQuiet(cleaner), 'the clients of the case before to be gone', 30_000);

@@ -219,11 +219,21 @@ describe.each(serverNames)('before a cluster of %s', (name) => {
   });
 });
 
-it('valkey-glide runs before a cluster', async () => {
-  const cluster = await startCluster('valkey-9.1');
-  const ports = (await startFaces(2, cluster.url, 'split')).map(({ port }) => port);
-  const glide = clusterClients.find(({ name }) => name === 'valkey-glide');
-  for (const protocol of [2, 3] as const) await glide?.play({ ports }, protocol);
+describe('cluster clients before a cluster', () => {
+  let ports: number[];
+  beforeAll(async () => {
+    const cluster = await startCluster('valkey-9.1');
+    ports = (await startFaces(2, cluster.url, 'split')).map(({ port }) => port);
+  });
+
+  describe.each(clusterClients)('$name', ({ play }) => {
+    it.each([2, 3] as const)('RESP%i', async (protocol) => {
+      const cleaner = await RawClient.connect({ port: ports[0] });
+      await cleaner.call('FLUSHALL');
+      await play({ ports }, protocol);
+      cleaner.close();
+    });
+  });
 });
 
 it('the engine shows a cluster, too', async () => {

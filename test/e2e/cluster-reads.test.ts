@@ -1,4 +1,4 @@
-/** Reads from the replicas of a cluster, by `upstream.cluster.reads`: who serves them, and what when a replica cannot. */
+/** Reads from replicas, by `upstream.cluster.reads`: who serves them, and what happens when a replica cannot. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ask, startCluster, type TestCluster } from '../support/cluster.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';

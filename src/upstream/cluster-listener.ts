@@ -1,0 +1,93 @@
+/**
+ * What a session before a cluster listens to in RESP3: a connection of its own beside that of its transactions, for
+ * those go to the nodes of their keys, and subscriptions stay where they are. Worker thread. It must not know sessions. Cold:
+ * a few commands, and messages in whole, since replies of other connections come beside them.
+ */
+import { FrameWriter } from '../resp/encode.ts';
+import { ReplyScanner } from '../resp/scan-reply.ts';
+import { ROUTE_ANY, ROUTE_SLOT } from '../routing/router.ts';
+import type { ClusterCommand } from './cluster-command.ts';
+import { type ClusterPinnedOptions, ClusterTransaction, CROSS_SLOT, LISTENS } from './cluster-transaction.ts';
+import type { PinnedEvents } from './pinned.ts';
+import { NOBODY } from './topology.ts';
+
+export interface ListenerEvents {
+  /** A whole message. */
+  heard(bytes: Uint8Array, start: number, end: number): void;
+  lost(text: string, wasReady: boolean): void;
+  /** All subscriptions that were asked for have been answered. */
+  idle(): void;
+}
+
+export class ClusterListener implements PinnedEvents {
+  readonly commands: ClusterTransaction;
+  readonly #options: ClusterPinnedOptions;
+  readonly #events: ListenerEvents;
+  readonly #scanner = new ReplyScanner();
+  /** The beginning of a message. */
+  readonly #partial = new FrameWriter(256);
+  #isBound = false;
+
+  constructor(options: ClusterPinnedOptions, events: ListenerEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.commands = new ClusterTransaction(options, this, () => events.idle());
+  }
+
+  get isBusy(): boolean {
+    return this.commands.kept.unanswered > 0;
+  }
+
+  /** A command that was kept as a subscription. */
+  send(one: ClusterCommand): void {
+    const { router, topology } = this.#options.cluster;
+    const { commands } = this;
+    const route = router.route(one.command, one.bytes, one.start, one.end);
+    if (route !== ROUTE_SLOT && route !== ROUTE_ANY) {
+      commands.kept.fail(one, CROSS_SLOT);
+      return;
+    }
+    if (route === ROUTE_SLOT) one.slot = router.slot;
+    const index = route === ROUTE_SLOT ? topology.ownerOf(router.slot) : commands.node.any();
+    if (index !== NOBODY && !commands.aimAt(index, this.#isBound)) {
+      commands.kept.fail(one, LISTENS);
+      return;
+    }
+    this.#isBound = true;
+    commands.send(one);
+  }
+
+  close(): void {
+    this.commands.close();
+    this.commands.node.drop();
+  }
+
+  pinnedReady(): void {
+    // What was given to it waits for nothing else.
+  }
+
+  pinnedDrained(): void {
+    // Its commands are short.
+  }
+
+  pinnedStream(bytes: Uint8Array, start: number, end: number): void {
+    let at = start;
+    while (at < end) {
+      const stop = this.#scanner.scan(bytes, at, end);
+      if (stop >= 0 && this.#partial.length === 0) this.#events.heard(bytes, at, stop);
+      else {
+        this.#partial.raw(bytes, at, stop < 0 ? end : stop);
+        if (stop < 0) return;
+        this.#events.heard(this.#partial.bytes, 0, this.#partial.length);
+        this.#partial.reset();
+      }
+      at = stop;
+    }
+  }
+
+  pinnedLost(text: string, wasReady: boolean): void {
+    if (!wasReady && this.commands.survives()) return;
+    this.commands.lostAll(text);
+    this.#events.lost(text, wasReady);
+  }
+}
