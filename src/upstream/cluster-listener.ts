@@ -38,8 +38,8 @@ export class ClusterListener implements PinnedEvents {
     return this.commands.kept.unanswered > 0;
   }
 
-  /** A command that was kept as a subscription. */
-  send(one: ClusterCommand): void {
+  /** A command that was kept as a subscription. What only ends subscriptions may go to any node. */
+  send(one: ClusterCommand, name: string): void {
     const { router, topology } = this.#options.cluster;
     const { commands } = this;
     const route = router.route(one.command, one.bytes, one.start, one.end);
@@ -53,7 +53,7 @@ export class ClusterListener implements PinnedEvents {
       commands.kept.fail(one, LISTENS);
       return;
     }
-    this.#isBound = true;
+    this.#isBound ||= !name.includes('unsubscribe');
     commands.send(one);
   }
 

@@ -24,6 +24,7 @@ import {
   CROSS_SLOT,
   LISTENS,
   NOT_HERE,
+  NOT_INSIDE,
 } from './cluster-transaction.ts';
 import { ClusterWait } from './cluster-wait.ts';
 import type { PinnedEvents } from './pinned.ts';
@@ -32,7 +33,10 @@ import { INTERNAL_COMMAND } from './services.ts';
 import type { SessionConnection } from './session-connection.ts';
 import { NOBODY } from './topology.ts';
 
+const ONE = 0x31;
+const CR = 0x0d;
 const OK = Buffer.from('+OK\r\n');
+const NOT_SERVED = Buffer.from('-CLUSTERDOWN Hash slot not served\r\n');
 const CLOSED = 'ERR lockstep: the connection to the primary is closed';
 
 export class ClusterPinned implements SessionConnection, PinnedEvents {
@@ -101,17 +105,17 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     const { node } = this.#transaction;
     const isSlot = router.route(INTERNAL_COMMAND, bytes, start, end) === ROUTE_SLOT;
     const index = isSlot ? topology.ownerOf(router.slot) : node.any();
-    if (index === NOBODY || (this.#isListening && index !== node.index)) {
-      const error = Buffer.from(`-${index === NOBODY ? 'CLUSTERDOWN Hash slot not served' : LISTENS}\r\n`);
-      this.#events?.pinnedStream(error, 0, error.length);
-      return;
-    }
     if (!this.#isListening) {
+      if (index === NOBODY) {
+        this.#events?.pinnedStream(NOT_SERVED, 0, NOT_SERVED.length);
+        return;
+      }
       if (node.index !== index) node.giveBack();
       node.connect(index).startStreaming();
+      this.#isListening = true;
     }
-    this.#isListening = true;
-    node.connection!.write(bytes, start, end);
+    // It stays where it is: what belongs elsewhere is answered there, in its turn.
+    node.connection?.write(bytes, start, end);
   }
 
   forgetSubscriptions(): void {
@@ -168,8 +172,11 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     const { kept } = listener.commands;
     const one = kept.make(bytes, start, end, target, session, sequence, command, undefined);
     kept.subscribes(one, name, channels);
-    if (this.#waits) this.#waiting.push(() => listener.send(one));
-    else listener.send(one);
+    if (this.#transaction.isOpen) {
+      kept.fail(one, NOT_INSIDE);
+      this.#transaction.isSpoilt = true;
+    } else if (this.#waits) this.#waiting.push(() => listener.send(one, name));
+    else listener.send(one, name);
   }
 
   #listen(): ClusterListener {
@@ -221,7 +228,10 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     const { table } = this.#options.services;
     const id = command >= 0 ? command : this.#lookup(bytes, start, end);
     const bits = id < 0 ? 0 : table.bits[id];
-    const name = id < 0 ? '' : table.definitions[id].name;
+    // What has too many arguments (EXEC x) is what it is to the server: an error.
+    const isBare = bytes[start + 1] === ONE && bytes[start + 2] === CR;
+    const arity = id < 0 ? 0 : table.arity[id];
+    const name = id < 0 || (arity === 1 && !isBare) ? '' : table.definitions[id].name;
     const { kept, isOpen } = this.#transaction;
     const isOwn = isOpen || (bits & (BIT_TRANSACTION | BIT_BLOCKING | BIT_SUBSCRIBE)) !== 0;
     const isBound = (bits & (BIT_LOCAL | BIT_PIN | BIT_STREAM)) !== 0;

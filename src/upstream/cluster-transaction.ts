@@ -36,7 +36,8 @@ export const NOT_HERE =
   'ERR lockstep: this is about one connection, and a cluster is reached by many: it is not supported';
 export const LISTENS =
   'ERR lockstep: this connection has subscribed on one node of the cluster, and goes to no other: open another one';
-const NOT_INSIDE = 'ERR lockstep: a transaction on a cluster runs on one node, and this concerns all of them';
+export const NOT_INSIDE =
+  'ERR lockstep: a transaction on a cluster runs on one node, and this concerns all of them';
 const UNREACHABLE = 'ERR lockstep: the primary is unreachable';
 const MAX_REDIRECTS = 16;
 
@@ -63,7 +64,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
   /** The watched keys have moved. */
   #isWatchLost = false;
   /** Some command of the transaction was refused here: EXEC fails. */
-  #isSpoilt = false;
+  isSpoilt = false;
   /** Some command of it changes what the connection is. */
   #changes = false;
   /** Waits until all before it are queued, or is on its way. */
@@ -150,7 +151,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
   inside(one: ClusterCommand, name: string, bits: number): void {
     if (name === 'exec') this.#execute(one);
     else if (name === 'discard') this.#discard(one);
-    else if (this.#isWatchLost || this.#isSpoilt) this.kept.answer(one, QUEUED);
+    else if (this.#isWatchLost || this.isSpoilt) this.kept.answer(one, QUEUED);
     else if (this.#place(one, name, bits)) {
       this.kept.keep(one);
       const { connection } = this.node;
@@ -233,7 +234,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
     const isElsewhere = isKeyed && this.#slot !== NOBODY && router.slot !== this.#slot;
     const isBound = name === 'client|tracking' || (bits & BIT_PIN) !== 0;
     if (!isForOne || isElsewhere || isBound) {
-      this.#isSpoilt = true;
+      this.isSpoilt = true;
       this.kept.fail(one, isElsewhere ? CROSS_SLOT : isForOne ? NOT_HERE : NOT_INSIDE);
       return false;
     }
@@ -265,7 +266,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
 
   #execute(one: ClusterCommand): void {
     const isEmpty = this.node.connection === undefined && this.#again === undefined;
-    const [isWatchLost, isSpoilt] = [this.#isWatchLost, this.#isSpoilt];
+    const [isWatchLost, isSpoilt] = [this.#isWatchLost, this.isSpoilt];
     if (!isWatchLost && !isSpoilt && !isEmpty) {
       this.#exec = one;
       this.kept.keep(one);
@@ -366,7 +367,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
     const error = this.#error === '' ? 'CLUSTERDOWN Hash slot not served' : this.#error;
     const exec = this.#exec;
     for (const one of this.kept.all.slice()) if (!this.kept.isAnswered(one)) this.kept.fail(one, error);
-    this.#isSpoilt = this.isOpen;
+    this.isSpoilt = this.isOpen;
     this.#giveUpAtMs = 0;
     this.#redirects = 0;
     if (exec !== undefined) this.#dropTransaction();
@@ -386,7 +387,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
     this.#exec = undefined;
     this.unwatch();
     this.#isWatchLost = false;
-    this.#isSpoilt = false;
+    this.isSpoilt = false;
     this.#again = undefined;
     this.kept.forgetAnswered();
     this.#giveUpAtMs = 0;

@@ -75,7 +75,8 @@ export class KeptCommands {
   }
 
   setAnswered(one: ClusterCommand): void {
-    this.#answered.add(one);
+    // What was forgotten (MULTI, by DISCARD) may still be answered.
+    if (this.has(one)) this.#answered.add(one);
   }
 
   /** Whatever still comes of it is nobody's. */

@@ -7,7 +7,7 @@ import type { ModeName } from './modes.ts';
 
 export interface ClusterDifference {
   readonly id: string;
-  /** Commands whose replies differ, by catalogue name; `*`: any. */
+  /** Commands whose replies differ, by catalogue name; `*`: any, `cluster|*`: any of CLUSTER. */
   readonly commands?: readonly string[];
   /** Only in these modes. */
   readonly modes?: readonly ModeName[];
@@ -33,7 +33,6 @@ export const clusterDifferences: readonly ClusterDifference[] = [
       'select',
       'reset and quit',
       'SELECT keeps databases apart',
-      'RESET',
       'CLIENT ID and INFO are of this client',
       'a user that may not SELECT stays in the database it is in',
       'session commands inside MULTI',
@@ -56,14 +55,15 @@ export const clusterDifferences: readonly ClusterDifference[] = [
     why: 'What concerns all nodes (`CONFIG SET`, `DBSIZE`, `FLUSHALL`, `SCRIPT LOAD`, `WAIT` …) cannot be part of one.',
   },
   {
-    id: 'scripts for transactions',
-    cases: ['eval', 'script', 'functions'],
+    id: 'transactions that prepare',
+    cases: ['eval', 'script', 'functions', 'acl users', 'config', 'latency and slow commands'],
     modes: ['MULTI'],
-    why: 'They begin with `SCRIPT` and `FUNCTION`, which concern all nodes: see above.',
+    why: 'They are about what a command before them has done to all nodes: see above.',
   },
   {
     id: 'about one connection',
     commands: [
+      'asking',
       'client|no-evict',
       'client|no-touch',
       'client|capa',
@@ -74,12 +74,148 @@ export const clusterDifferences: readonly ClusterDifference[] = [
       'client|getredir',
       'monitor',
       'psync',
+      'readonly',
+      'readwrite',
       'replconf',
       'script|debug',
       'sync',
       'waitaof',
     ],
-    cases: ['client tracking', 'client tracking opt-in'],
-    why: 'A client’s commands go over many connections. `CLIENT TRACKING` and `MONITOR` are not there yet.',
+    reply: /^-ERR lockstep: this is about one connection/,
+    cases: [
+      'CLIENT switches',
+      'SCRIPT DEBUG',
+      'session commands inside MULTI',
+      'MONITOR shows the commands of others',
+      'permissions for commands about clients are the user’s',
+    ],
+    why:
+      'A client’s commands go over many connections. `MONITOR`, `CLIENT TRACKING`, `CLIENT NO-EVICT` and `NO-TOUCH`, ' +
+      '`SCRIPT DEBUG`, `WAITAOF` and what replicas say are refused.',
+  },
+  {
+    id: 'client-side caching',
+    cases: [
+      'CLIENT TRACKING invalidates through a push',
+      'RESP3 tracking, default mode',
+      'broadcasting with prefixes',
+      'OPTIN and OPTOUT with CLIENT CACHING',
+      'tracking: errors',
+      'tracking follows the protocol that HELLO chooses',
+      'invalidations come although replies are off',
+      'RESP2 tracking is redirected to a subscriber',
+      'RESP3 tracking is redirected to a RESP3 client that does not subscribe',
+      'a target that has only been idle gets its messages once it subscribes',
+      'a client redirects to itself',
+      'the target of a redirection leaves',
+      'RESET of the target leaves it the target',
+      'redirection inside a transaction',
+      'client tracking',
+      'client tracking opt-in',
+    ],
+    why: '`CLIENT TRACKING` is refused: see above.',
+  },
+  {
+    id: 'what nodes know of clients',
+    cases: [
+      'CLIENT LIST shows what every kind of client is doing',
+      'CLIENT INFO shows what the client itself is doing',
+      'CLIENT LIST with filters',
+      'CLIENT KILL of clients in every state',
+      'CLIENT UNBLOCK of every kind',
+    ],
+    why:
+      '`CLIENT LIST` shows all clients of the gateway, and knows of those with a connection of their own (blocked, ' +
+      'listening) what one node says. `KILL` and `UNBLOCK` find all of them.',
+  },
+  {
+    id: 'CLIENT PAUSE',
+    cases: [
+      'CLIENT PAUSE WRITE holds up writes alone',
+      'CLIENT PAUSE of everything ends by itself',
+      'a client that is paused can be killed, and its command has not run',
+      'scripts that have promised not to write pass CLIENT PAUSE WRITE',
+    ],
+    why: 'The nodes pause, and a command that one of them holds back holds up others on the same connection.',
+  },
+  {
+    id: 'listeners in RESP2',
+    cases: [
+      'RESP2 subscriber: messages, and which commands are left',
+      'leaving subscriber mode by RESET and QUIT',
+    ],
+    why:
+      'A connection that has subscribed in RESP2 stays with its node: commands on keys of other nodes get an error of ' +
+      'the gateway’s, also after all has been unsubscribed from.',
+  },
+  {
+    id: 'receivers of PUBLISH',
+    commands: ['publish'],
+    lines: /PUBLISH |^a: #8 /,
+    why: 'A node counts its own listeners alone; a message reaches those of all nodes.',
+  },
+  {
+    id: 'keyspace notifications',
+    cases: ['keyspace notifications reach a subscriber'],
+    why: 'Nodes tell their own listeners alone, and a client listens on one node.',
+  },
+  {
+    id: 'cursors',
+    commands: ['scan'],
+    lines: /: SCAN 0 -> /,
+    reply: /^\*2\r\n\$\d+\r\n\d+\r\n/,
+    why: 'A cursor goes over all nodes, one after the other, so an iteration has more steps.',
+  },
+  {
+    id: 'keys that a script does not name',
+    lines: /: EVAL_RO return\(redis/,
+    why: 'Nodes refuse scripts that touch keys of other nodes.',
+  },
+  {
+    id: 'one node’s view',
+    commands: ['dbsize', 'info', 'keys', 'randomkey'],
+    modes: ['MULTI', 'script'],
+    why: 'Inside a transaction or a script they are about the node that runs it.',
+  },
+  {
+    id: 'questions to one node',
+    commands: ['debug', 'memory|stats'],
+    why: '`DEBUG` and `MEMORY STATS` are about some node.',
+  },
+  {
+    id: 'cluster commands in scripts',
+    cases: ['cluster commands on a server that is no cluster'],
+    modes: ['script'],
+    why: 'A plain listener hides the cluster; a script runs on a node and sees it.',
+  },
+  {
+    id: 'cluster commands in transactions',
+    commands: ['cluster|*'],
+    modes: ['MULTI'],
+    why: 'They are queued as questions about the gateway, whatever their arguments.',
+  },
+  {
+    id: 'cluster commands without a cluster',
+    commands: ['cluster|keyslot', 'cluster|replicate', 'clusterscan', 'readonly', 'readwrite'],
+    on: ['redis-8.0', 'valkey-8.0', 'valkey-9.1'],
+    why: 'A server answers some even where cluster support is disabled; a plain listener before a cluster does not.',
+  },
+  {
+    id: 'which error comes first',
+    commands: ['zdiffstore', 'zinterstore', 'zunionstore'],
+    reply: /^-CROSSSLOT /,
+    why: 'Nodes look at slots before they look at numbers of keys that are none.',
+  },
+  {
+    id: 'SORT by other keys',
+    commands: ['sort', 'sort_ro'],
+    cases: ['grammar of sort', 'sorting'],
+    on: ['redis-7.0'],
+    why: 'Redis 7.0 refuses `BY` and `GET` in a cluster. Later releases allow patterns with the hash tag of the key.',
+  },
+  {
+    id: 'replication',
+    commands: ['replicaof', 'slaveof', 'failover'],
+    why: 'Nodes refuse them: `CLUSTER REPLICATE` and `CLUSTER FAILOVER`, at the node itself, take their place.',
   },
 ];
