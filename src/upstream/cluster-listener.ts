@@ -1,7 +1,7 @@
 /**
  * What a session before a cluster listens to in RESP3: a connection of its own beside that of its transactions, for
- * those go to the nodes of their keys, and subscriptions stay where they are. Worker thread. It must not know sessions. Cold:
- * a few commands, and messages in whole, since replies of other connections come beside them.
+ * those go to the nodes of their keys, and subscriptions stay where they are. Worker thread. It must not know sessions.
+ * Cold: a few commands, and messages in whole, since replies of other connections come beside them.
  */
 import { FrameWriter } from '../resp/encode.ts';
 import { ReplyScanner } from '../resp/scan-reply.ts';

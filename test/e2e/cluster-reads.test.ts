@@ -7,7 +7,8 @@ import { slotOf } from '../support/reshard.ts';
 import { startServer, type TestServer } from '../support/servers.ts';
 import { waitUntil } from '../support/wait.ts';
 
-const MINUTE_MS = 60_000;
+/** How long something may take on a machine that is busy with other things. */
+const LONG_MS = 120_000;
 const keys = Array.from({ length: 30 }, (_, index) => `key:${index}`);
 
 /** A key of each of the three shards. */
@@ -27,11 +28,7 @@ async function fill(cluster: TestCluster, client: RawClient): Promise<void> {
   await client.pipeline(keys.map((key) => ['SET', key, key]));
   const sizes = async (servers: readonly TestServer[]): Promise<number> =>
     sum((await Promise.all(servers.map((server) => ask(server, 'DBSIZE')))).map(Number));
-  await waitUntil(
-    async () => (await sizes(cluster.replicas)) === keys.length,
-    'replicas to follow',
-    MINUTE_MS,
-  );
+  await waitUntil(async () => (await sizes(cluster.replicas)) === keys.length, 'replicas to follow', LONG_MS);
 }
 
 /** Waits until the server serves reads of the key, then begins to count anew. */
@@ -45,7 +42,7 @@ async function servedBy(
     await client.pipeline(keyOf.map((key) => ['GET', key]));
     return (await callsOf(servers, 'get')).every((calls) => calls === 1);
   };
-  await waitUntil(isServed, 'reads to be served where they should be', MINUTE_MS);
+  await waitUntil(isServed, 'reads to be served where they should be', LONG_MS);
   for (const node of cluster.nodes) await ask(node, 'CONFIG', 'RESETSTAT');
 }
 
@@ -59,10 +56,10 @@ describe.each(['redis-7.0', 'valkey-9.1'] as const)('prefer-replica before a clu
     const upstream = { cluster: { reads: 'prefer-replica', retryForMs: 2000, refreshMs: 1000 } };
     gateway = await startGateway({ primary: cluster.url, workers: 1, config: { upstream } });
     client = await gateway.client();
-    client.timeoutMs = MINUTE_MS;
+    client.timeoutMs = LONG_MS;
     await fill(cluster, client);
     await servedBy(cluster, client, cluster.replicas);
-  }, 2 * MINUTE_MS);
+  });
 
   it('replicas serve reads, whole and in parts; primaries serve everything else', async () => {
     expect(await client.pipeline(keys.map((key) => ['GET', key]))).toEqual(keys);
@@ -144,52 +141,44 @@ describe.each(['redis-7.0', 'valkey-9.1'] as const)('prefer-replica before a clu
       expect(new Set(await under)).toEqual(new Set(keys));
       expect(await client.pipeline(keys.map((key) => ['GET', key]))).toEqual(keys);
     },
-    MINUTE_MS,
+    LONG_MS,
   );
 });
 
-it(
-  'zone-aware: the nodes of the zone first, replicas before primaries',
-  async () => {
-    const cluster = await startCluster('valkey-9.1', 3, true);
-    const { masters, replicas } = cluster;
-    const zones = ['near', 'far', 'far', 'far', 'near', 'far'];
-    for (const [index, node] of cluster.nodes.entries())
-      await ask(node, 'CONFIG', 'SET', 'availability-zone', zones[index]!);
-    const upstream = { cluster: { reads: 'zone-aware', zone: 'near' } };
-    const gateway = await startGateway({ primary: cluster.url, workers: 1, config: { upstream } });
-    const client = await gateway.client();
-    await fill(cluster, client);
-    // Its primary is near and its replica is not; the other way round; neither is.
-    await servedBy(cluster, client, [masters[0]!, replicas[1]!, replicas[2]!]);
-    expect(await client.pipeline(keys.map((key) => ['GET', key]))).toEqual(keys);
-    expect(sum(await callsOf([masters[0]!, replicas[1]!, replicas[2]!], 'get'))).toBe(keys.length);
-  },
-  2 * MINUTE_MS,
-);
+it('zone-aware: the nodes of the zone first, replicas before primaries', async () => {
+  const cluster = await startCluster('valkey-9.1', 3, true);
+  const { masters, replicas } = cluster;
+  const zones = ['near', 'far', 'far', 'far', 'near', 'far'];
+  for (const [index, node] of cluster.nodes.entries())
+    await ask(node, 'CONFIG', 'SET', 'availability-zone', zones[index]!);
+  const upstream = { cluster: { reads: 'zone-aware', zone: 'near' } };
+  const gateway = await startGateway({ primary: cluster.url, workers: 1, config: { upstream } });
+  const client = await gateway.client();
+  await fill(cluster, client);
+  // Its primary is near and its replica is not; the other way round; neither is.
+  await servedBy(cluster, client, [masters[0]!, replicas[1]!, replicas[2]!]);
+  expect(await client.pipeline(keys.map((key) => ['GET', key]))).toEqual(keys);
+  expect(sum(await callsOf([masters[0]!, replicas[1]!, replicas[2]!], 'get'))).toBe(keys.length);
+});
 
-it(
-  'with a shadow, what is compared is read at primaries',
-  async () => {
-    const cluster = await startCluster('valkey-9.1', 3, true);
-    const shadow = await startServer('valkey-9.1');
-    const gateway = await startGateway({
-      primary: cluster.url,
-      shadow: shadow.url,
-      config: { upstream: { cluster: { reads: 'prefer-replica' } } },
-    });
-    const client = await gateway.client();
-    for (let round = 0; round < 10; round++)
-      await client.pipeline(
-        keys.flatMap((key) => [
-          ['SET', key, `${round}`],
-          ['GET', key],
-        ]),
-      );
-    await gateway.shadowIdle(MINUTE_MS);
-    expect(sum(await callsOf(cluster.replicas, 'get'))).toBe(0);
-    expect(sum(await callsOf(cluster.masters, 'get'))).toBe(10 * keys.length);
-    expect((await gateway.admin('/api/v1/divergences')).total).toBe(0);
-  },
-  2 * MINUTE_MS,
-);
+it('with a shadow, what is compared is read at primaries', async () => {
+  const cluster = await startCluster('valkey-9.1', 3, true);
+  const shadow = await startServer('valkey-9.1');
+  const gateway = await startGateway({
+    primary: cluster.url,
+    shadow: shadow.url,
+    config: { upstream: { cluster: { reads: 'prefer-replica' } } },
+  });
+  const client = await gateway.client();
+  for (let round = 0; round < 10; round++)
+    await client.pipeline(
+      keys.flatMap((key) => [
+        ['SET', key, `${round}`],
+        ['GET', key],
+      ]),
+    );
+  await gateway.shadowIdle(LONG_MS);
+  expect(sum(await callsOf(cluster.replicas, 'get'))).toBe(0);
+  expect(sum(await callsOf(cluster.masters, 'get'))).toBe(10 * keys.length);
+  expect((await gateway.admin('/api/v1/divergences')).total).toBe(0);
+});
