@@ -7,7 +7,7 @@
  * right node, and replies that the client has had are dropped. Keys that were watched have moved with their slot, which
  * a watch does not survive: EXEC is answered as if they had been changed.
  */
-import { BIT_LOCAL, BIT_PIN, BIT_TRANSACTION } from '../commands/table.ts';
+import { BIT_LOCAL, BIT_PIN, BIT_STREAM, BIT_TRANSACTION } from '../commands/table.ts';
 import { ROUTE_ANY, ROUTE_PARTS, ROUTE_REFUSED, ROUTE_SLOT } from '../routing/router.ts';
 import type { ClusterCommand, ClusterCommandEvents } from './cluster-command.ts';
 import type { ClusterLane } from './cluster-lane.ts';
@@ -232,7 +232,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
       route === ROUTE_REFUSED ||
       route === ROUTE_PARTS;
     const isElsewhere = isKeyed && this.#slot !== NOBODY && router.slot !== this.#slot;
-    const isBound = name === 'client|tracking' || (bits & BIT_PIN) !== 0;
+    const isBound = name === 'client|tracking' || (bits & (BIT_PIN | BIT_STREAM)) !== 0;
     if (!isForOne || isElsewhere || isBound) {
       this.isSpoilt = true;
       this.kept.fail(one, isElsewhere ? CROSS_SLOT : isForOne ? NOT_HERE : NOT_INSIDE);

@@ -123,6 +123,7 @@ export const clusterDifferences: readonly ClusterDifference[] = [
       'CLIENT LIST with filters',
       'CLIENT KILL of clients in every state',
       'CLIENT UNBLOCK of every kind',
+      'the clients of a deleted user are disconnected',
     ],
     why:
       '`CLIENT LIST` shows all clients of the gateway, and knows of those with a connection of their own (blocked, ' +
@@ -143,10 +144,11 @@ export const clusterDifferences: readonly ClusterDifference[] = [
     cases: [
       'RESP2 subscriber: messages, and which commands are left',
       'leaving subscriber mode by RESET and QUIT',
+      'RESET',
     ],
     why:
-      'A connection that has subscribed in RESP2 stays with its node: commands on keys of other nodes get an error of ' +
-      'the gateway’s, also after all has been unsubscribed from.',
+      'A connection that has subscribed in RESP2 stays with its node: also when nothing is left to listen to, and ' +
+      'after `RESET`, commands on keys of other nodes get `MOVED`.',
   },
   {
     id: 'receivers of PUBLISH',

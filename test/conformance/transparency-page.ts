@@ -1,6 +1,7 @@
 /** Writes `docs/transparency.md` from the catalogue and from what the suite has shown. Its last test compares them. */
 
 import { bridgedDifferences } from './bridged-differences.ts';
+import { clusterDifferences } from './cluster-differences.ts';
 import { unproven } from './completeness.ts';
 import { conversationGroups } from './conversations.ts';
 import type { Coverage } from './coverage.ts';
@@ -8,7 +9,7 @@ import { declaredDifferences } from './differences.ts';
 import { modeNames, table } from './modes.ts';
 import { gatewayStageNames } from './stages.ts';
 import { tclSuites } from './tcl-suites.ts';
-import { BRIDGED_HEAD, HEAD, MODES, TAIL } from './transparency-text.ts';
+import { BRIDGED_HEAD, CLUSTER_HEAD, HEAD, MODES, TAIL } from './transparency-text.ts';
 
 /** The whole page. */
 export function transparencyPage(coverage: Coverage): string {
@@ -21,6 +22,7 @@ export function transparencyPage(coverage: Coverage): string {
     commandTable(coverage),
     exceptions(),
     bridgedSection(),
+    clusterSection(),
     TAIL,
   ].join('\n');
 }
@@ -34,6 +36,23 @@ export function bridgedSection(): string {
   return [
     BRIDGED_HEAD,
     '| | Commands, “conversations” | Where | Why |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+/** What a client notices of it that the primary is a cluster. */
+export function clusterSection(): string {
+  const rows = clusterDifferences.map(({ id, commands = [], cases = [], modes, on, why }) => {
+    const names = commands.map((name) => (name === '*' ? 'any command' : shown(name.replace('|*', ' …'))));
+    const what = [...names, ...cases.map((name) => `“${name}”`)];
+    const where = [...(modes ?? []), ...(on ?? [])];
+    return `| ${id} | ${what.join(', ')} | ${where.join(', ') || 'always'} | ${why} |`;
+  });
+  return [
+    CLUSTER_HEAD,
+    '| | Commands, “cases” | Where | Why |',
     '| --- | --- | --- | --- |',
     ...rows,
     '',
