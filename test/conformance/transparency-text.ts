@@ -80,11 +80,11 @@ client of its version hears from a server of the same release. What is left out,
 
 export const CLUSTER_HEAD = `## Before a cluster
 
-The same cases are played before a cluster of three nodes, too (\`test/conformance/cluster.test.ts\`), where a client must
-hear what one server of the release says. All keys of a case are in one slot, by hash tags, and the cases are spread over
-the nodes; commands on keys of several slots are split or refused as [routing.md](routing.md) says. Continuous
-integration plays them on Valkey 9.1; \`LOCKSTEP_CONFORMANCE_CLUSTER=all\` on all releases. What is left out, or differs,
-and why:
+The same cases are played before a cluster of three nodes, too (\`test/conformance/cluster.test.ts\`), where a client
+must hear what one server of the release says. All keys of a case are in one slot, by hash tags, and the cases are
+spread over the nodes; commands on keys of several slots are split or refused as [routing.md](routing.md) says.
+Continuous integration plays them on Valkey 9.1; \`LOCKSTEP_CONFORMANCE_CLUSTER=all\` on all releases. What is left out,
+or differs, and why:
 `;
 
 export const TAIL = '';
