@@ -5,8 +5,8 @@
  * A client always gets the same replica of a shard, as long as that is there: what it reads does not go back in time.
  */
 import type { LinkEnd } from './command-lane.ts';
-import { Lane, type LaneOptions } from './lane.ts';
 import type { LinkContext } from './handshake.ts';
+import { Lane, type LaneOptions } from './lane.ts';
 import type { NodeZones } from './node-zones.ts';
 import type { ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
