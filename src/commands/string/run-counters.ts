@@ -103,7 +103,7 @@ function putNumber(context: CommandContext, key: Key, value: number): boolean {
   do {
     const next = Math.floor(rest / 10);
     at -= 1;
-    digits[at] = 0x30 + rest - next * 10;
+    digits[at] = 0x30 + (rest - next * 10);
     rest = next;
   } while (rest > 0);
   if (value < 0) {
