@@ -260,6 +260,28 @@ export interface LatencyPort {
   reset(name?: string): number;
 }
 
+/** How a snapshot began: `failed` has been logged. */
+export type SaveOutcome = 'started' | 'busy' | 'failed' | 'no file';
+
+/** Saving the data to a file. */
+export interface SnapshotPort {
+  readonly hasFile: boolean;
+  readonly isSaving: boolean;
+  /** How many snapshots have ended, well or not, and whether the last one went well. */
+  readonly finished: number;
+  readonly isLastGood: boolean;
+  readonly savedAtMs: number;
+  /** A snapshot of this moment, which is written later. All shards are locked. */
+  begin(): SaveOutcome;
+  /** One is to begin as soon as that can be. */
+  schedule(): void;
+  cancel(): 'cancelled' | 'unscheduled' | 'nothing';
+  /** A key is about to be changed that is no key of the command. Its shard is locked. */
+  keep(key: Key): void;
+  /** All keys of a database have gone. All shards are locked. */
+  flushed(): void;
+}
+
 /** What COMMAND tells beyond the definitions. */
 export interface IntrospectionPort {
   /** Whose variants of the definitions are those of the level. */
@@ -287,6 +309,7 @@ export interface EnginePorts {
   readonly pause: PausePort;
   readonly scripts: ScriptPort;
   readonly functions: FunctionPort;
+  readonly snapshots: SnapshotPort;
 }
 
 /**

@@ -232,6 +232,9 @@ const compare = section('How replies are compared.', {
   }),
 });
 
+const SAVE_ALLOWED = 'pairs of seconds and changes such as "3600 1 300 100", or null';
+const SAVE_ERROR = `must be ${SAVE_ALLOWED}`;
+
 const engine = section("Lockstep's own store, used where a URL is engine:.", {
   compatibility: choice(COMPATIBILITIES, 'valkey-9', 'The product and version it behaves like.'),
   databases: integer(16, [1, 1024], 'Databases that SELECT can choose.'),
@@ -241,6 +244,18 @@ const engine = section("Lockstep's own store, used where a URL is engine:.", {
     1024 * 1024,
     'Most memory of one shard. It is reserved at start and taken as it is used.',
   ),
+  snapshot: section('Its data in a file, in the format of the servers (RDB), which is loaded at start.', {
+    path: optionalPath('The file, made by SAVE, BGSAVE and save points. Null: nothing is saved or loaded.'),
+    save: text(
+      z
+        .string({ error: SAVE_ERROR })
+        .regex(/^[1-9]\d{0,14} \d{1,15}( [1-9]\d{0,14} \d{1,15})*$/, { error: SAVE_ERROR })
+        .nullable()
+        .default(null),
+      SAVE_ALLOWED,
+      'Save after so many seconds with so many changes, and at the end. Null: only when asked to.',
+    ),
+  }),
 });
 
 const admin = section('The admin API and the metrics.', {

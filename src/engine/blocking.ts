@@ -229,6 +229,7 @@ export class Blocking implements BlockingPort, MailHandler {
     for (let at = 0; at < retry.keyCount; at++) {
       assert(retry.keys[at].shard.locked, 'the keys of who is served are locked');
     }
+    if (plan.reads[command] === 0) this.#engine.snapshots.keepKeys(retry);
     const start = performance.now();
     plan.runs[command]!(retry);
     const microseconds = (performance.now() - start) * 1000;

@@ -2,6 +2,7 @@
  * The memory that all workers' engines share, and figures read from it. Main thread. Cold: at start, and when asked.
  */
 import { randomBytes, randomInt } from 'node:crypto';
+import * as path from 'node:path';
 import { type CompatibilityName, compatibilityOf } from '../commands/compatibility.ts';
 import type { Product } from '../commands/definition.ts';
 import { createStoreMemory, Store, type StoreMemory } from '../store/store.ts';
@@ -10,7 +11,8 @@ import { PAUSE_BYTES } from './held-commands.ts';
 import { createMailMemory, type MailMemory } from './mailbox.ts';
 import { createRegistryMemory } from './registry.ts';
 import { SCRIPT_STATE_BYTES } from './script-state.ts';
-import { createSettingsMemory } from './settings.ts';
+import { createSettingsMemory, SETTING_FILE, SETTING_FOLDER, SETTING_SAVE } from './settings.ts';
+import { createSnapshotMemory, type SnapshotMemory } from './snapshot-state.ts';
 import { createStatisticsMemory, type StatisticsMemory } from './statistics.ts';
 import { TRACKING_BYTES } from './tracker.ts';
 
@@ -32,6 +34,9 @@ export interface EngineMemory {
   readonly watch: WatchMemory;
   /** One word: 1 while keys do not expire unless somebody looks them up. */
   readonly noExpiry: SharedArrayBuffer;
+  readonly snapshot: SnapshotMemory;
+  /** Texts of the libraries of functions that every worker begins with. */
+  readonly libraries: readonly Uint8Array[];
   /** What INFO says of the process. */
   readonly facts: EngineFacts;
 }
@@ -50,6 +55,7 @@ export interface EngineSettings {
   readonly databases: number;
   readonly shards: number;
   readonly arenaBytes: number;
+  readonly snapshot?: { readonly path: string | null; readonly save: string | null };
 }
 
 /** For so many workers, and one thread more that reads figures. */
@@ -59,6 +65,7 @@ export function createEngineMemory(
   commands: number,
 ): EngineMemory {
   const { databases, shards, arenaBytes } = settings;
+  const { path: file, save } = settings.snapshot ?? { path: null, save: null };
   const hashSeed = randomInt(2 ** 31);
   const store = createStoreMemory({ databases, shards, arenaBytes, threads: workers + 1, hashSeed });
   return {
@@ -67,12 +74,14 @@ export function createEngineMemory(
     blocked: new SharedArrayBuffer(4),
     mail: createMailMemory(workers),
     registry: createRegistryMemory(arenaBytes),
-    settings: createSettingsMemory(),
+    settings: createSettingsMemory(settingTexts(file, save)),
     tracking: new SharedArrayBuffer(TRACKING_BYTES),
     monitors: new SharedArrayBuffer(4 * (workers + 1)),
     pause: new SharedArrayBuffer(PAUSE_BYTES),
     scripts: new SharedArrayBuffer(SCRIPT_STATE_BYTES),
     noExpiry: new SharedArrayBuffer(4),
+    snapshot: createSnapshotMemory(file, Date.now()),
+    libraries: [],
     statistics: createStatisticsMemory(workers, commands),
     watch: createWatchMemory(),
     facts: {
@@ -82,6 +91,15 @@ export function createEngineMemory(
       startupBytes: new Store(store, workers).usedBytes(),
     },
   };
+}
+
+function settingTexts(file: string | null, save: string | null): Map<number, string> {
+  const whole = file === null ? undefined : path.resolve(file);
+  return new Map([
+    [SETTING_SAVE, file === null ? '' : (save ?? '')],
+    [SETTING_FOLDER, whole === undefined ? process.cwd() : path.dirname(whole)],
+    [SETTING_FILE, whole === undefined ? '' : path.basename(whole)],
+  ]);
 }
 
 /** What the engine says it is. */

@@ -5,11 +5,10 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { MODE_MULTI } from '../commands/client-state.ts';
-import { type Compatibility, type CompatibilityName, compatibilityOf } from '../commands/compatibility.ts';
+import { type Compatibility, compatibilityOf } from '../commands/compatibility.ts';
 import { CommandContext } from '../commands/context.ts';
 import type { CommandRun, CommandView } from '../commands/definition.ts';
 import { OUT_OF_MEMORY, wrongArity } from '../commands/errors.ts';
-import type { CommandTable } from '../commands/table.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { expireShard } from '../store/expiry.ts';
 import { expireShardFields } from '../store/hash-expiry.ts';
@@ -21,10 +20,10 @@ import { ClientDirectory } from './client-directory.ts';
 import { CommandKeys } from './command-keys.ts';
 import { CommandPlan, LOCK_NONE, LOCK_ONE } from './command-plan.ts';
 import { CommandWatch } from './command-watch.ts';
-import type { EngineMemory } from './engine-memory.ts';
+import type { EngineLog, EngineOptions } from './engine-options.ts';
 import { Eviction } from './eviction.ts';
 import { HeldCommands } from './held-commands.ts';
-import { Information, type ServerIdentity } from './information.ts';
+import { Information } from './information.ts';
 import { LATENCY_EXPIRE_CYCLE } from './latency-events.ts';
 import { LaterWork } from './later.ts';
 import { Mailbox } from './mailbox.ts';
@@ -38,21 +37,11 @@ import { ScriptState } from './script-state.ts';
 import { Scripting } from './scripting.ts';
 import { Settings } from './settings.ts';
 import { ShardLocks } from './shard-locks.ts';
+import { SAVING_ROOT, Snapshots } from './snapshots.ts';
 import { COUNT_CONNECTIONS, EngineStatistics, GAUGE_CLIENTS } from './statistics.ts';
 import { Tracker } from './tracker.ts';
 import { forgetTransaction, isQueued } from './transactions.ts';
 import { BLOCKED_ROOT } from './waiting-clients.ts';
-
-export interface EngineOptions {
-  readonly memory: EngineMemory;
-  /** Counts from 0. */
-  readonly worker: number;
-  readonly workers: number;
-  readonly compatibility: CompatibilityName;
-  readonly table: CommandTable;
-  readonly clock: Clock;
-  readonly identity: ServerIdentity;
-}
 
 export class Engine {
   readonly store: Store;
@@ -87,6 +76,8 @@ export class Engine {
   /** Of a command that has waited, for any worker's client. */
   readonly retry: CommandContext;
   readonly blocking: Blocking;
+  readonly snapshots: Snapshots;
+  readonly log: EngineLog;
   readonly later: LaterWork = new LaterWork(this);
   readonly #options: EngineOptions;
   readonly #lastClient: Int32Array;
@@ -128,7 +119,9 @@ export class Engine {
     this.watch = new CommandWatch(this, memory.watch);
     this.eviction = new Eviction(this);
     this.blocking = new Blocking(this, memory.blocked);
-    this.scripting = new Scripting(this, this.scriptState);
+    this.scripting = new Scripting(this, this.scriptState, memory.libraries);
+    this.log = options.log ?? (() => {});
+    this.snapshots = new Snapshots(this, memory.snapshot);
     const ports = makePorts(this);
     this.context = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
     this.inner = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
@@ -167,6 +160,10 @@ export class Engine {
     this.pubsub.leave(client);
     this.tracker.stop(client);
     this.monitors.stop(client);
+  }
+
+  get worker(): number {
+    return this.#options.worker;
   }
 
   /** The worker that a client id belongs to. */
@@ -289,6 +286,7 @@ export class Engine {
       const { shard } = context.addKey(plan.table.firstKey[id]);
       if (!this.locks.lockOne(shard)) this.#refuse(client, this.scripting.busyText());
       else if (shard.arena.words[BLOCKED_ROOT] === 0 || plan.reads[id] !== 0) {
+        if (shard.arena.words[SAVING_ROOT] !== 0 && plan.reads[id] === 0) this.snapshots.keepKeys(context);
         run(context);
         if (client.tracking !== undefined) this.#track(client, context);
         this.store.unlock(shard);
@@ -318,6 +316,7 @@ export class Engine {
       this.#refuse(client, this.scripting.busyText());
       return;
     }
+    if (this.plan.reads[id] === 0) this.snapshots.keepKeys(context);
     run(context);
     if (client.tracking !== undefined) this.#track(client, context);
     if (blocking.hasReady) blocking.serve(context.nowMs);
@@ -337,6 +336,7 @@ export class Engine {
     this.held.runLater();
     this.eviction.step();
     this.settle();
+    if (this.snapshots.isBusy) this.snapshots.step();
     if (!this.scriptState.isLong) this.later.step();
   }
 
@@ -347,6 +347,7 @@ export class Engine {
 
   /** There are long commands under way: `runLater` wants to be called again soon. */
   get isBusy(): boolean {
+    if (this.snapshots.isBusy) return true;
     return this.later.isBusy || this.held.isBusy || this.eviction.isRunning;
   }
 
@@ -357,6 +358,7 @@ export class Engine {
     this.lookAtSettings();
     this.store.access.refresh(now);
     this.information.look();
+    if (worker === 0) this.snapshots.tick(now);
     if (this.held.isPaused || this.scriptState.isLong || !this.information.isExpiring) return;
     const start = performance.now();
     for (let shard = worker; shard < this.store.shards.length; shard += workers) {

@@ -4,6 +4,7 @@
  * Worker thread. As valkey 8.0 `functions.c`.
  */
 import { copyOf, decodeLatin1 } from '../base/bytes.ts';
+import { OperationalError } from '../base/errors.ts';
 import { integerAt } from '../commands/arguments.ts';
 import type { CommandContext } from '../commands/context.ts';
 import type { FunctionPort, RestorePolicy, RunningFunction, ShownLibrary } from '../commands/ports.ts';
@@ -41,11 +42,13 @@ export class Functions implements FunctionPort {
   /** Changes that came before those they follow. */
   readonly #early = new Map<number, Change>();
 
-  constructor(engine: Engine, state: ScriptState, calls: ScriptCalls) {
+  /** `libraries` are those that were loaded with the data: every worker begins with them. */
+  constructor(engine: Engine, state: ScriptState, calls: ScriptCalls, libraries: readonly Uint8Array[]) {
     this.#engine = engine;
     this.#state = state;
     this.#calls = calls;
     this.#runtime = this.#newRuntime();
+    for (const code of libraries) this.#begin(code);
     // Urgent: who changes libraries looks whether others have.
     engine.mailbox.handle(
       MAIL_FUNCTIONS,
@@ -55,6 +58,14 @@ export class Functions implements FunctionPort {
       },
       true,
     );
+  }
+
+  /** Cold: at start. */
+  #begin(code: Uint8Array): void {
+    const library = this.#runtime.load(code, false, this.#calls);
+    if ('refusal' in library) {
+      throw new OperationalError('snapshot_unusable', `a library of functions in it: ${library.refusal}`);
+    }
   }
 
   call(context: CommandContext, isReadOnly: boolean): void {

@@ -81,7 +81,7 @@ export class Information implements InformationPort {
     Server: (context) => this.#filled(SERVER_FIELDS, context, this.#server(context)),
     Clients: (context) => this.#filled(CLIENT_FIELDS, context, this.#clients(context)),
     Memory: (context) => this.#filled(MEMORY_FIELDS, context, this.#memoryValues()),
-    Persistence: (context) => this.#filled(PERSISTENCE_FIELDS, context, this.#persistence()),
+    Persistence: (context) => this.#filled(PERSISTENCE_FIELDS, context, this.#persistence(context)),
     Threads: () => this.#threads(),
     Stats: (context) => this.#filled(STATS_FIELDS, context, this.#stats()),
     Replication: (context) =>
@@ -229,11 +229,9 @@ export class Information implements InformationPort {
     };
   }
 
-  #persistence(): Values {
-    return {
-      DIRTY: this.#engine.store.statistics.total(STAT_DIRTY),
-      STARTED: Math.floor(this.#memory.facts.startedAtMs / 1000),
-    };
+  #persistence({ nowMs }: CommandContext): Values {
+    const { snapshots, store } = this.#engine;
+    return snapshots.state.figures(store.statistics.total(STAT_DIRTY), nowMs);
   }
 
   #stats(): Values {

@@ -20,6 +20,7 @@ export function makePorts(engine: Engine): EnginePorts {
     pause: engine.held,
     scripts: engine.scripting,
     functions: engine.scripting.functions,
+    snapshots: engine.snapshots,
     information: engine.information,
     commandLog: engine.watch,
     latency: engine.watch.latency,

@@ -33,11 +33,11 @@ export class Scripting implements ScriptPort {
   readonly #engine: Engine;
   readonly #runtime: EvalRuntime;
 
-  constructor(engine: Engine, state: ScriptState) {
+  constructor(engine: Engine, state: ScriptState, libraries: readonly Uint8Array[]) {
     this.#engine = engine;
     this.state = state;
     this.calls = new ScriptCalls(engine, state);
-    this.functions = new Functions(engine, state, this.calls);
+    this.functions = new Functions(engine, state, this.calls, libraries);
     const { compatibility } = engine;
     this.#runtime = new EvalRuntime({ level: compatibility.name, identity: identityOf(compatibility) });
     engine.mailbox.handle(MAIL_SCRIPT, {

@@ -32,3 +32,14 @@ export function oneOf(words: readonly string[], text: string): string | RefusedS
     ? word
     : { refusal: `argument(s) must be one of the following: ${words.join(', ')}` };
 }
+
+/** As `yesOrNo`, as a number. */
+export function switchValue(text: string): number | RefusedSetting {
+  const word = yesOrNo(text);
+  if (typeof word !== 'string') return word;
+  return word === 'yes' ? 1 : 0;
+}
+
+export function shownSwitch(value: number | string): string {
+  return value === 1 ? 'yes' : 'no';
+}

@@ -9,7 +9,8 @@ import type { Since } from '../commands/definition.ts';
 import type { RefusedSetting, SettingsPort } from '../commands/ports.ts';
 import { ENCODING_LIMITS } from '../store/encoding-limits.ts';
 import { eventFlags, eventFlagsText } from './event-flags.ts';
-import { memorySize, oneOf, wholeNumber } from './setting-values.ts';
+import { savePointsValue } from './save-points.ts';
+import { memorySize, oneOf, shownSwitch, switchValue, wholeNumber } from './setting-values.ts';
 
 export interface SettingDefinition {
   readonly name: string;
@@ -62,6 +63,8 @@ const MEMORY_SETTINGS: readonly SettingDefinition[] = [
 const COMMAND_LOG_SINCE: Since = { redis: null, valkey: '8.1.0' };
 const MISSING = 'lockstep: the embedded engine does not have this';
 const IMMUTABLE = "can't set immutable config";
+const PROTECTED = "can't set protected config";
+const NO_FILE = 'lockstep: there is no file to save to: engine.snapshot.path is not set';
 
 const BAD_EVENT: RefusedSetting = {
   refusal: "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.",
@@ -89,7 +92,11 @@ export const settingDefinitions: readonly SettingDefinition[] = [
     format: String,
   })),
   ...MEMORY_SETTINGS,
-  fixed('save', ''),
+  { name: 'save', initial: '', parse: savePointsValue, format: String },
+  { name: 'rdbcompression', initial: 1, parse: switchValue, format: shownSwitch },
+  { name: 'rdbchecksum', initial: 1, parse: () => ({ refusal: IMMUTABLE }), format: shownSwitch },
+  { name: 'dir', initial: '', parse: () => ({ refusal: PROTECTED }), format: String },
+  { name: 'dbfilename', initial: '', parse: () => ({ refusal: PROTECTED }), format: String },
   ...[fixed('appendonly', 'no'), fixed('hz', '10')],
   ...[fixed('list-compress-depth', '0'), fixed('activedefrag', 'no'), fixed('latency-tracking', 'yes')],
   ...[fixed('maxmemory-clients', '0'), fixed('cluster-enabled', 'no', IMMUTABLE)],
@@ -128,6 +135,12 @@ export function settingNumber(name: string): number {
   return index;
 }
 
+export const SETTING_SAVE: number = settingNumber('save');
+export const SETTING_COMPRESSION: number = settingNumber('rdbcompression');
+export const SETTING_CHECKSUM: number = settingNumber('rdbchecksum');
+export const SETTING_FOLDER: number = settingNumber('dir');
+export const SETTING_FILE: number = settingNumber('dbfilename');
+
 /** Longest text of a setting, in characters. */
 const TEXT_LENGTH = 1023;
 /** Of the words before the numbers: a lock, and how often a setting has been changed. */
@@ -135,14 +148,14 @@ const LOCK = 0;
 const VERSION = 1;
 const LOCK_WORDS = 2;
 
-/** Cold: once. */
-export function createSettingsMemory(): SharedArrayBuffer {
+/** Cold: once. `texts` are values of some settings, by number. */
+export function createSettingsMemory(texts: ReadonlyMap<number, string> = new Map()): SharedArrayBuffer {
   const count = settingDefinitions.length;
   const memory = new SharedArrayBuffer(LOCK_WORDS * 4 + count * 8 + count * (TEXT_LENGTH + 1) * 2);
   const settings = new Settings(memory);
   settingDefinitions.forEach(({ initial }, index) => {
     if (typeof initial === 'number') settings.numbers[index] = initial;
-    else settings.setText(index, initial);
+    else settings.setText(index, texts.get(index) ?? initial);
   });
   return memory;
 }
@@ -225,7 +238,9 @@ export class Settings implements SettingsPort {
   }
 
   parse(place: number, text: string): number | string | RefusedSetting {
-    return settingDefinitions[this.#settingOf[place]].parse(text);
+    const index = this.#settingOf[place];
+    if (index === SETTING_SAVE && text !== '' && this.text(SETTING_FILE) === '') return { refusal: NO_FILE };
+    return settingDefinitions[index].parse(text);
   }
 
   /** Cold: for administration. A value that `parse` has given. */

@@ -85,7 +85,9 @@ export type ToWorker =
   | { readonly type: 'described'; readonly token: number; readonly section: string }
   /** Answered with `slow`. */
   | { readonly type: 'tell-slow' }
-  | { readonly type: 'drain' };
+  | { readonly type: 'drain' }
+  /** The process ends: save the engine's data if that is wanted. Answered with `saved`. */
+  | { readonly type: 'save' };
 
 export type FromWorker =
   | {
@@ -117,4 +119,5 @@ export type FromWorker =
   | { readonly type: 'slow'; readonly entries: readonly SlowEntry[] }
   /** A new configuration is in effect. */
   | { readonly type: 'reconfigured' }
-  | { readonly type: 'drained' };
+  | { readonly type: 'drained' }
+  | { readonly type: 'saved' };

@@ -105,7 +105,11 @@ class GatewaySupervisor implements Supervisor {
     });
     const table = buildCommandTable();
     this.#labels = table.labels;
-    const { setups, metrics, latency, dirty, figures } = makeWorkerSetups(config, table);
+    const { setups, metrics, latency, dirty, figures, loaded } = makeWorkerSetups(config, table);
+    if (loaded !== undefined) {
+      const { keys, expired, version } = loaded;
+      logger.info('snapshot loaded', { keys, expired, version });
+    }
     this.#setups = setups;
     this.#metrics = metrics;
     this.#latency = latency;
@@ -237,9 +241,19 @@ class GatewaySupervisor implements Supervisor {
       this.#logger.warn('clients were still waiting for replies when limits.drainTimeoutMs ended');
     }
     await settleShadow(this.#metrics, deadlineMs);
+    await this.#saveAtEnd();
     await this.#terminate();
     countLostMirror(this.#metrics, this.#logger);
     this.#close(0);
+  }
+
+  /** With save points, what has changed since the last snapshot is saved. */
+  async #saveAtEnd(): Promise<void> {
+    const [peer] = this.#peers;
+    if (this.#setups[0].engine === null || peer === undefined) return;
+    const saved = this.#next(peer, 'saved');
+    peer.worker.postMessage({ type: 'save' } satisfies ToWorker);
+    await saved;
   }
 
   #change<T>(change: () => Promise<T>): Promise<T> {

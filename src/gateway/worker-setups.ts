@@ -1,7 +1,8 @@
 /** What each worker is given when it is started, and the main thread's views of the memory they share. Cold: once. */
 import type { CommandTable } from '../commands/table.ts';
 import type { Config } from '../config/schema.ts';
-import { createEngineMemory, engineFigures } from '../engine/engine-memory.ts';
+import { createEngineMemory, type EngineMemory, engineFigures } from '../engine/engine-memory.ts';
+import { type LoadedSnapshot, loadSnapshot } from '../engine/load-snapshot.ts';
 import { ringBytes } from '../memory/ring.ts';
 import { DirtySlots } from '../shadow/dirty-slots.ts';
 import { Store } from '../store/store.ts';
@@ -22,6 +23,8 @@ export interface WorkerSetups {
   readonly dirty: DirtySlots;
   /** What the metrics say of the engine, where there is one. */
   readonly figures: (() => ReturnType<typeof engineFigures>) | undefined;
+  /** What the engine has begun with; undefined where there was no file. */
+  readonly loaded: LoadedSnapshot | undefined;
 }
 
 export function makeWorkerSetups(config: Config, table: CommandTable): WorkerSetups {
@@ -33,7 +36,7 @@ export function makeWorkerSetups(config: Config, table: CommandTable): WorkerSet
   const hasRings = config.shadow.url !== null && workers > 1;
   const rings = (): SharedArrayBuffer[] =>
     hasRings ? Array.from({ length: workers }, () => new SharedArrayBuffer(ringBytes(RING_BYTES))) : [];
-  const engine = usesEngine(config) ? createEngineMemory(config.engine, workers, catalogueCount) : null;
+  const { engine, loaded } = makeEngine(config, workers, catalogueCount);
   const [toOwner, fromOwner] = [rings(), rings()];
   const setups = Array.from({ length: workers }, (_, index): WorkerSetup => {
     const metrics = new SharedArrayBuffer(WorkerMetrics.bytes(catalogueCount));
@@ -48,6 +51,19 @@ export function makeWorkerSetups(config: Config, table: CommandTable): WorkerSet
     metrics: setups.map(({ metrics }) => new WorkerMetrics(metrics, catalogueCount)),
     latency: setups.map(({ latency }) => new LatencyTable(latency, catalogueCount)),
     dirty: new DirtySlots(dirtySlots),
+    loaded,
     figures: engine === null || view === undefined ? undefined : () => engineFigures(view, engine),
   };
+}
+
+/** The engine's memory with what its snapshot file holds. Throws where that cannot be used. */
+function makeEngine(
+  config: Config,
+  workers: number,
+  commands: number,
+): { readonly engine: EngineMemory | null; readonly loaded: LoadedSnapshot | undefined } {
+  if (!usesEngine(config)) return { engine: null, loaded: undefined };
+  const memory = createEngineMemory(config.engine, workers, commands);
+  const loaded = loadSnapshot(memory, config.engine.compatibility, workers);
+  return { engine: { ...memory, libraries: loaded?.libraries ?? [] }, loaded };
 }

@@ -128,7 +128,14 @@ class GatewayWorker {
       table: this.#services.table,
       clock: this.#clock,
       identity: this.#identity,
+      log: this.#services.log,
     });
+  }
+
+  /** Cold: once. All clients have left. */
+  #saveAtEnd(): void {
+    const { snapshots } = this.#engine!;
+    this.#turn(() => snapshots.saveAtEnd(() => post({ type: 'saved' })));
   }
 
   obey(message: ToWorker): void {
@@ -169,6 +176,9 @@ class GatewayWorker {
         return;
       case 'tell-slow':
         post({ type: 'slow', entries: this.#sessionHost?.slow.entries ?? [] });
+        return;
+      case 'save':
+        this.#saveAtEnd();
         return;
       case 'drain':
         this.#turn(() => this.#drain());

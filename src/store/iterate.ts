@@ -14,6 +14,7 @@ import {
   DB_EXPIRE_CURSOR,
   DB_EXPIRES,
   DB_KEYS,
+  DB_ORIGIN,
   databaseAt,
   type Shard,
   type Store,
@@ -77,7 +78,7 @@ export function swapDatabases(store: Store, left: number, right: number): void {
     const { words } = arena;
     const one = databaseAt(arena, left);
     const other = databaseAt(arena, right);
-    for (const field of [DB_DIRECTORY, DB_KEYS, DB_EXPIRES, DB_EXPIRE_CURSOR]) {
+    for (const field of [DB_DIRECTORY, DB_KEYS, DB_EXPIRES, DB_EXPIRE_CURSOR, DB_ORIGIN]) {
       const kept = words[one + field];
       words[one + field] = words[other + field];
       words[other + field] = kept;

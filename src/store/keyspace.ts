@@ -4,7 +4,7 @@
  */
 import { copyBytes } from '../base/bytes.ts';
 import { allocate, release, roundedSize, usableSize } from '../memory/allocator.ts';
-import type { Arena } from '../memory/arena.ts';
+import { type Arena, WORD_ROOTS } from '../memory/arena.ts';
 import {
   createTable,
   destroyTable,
@@ -27,7 +27,7 @@ import {
   writeExpiry,
 } from './record.ts';
 import { STAT_EVICTED, STAT_EXPIRED } from './statistics.ts';
-import { DB_DIRECTORY, DB_EXPIRES, DB_KEYS, databaseAt, type Store } from './store.ts';
+import { DB_DIRECTORY, DB_EXPIRES, DB_KEYS, databaseAt, ROOT_MARK, type Store } from './store.ts';
 import { TYPE_STRING, typeHooks } from './types.ts';
 
 /** As `findKey`, but a key whose time has come is found, and stays. */
@@ -259,7 +259,9 @@ function writeHead(
   const { words, bytes } = key.arena;
   const length = key.end - key.start;
   words[record >> 2] = type | (encoding << 4) | (access << 8);
-  words[(record >> 2) + 1] = expiresAtMs > 0 ? length | HAS_EXPIRY : length;
+  // What is made during a snapshot has no part in it.
+  const mark = words[WORD_ROOTS + ROOT_MARK];
+  words[(record >> 2) + 1] = expiresAtMs > 0 ? length | HAS_EXPIRY | mark : length | mark;
   copyBytes(key.bytes, key.start, key.end, bytes, keyOffset(record));
   if (expiresAtMs > 0) writeExpiry(key.arena, record, expiresAtMs);
 }

@@ -2,7 +2,8 @@
  * The record of a key: one block with everything that is small. Any thread that holds the arena's lock.
  *
  * Word 0: type (bits 0-3), encoding (bits 4-7, the type's own numbers), access (24 bits: LRU clock or LFU).
- * Word 1: length of the key (bits 0-29), whether an expiry is there (bit 30).
+ * Word 1: length of the key (bits 0-29), whether an expiry is there (bit 30), whether the record is to be saved by a
+ * snapshot (bit 31, see `rdb/snapshot-mark.ts`).
  * Then the key, filled up to a whole word; then, if there is one, the expiry (unix time in ms, low word first); then
  * the value, on a word boundary. A record is an entry of the hash tables of its slot and of the keys with an expiry.
  */
@@ -10,6 +11,7 @@ import type { Arena } from '../memory/arena.ts';
 import { ENTRY_KEY, ENTRY_LENGTH_MASK } from '../memory/table-layout.ts';
 
 export const HAS_EXPIRY = 1 << 30;
+export const MARK = 1 << 31;
 const TWO_32 = 2 ** 32;
 
 export function recordType(arena: Arena, record: number): number {

@@ -19,6 +19,10 @@ export const ROOT_DATABASES = 0;
 /** For what the engine keeps per shard: keys with blocked clients, keys that clients track. */
 export const ROOT_BLOCKED = 1;
 export const ROOT_TRACKED = 2;
+/** Snapshots: whether one is under way, what records have that are not to be saved, and what has been kept for it. */
+export const ROOT_SAVING = 3;
+export const ROOT_MARK = 4;
+export const ROOT_KEPT = 5;
 /** Tree of the hashes with fields that expire, or 0: `hash-due.ts`. */
 export const ROOT_FIELDS_DUE = 8;
 
@@ -33,6 +37,8 @@ export const DB_EXPIRES = 2;
 export const DB_EXPIRE_CURSOR = 3;
 /** Table of the keys that clients watch, or 0: `watch.ts`. */
 export const DB_WATCHED = 4;
+/** Its number when the snapshot under way began. */
+export const DB_ORIGIN = 5;
 
 export interface StoreOptions {
   /** A power of two. */

@@ -80,6 +80,8 @@ export function runCopy(context: CommandContext): void {
     return;
   }
   const had = target.record !== 0;
+  // In another database it is no key of the command.
+  context.ports.snapshots.keep(target);
   if (!copyValue(context.store, source, target)) {
     context.outOfMemory();
     return;

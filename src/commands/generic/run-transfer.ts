@@ -1,5 +1,5 @@
 /** What DUMP, RESTORE and RESTORE-ASKING do on the engine. Worker thread. As valkey 8.0 `cluster.c`. */
-import { RdbFull, RdbProblem, type RdbProduct } from '../../rdb/format.ts';
+import { RdbFull, RdbProblem } from '../../rdb/format.ts';
 import { RdbSource } from '../../rdb/source.ts';
 import { ValueReader } from '../../rdb/value-reader.ts';
 import { RdbWriter } from '../../rdb/writer.ts';
@@ -12,7 +12,7 @@ import { moveValue } from '../../store/transfer.ts';
 import { integerAt, isWord, word } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { appendFooter, FOOTER_BYTES, payloadVersion } from '../dump-payload.ts';
-import { takesDump } from '../dump-version.ts';
+import { dumpProduct, fieldTimesOf, takesDump } from '../dump-version.ts';
 import { EVENT_GENERIC } from '../key-events.ts';
 import { readKey, writeKey } from '../lookup.ts';
 
@@ -28,11 +28,6 @@ const BAD_DATA = 'ERR Bad data format';
 const out = new RdbWriter();
 const reader = new ValueReader();
 
-/** In whose form dumps are. */
-export function dumpProduct(context: CommandContext): RdbProduct {
-  return context.compatibility.isValkey ? 'valkey' : 'redis';
-}
-
 export function runDump(context: CommandContext): void {
   const key = readKey(context, 1);
   if (key.record === 0) {
@@ -46,7 +41,7 @@ export function runDump(context: CommandContext): void {
 
 /** Appends the dump of a key that is there to an empty writer. */
 export function writePayload(context: CommandContext, key: Key, to: RdbWriter): void {
-  writeTypedValue(to, key.arena, key.record, dumpProduct(context));
+  writeTypedValue(to, key.arena, key.record, dumpProduct(context.compatibility));
   appendFooter(to, context.compatibility.name);
 }
 
@@ -115,7 +110,7 @@ function readStaged(context: CommandContext, key: Key, version: number): Key | u
   prepareKey(store, staged, store.stagingDatabase, bytes, key.start, key.end);
   // The table of its slot, if there is one already.
   findKey(store, staged, 0);
-  const sink = new StoreSink(store, !context.compatibility.isValkey);
+  const sink = new StoreSink(store, fieldTimesOf(context.compatibility));
   sink.key = staged;
   const source = new RdbSource(bytes, context.start(3), context.end(3) - FOOTER_BYTES);
   try {

@@ -94,6 +94,7 @@ export class LongRemoval extends LongWork {
     const { key } = this;
     const cursor = this.#cursor;
     const length = listLength(key.arena, key.record);
+    context.ports.snapshots.keep(key);
     if (this.#count === length) {
       removeList(context, key, 'lrem', length);
       this.reply.integer(length);
@@ -156,6 +157,7 @@ export class LongRemoval extends LongWork {
       stepElement(arena, record, this.#forward, cursor);
     }
     if (this.#place < length) return false;
+    context.ports.snapshots.keep(key);
     replaceChunks(key, this.#copy);
     this.#copy = 0;
     text.forget();

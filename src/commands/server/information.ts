@@ -9,7 +9,7 @@ import { runDebug, runLolwut } from './run-debug.ts';
 import { runInfo } from './run-info.ts';
 import { runDbsize } from './run-keyspace.ts';
 import { runMonitor, runRole, runTime } from './run-monitor.ts';
-import { runLastsave } from './run-standalone.ts';
+import { runLastsave } from './run-persistence.ts';
 
 export const info = defineCommand({
   name: 'info',

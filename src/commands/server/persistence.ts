@@ -4,7 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { added, block, flag, IGNORE, oneOf, optional, since } from '../shapes.ts';
-import { runBgsave, runNotSaved } from './run-standalone.ts';
+import { runBgrewriteaof, runBgsave, runSave } from './run-persistence.ts';
 
 export const save = defineCommand({
   name: 'save',
@@ -19,7 +19,8 @@ export const save = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
-  run: runNotSaved,
+  run: runSave,
+  locks: 'all',
   arguments: [],
 });
 
@@ -37,6 +38,7 @@ export const bgsave = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   run: runBgsave,
+  locks: 'all',
   arguments: [
     optional(
       oneOf(
@@ -61,7 +63,7 @@ export const bgrewriteaof = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
-  run: runNotSaved,
+  run: runBgrewriteaof,
   arguments: [],
 });
 

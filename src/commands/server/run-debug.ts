@@ -13,8 +13,8 @@ const SUBCOMMANDS: Readonly<
   sleep: { counts: [3], run: debugSleep },
   'set-active-expire': { counts: [3], run: debugSetActiveExpire },
   error: { counts: [3], run: debugError },
-  reload: { counts: [2, 3, 4, 5], run: notSaved },
-  loadaof: { counts: [2], run: notSaved },
+  reload: { counts: [2, 3, 4, 5], run: notReloaded },
+  loadaof: { counts: [2], run: notReloaded },
 };
 
 export function runDebug(context: CommandContext): void {
@@ -44,8 +44,8 @@ function debugError(context: CommandContext): void {
   context.error(context.text(2).replace(/[\r\n]/g, ' '));
 }
 
-function notSaved(context: CommandContext): void {
-  context.error('ERR lockstep: the embedded engine does not save its data to files yet');
+function notReloaded(context: CommandContext): void {
+  context.error('ERR lockstep: the embedded engine does not load its data again while it runs');
 }
 
 /** The servers' line under the picture, which is all they show to a version that they do not draw. */

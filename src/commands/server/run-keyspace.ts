@@ -41,4 +41,5 @@ function empty(context: CommandContext, database: number): void {
     store.statistics.cells[STAT_DIRTY] += emptyDatabase(store, shard, database);
   }
   context.ports.blocking.allReady(database);
+  context.ports.snapshots.flushed();
 }

@@ -1,5 +1,5 @@
 /**
- * What commands of persistence, replication, clusters and modules answer on an engine, which has none of these. Worker
+ * What commands of replication, clusters and modules answer on an engine, which has none of these. Worker
  * thread. Cold: administration. What a server without replicas and cluster answers, word for word; where a server
  * would do something, an error that says what is missing.
  */
@@ -9,12 +9,10 @@ import type { CommandContext } from '../context.ts';
 import { SYNTAX } from '../errors.ts';
 
 const NO_CLUSTER = 'ERR This instance has cluster support disabled';
-const NOT_SAVED = 'ERR lockstep: the embedded engine does not save its data to files yet';
 const NOT_REPLICATED = 'ERR lockstep: the embedded engine does not replicate';
 const NO_MODULES = 'ERR lockstep: the embedded engine does not load modules';
 const NO = word('no');
 const ONE = word('one');
-const SCHEDULE = word('schedule');
 const ABORT = word('abort');
 
 export function runNoCluster(context: CommandContext): void {
@@ -25,20 +23,6 @@ export function runNoCluster(context: CommandContext): void {
 export function runReplicaReads(context: CommandContext): void {
   if (context.compatibility.isValkey) context.ok();
   else context.error(NO_CLUSTER);
-}
-
-export function runNotSaved(context: CommandContext): void {
-  context.error(NOT_SAVED);
-}
-
-export function runBgsave(context: CommandContext): void {
-  const isRight = context.count === 1 || (context.count === 2 && isWord(context, 1, SCHEDULE));
-  context.error(isRight ? NOT_SAVED : SYNTAX);
-}
-
-/** As in a server that has not saved yet: when it was started. */
-export function runLastsave(context: CommandContext): void {
-  context.integer(Math.floor(context.ports.information.startedAtMs / 1000));
 }
 
 export function runReplicaof(context: CommandContext): void {

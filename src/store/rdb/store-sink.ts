@@ -56,11 +56,16 @@ function must(isDone: boolean): void {
   if (!isDone) throw new RdbFull(NO_MEMORY);
 }
 
+/**
+ * What becomes of a small hash with fields that expire: one blob (Redis), a table (Valkey); or a level has no such
+ * fields.
+ */
+export type FieldTimes = 'blob' | 'table' | 'none';
+
 export class StoreSink implements ValueSink {
   key!: Key;
   readonly #store: Store;
-  /** Small hashes with fields that expire stay in one blob: Redis' levels. */
-  readonly #timesInBlob: boolean;
+  readonly #fieldTimes: FieldTimes;
   readonly #spans = new Int32Array(2);
   readonly #set = new SetBody();
   readonly #sorted = new SortedBody();
@@ -70,9 +75,9 @@ export class StoreSink implements ValueSink {
   #group = 0;
   #consumer = 0;
 
-  constructor(store: Store, timesInBlob: boolean) {
+  constructor(store: Store, fieldTimes: FieldTimes) {
     this.#store = store;
-    this.#timesInBlob = timesInBlob;
+    this.#fieldTimes = fieldTimes;
   }
 
   string(text: RdbText): void {
@@ -159,8 +164,10 @@ export class StoreSink implements ValueSink {
     must(added !== FIELD_NO_MEMORY);
     if (added !== FIELD_ADDED) throw new RdbProblem('a hash has a field twice');
     if (expiresAtMs === 0) return;
+    if (this.#fieldTimes === 'none') throw new RdbProblem('fields of a hash do not expire on this level');
+    const inBlob = this.#fieldTimes === 'blob';
     const { arena, record } = key;
-    must(setFieldTime(arena, record, field.bytes, field.start, field.end, expiresAtMs, this.#timesInBlob));
+    must(setFieldTime(arena, record, field.bytes, field.start, field.end, expiresAtMs, inBlob));
   }
 
   beginStream(): void {

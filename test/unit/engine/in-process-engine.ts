@@ -4,8 +4,9 @@ import type { CompatibilityName } from '../../../src/commands/compatibility.ts';
 import { buildCommandTable } from '../../../src/commands/table.ts';
 import type { EngineClient } from '../../../src/engine/client.ts';
 import { Engine } from '../../../src/engine/engine.ts';
-import type { EngineMemory } from '../../../src/engine/engine-memory.ts';
+import type { EngineMemory, EngineSettings } from '../../../src/engine/engine-memory.ts';
 import { createEngineMemory } from '../../../src/engine/engine-memory.ts';
+import { loadSnapshot } from '../../../src/engine/load-snapshot.ts';
 import { CommandReader, CommandScanner } from '../../../src/resp/scan-command.ts';
 import { encodeCommand, type RawArgument } from '../../support/raw-client.ts';
 
@@ -27,6 +28,8 @@ export interface TestEngineOptions {
   readonly memory?: EngineMemory;
   readonly worker?: number;
   readonly workers?: number;
+  /** The snapshot file; what is there is loaded unless `memory` is given. */
+  readonly snapshotPath?: string;
 }
 
 /** A client that executes commands one by one. */
@@ -74,11 +77,20 @@ export interface TestEngine {
   client(): TestEngineClient;
 }
 
+function makeMemory(
+  { workers = 4, snapshotPath }: TestEngineOptions,
+  settings: EngineSettings,
+  compatibility: CompatibilityName,
+): EngineMemory {
+  const snapshot = snapshotPath === undefined ? {} : { snapshot: { path: snapshotPath, save: null } };
+  const memory = createEngineMemory({ ...settings, ...snapshot }, workers, table.catalogueCount);
+  const loaded = loadSnapshot(memory, compatibility, workers);
+  return { ...memory, libraries: loaded?.libraries ?? [] };
+}
+
 export function makeEngine(options: TestEngineOptions = {}): TestEngine {
   const { compatibility = 'valkey-9', shards = 4, arenaBytes = 4 * 1024 * 1024, worker = 0 } = options;
-  const memory =
-    options.memory ??
-    createEngineMemory({ databases: 16, shards, arenaBytes }, options.workers ?? 4, table.catalogueCount);
+  const memory = options.memory ?? makeMemory(options, { databases: 16, shards, arenaBytes }, compatibility);
   const clock = new ManualClock(1_700_000_000_000);
   const { workers = 1 } = options;
   const identity = { port: 0, address: '', maxClients: 0 };

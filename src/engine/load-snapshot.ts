@@ -1,0 +1,89 @@
+/**
+ * Loads the snapshot file at start, as large as it may be: it is read in pieces. A file that is damaged, torn, foreign,
+ * or holds what this cannot keep ends the start with an error, and is left as it is. Main thread. Cold: once.
+ */
+import * as fs from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { OperationalError } from '../base/errors.ts';
+import { type CompatibilityName, compatibilityOf } from '../commands/compatibility.ts';
+import { fieldTimesOf } from '../commands/dump-version.ts';
+import { readFile } from '../rdb/file-reader.ts';
+import { RdbFull, RdbProblem } from '../rdb/format.ts';
+import { RdbSource } from '../rdb/source.ts';
+import { LoadSink } from '../store/rdb/load-sink.ts';
+import { Store } from '../store/store.ts';
+import type { EngineMemory } from './engine-memory.ts';
+import { Settings } from './settings.ts';
+import { CELL_EXPIRED, CELL_LOADED, SnapshotState } from './snapshot-state.ts';
+
+const BUFFER_BYTES = 1024 * 1024;
+
+export interface LoadedSnapshot {
+  readonly version: number;
+  readonly keys: number;
+  /** Left out, because their time had come. */
+  readonly expired: number;
+  readonly libraries: readonly Uint8Array[];
+}
+
+/** Undefined where there is no file yet. `thread` is this thread's number in the store. */
+export function loadSnapshot(
+  memory: EngineMemory,
+  level: CompatibilityName,
+  thread: number,
+): LoadedSnapshot | undefined {
+  const { path, state } = memory.snapshot;
+  if (path === null) return undefined;
+  checkFolder(path);
+  const file = open(path);
+  if (file === undefined) return undefined;
+  const store = new Store(memory.store, thread);
+  store.limits = new Settings(memory.settings).encodingLimits;
+  const now = Date.now();
+  store.access.refresh(now);
+  const sink = new LoadSink(store, now, fieldTimesOf(compatibilityOf(level)));
+  const size = fs.fstatSync(file).size;
+  const source = new RdbSource(new Uint8Array(BUFFER_BYTES), 0, 0, size, (buffer, start, end) =>
+    fs.readSync(file, buffer, start, end - start, null),
+  );
+  try {
+    const version = readFile(source, sink);
+    const { cells } = new SnapshotState(state);
+    cells[CELL_LOADED] = sink.loaded;
+    cells[CELL_EXPIRED] = sink.expired;
+    return { version, keys: sink.loaded, expired: sink.expired, libraries: sink.libraries };
+  } catch (error) {
+    if (!(error instanceof RdbProblem || error instanceof RdbFull || isOfSystem(error))) throw error;
+    const place = `at byte ${size - source.left} of ${size}`;
+    throw new OperationalError(
+      'snapshot_unusable',
+      `${path}: ${error.message}, ${place}; it is left as it is`,
+    );
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+function isOfSystem(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
+}
+
+/** Whether a file can be made there later on. */
+function checkFolder(file: string): void {
+  try {
+    fs.accessSync(dirname(resolve(file)), fs.constants.W_OK);
+  } catch (error) {
+    throw new OperationalError('snapshot_unusable', (error as Error).message);
+  }
+}
+
+/** Undefined where there is no such file. */
+function open(path: string): number | undefined {
+  try {
+    return fs.openSync(path, 'r');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new OperationalError('snapshot_unusable', message);
+  }
+}
