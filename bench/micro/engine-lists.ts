@@ -13,7 +13,7 @@ let times = 200_000;
 
 const table = buildCommandTable();
 const memory = createEngineMemory(
-  { databases: 16, shards: 64, arenaBytes: 2 ** 28 },
+  { databases: 16, shards: 64, arenaBytes: 2 ** 28, compatibility: 'valkey-9' },
   WORKERS,
   table.catalogueCount,
 );

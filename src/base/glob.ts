@@ -12,6 +12,9 @@ const CARET = 0x5e;
 const BACKSLASH = 0x5c;
 const DASH = 0x2d;
 
+/** With more stars than this before its end a pattern matches nothing, as in the servers. */
+const MOST_STARS = 1000;
+
 /** Where `matchesClass` has stopped reading. */
 let classEnd = 0;
 
@@ -29,11 +32,14 @@ export function globMatches(
   // Where to go on if what follows the last star does not match: the star takes one more byte.
   let afterStar = -1;
   let starTook = 0;
+  let stars = 0;
   while (at < patternEnd && here < end) {
     const code = pattern[at];
     if (code === STAR) {
       while (at < patternEnd && pattern[at] === STAR) at++;
       if (at === patternEnd) return true;
+      stars += 1;
+      if (stars > MOST_STARS) return false;
       afterStar = at;
       starTook = here;
       continue;

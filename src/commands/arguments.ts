@@ -2,7 +2,7 @@
  * Reading a command's arguments as numbers and words, with the servers' errors. Functions that can fail write the error
  * and return NaN; the command then just returns. Worker thread.
  */
-import { asciiBytes, equalsIgnoreCase, isInteger64, parseInteger } from '../base/bytes.ts';
+import { asciiBytes, decodeLatin1, equalsIgnoreCase, isInteger64, parseInteger } from '../base/bytes.ts';
 import type { CommandContext } from './context.ts';
 import { NOT_FLOAT, NOT_INTEGER } from './errors.ts';
 
@@ -69,13 +69,15 @@ const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const HEXADECIMAL = /^([+-]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?(?:p([+-]?\d+))?$/i;
 const INFINITE = /^([+-]?)inf(inity)?$/i;
 
+/** Longer than any number that somebody means. */
+const MOST_DIGITS = 5 * 1024;
+
 /** NaN when it is no number. Short whole numbers are read in place. */
 export function parseDouble(bytes: Uint8Array, start: number, end: number): number {
   const whole = parseInteger(bytes, start, end);
   if (!Number.isNaN(whole)) return whole;
-  if (end - start > 255) return Number.NaN;
-  let text = '';
-  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]);
+  if (end - start > MOST_DIGITS) return Number.NaN;
+  const text = decodeLatin1(bytes, start, end);
   if (DECIMAL.test(text)) {
     const value = Number(text);
     const isTooSmall = value === 0 && /^[+-]?[0.]*[1-9]/.test(text);

@@ -1,7 +1,7 @@
 /** The product and version that the engine behaves like. Data; any thread. */
 import type { Product, Since } from './definition.ts';
 
-export type CompatibilityName = 'redis-7.2' | 'redis-8' | 'valkey-8' | 'valkey-9';
+export type CompatibilityName = 'redis-7.0' | 'redis-7.2' | 'redis-8' | 'valkey-8' | 'valkey-9';
 
 export interface Compatibility {
   readonly name: CompatibilityName;
@@ -15,6 +15,7 @@ export interface Compatibility {
 }
 
 const LEVELS: Readonly<Record<CompatibilityName, Compatibility>> = {
+  'redis-7.0': make('redis-7.0', 'redis', 700, '7.0.15', '7.0.15'),
   'redis-7.2': make('redis-7.2', 'redis', 702, '7.2.7', '7.2.7'),
   'redis-8': make('redis-8', 'redis', 800, '8.0.2', '8.0.2'),
   'valkey-8': make('valkey-8', 'valkey', 800, '8.0.1', '7.2.4'),

@@ -4,6 +4,7 @@
  * be kept. `docs/engine.md` is the guide.
  */
 import { decodeLatin1 } from '../base/bytes.ts';
+import { generalText } from '../base/double-text.ts';
 import { assert } from '../base/errors.ts';
 import { OK } from '../resp/constants.ts';
 import type { FrameWriter, RespVersion } from '../resp/encode.ts';
@@ -37,6 +38,8 @@ export class CommandContext implements CommandView {
   mayBlock = true;
   /** False in transactions and scripts: then a long command has to be done in one piece. */
   mayYield = true;
+  /** A script has called the command. */
+  inScript = false;
   /** The command was parked and runs once more, because one of its keys is ready. */
   isRetry = false;
   /** The reply is an error. */
@@ -54,6 +57,8 @@ export class CommandContext implements CommandView {
   readonly keys: Key[] = [];
   keyCount = 0;
   #lastKey = 0;
+  /** Redis 7.0 prints doubles with 17 digits, later ones with as few as tell them apart. */
+  readonly printsAllDigits: boolean;
 
   constructor(
     store: Store,
@@ -69,6 +74,7 @@ export class CommandContext implements CommandView {
     this.ports = ports;
     this.writer = writer;
     this.client = client;
+    this.printsAllDigits = compatibility.level < 702;
   }
 
   // Keys.
@@ -176,7 +182,8 @@ export class CommandContext implements CommandView {
   }
 
   double(value: number): void {
-    this.writer.double(value, this.resp);
+    if (this.printsAllDigits) this.writer.doubleText(generalText(value, 17), this.resp);
+    else this.writer.double(value, this.resp);
   }
 
   boolean(value: boolean): void {

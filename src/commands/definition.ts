@@ -243,6 +243,8 @@ export type ServerName = 'redis-7.0' | 'redis-8.0' | 'valkey-8.0' | 'valkey-9.1'
 /** One argument of the grammar, as in COMMAND DOCS. */
 export interface ArgumentGrammar {
   readonly name: string;
+  /** What people are shown in place of the name, where that is something else. */
+  readonly display?: string;
   readonly type:
     | 'string'
     | 'integer'

@@ -7,6 +7,7 @@ import type { FieldTimes } from '../store/rdb/store-sink.ts';
 import type { Compatibility, CompatibilityName } from './compatibility.ts';
 
 const VERSIONS: Readonly<Record<CompatibilityName, number>> = {
+  'redis-7.0': 10,
   'redis-7.2': 11,
   'redis-8': FIRST_FOREIGN,
   'valkey-8': 11,

@@ -29,6 +29,16 @@ export function lookUp(context: CommandContext, key: Key): Key {
   return key;
 }
 
+/** As `readKey`, but no use of the key: EXISTS. */
+export function noticeKey(context: CommandContext, argument: number): Key {
+  const key = peekKey(context, argument);
+  const isThere = key.record !== 0;
+  context.store.statistics.cells[isThere ? STAT_HITS : STAT_MISSES] += 1;
+  if (!isThere && (context.ports.events.mask & EVENT_KEY_MISS) !== 0)
+    context.notify(key, EVENT_KEY_MISS, 'keymiss');
+  return key;
+}
+
 /** To change: a use of the key, but neither hit nor miss. */
 export function writeKey(context: CommandContext, argument: number): Key {
   const key = context.key(argument);

@@ -225,8 +225,16 @@ export interface InformationPort {
   histogram(command: number): readonly (readonly [number, number])[];
   /** CONFIG RESETSTAT. */
   reset(): void;
-  /** DEBUG SET-ACTIVE-EXPIRE: whether keys expire that nobody looks up. For all workers. */
-  setActiveExpiry(isOn: boolean): void;
+}
+
+/** What DEBUG switches, for all workers. */
+export interface SwitchesPort {
+  /** Keys do not expire unless somebody looks them up. */
+  noExpiry: boolean;
+  /** Scripts may call every command. */
+  anyScript: boolean;
+  /** Nothing is done ten times a second. */
+  noTick: boolean;
 }
 
 export const LOG_SLOW = 0;
@@ -303,6 +311,7 @@ export interface EnginePorts {
   readonly access: AccessPort;
   readonly pubsub: PubSubPort;
   readonly settings: SettingsPort;
+  readonly switches: SwitchesPort;
   readonly clients: ClientsPort;
   readonly tracking: TrackingPort;
   readonly monitors: MonitorPort;

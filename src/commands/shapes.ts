@@ -80,6 +80,11 @@ export function key(name = 'key', keySpecIndex = 0, token?: string): ArgumentGra
   return withToken({ name, type: 'key', keySpecIndex }, token);
 }
 
+/** The argument as people are shown it: `display_text` of COMMAND DOCS. */
+export function shownAs(display: string, argument: ArgumentGrammar): ArgumentGrammar {
+  return { ...argument, display };
+}
+
 /** A pattern that keys are made from (SORT's BY and GET). */
 export function keyPattern(name: string, keySpecIndex: number, word: string): ArgumentGrammar {
   return { name, type: 'pattern', token: word, keySpecIndex };

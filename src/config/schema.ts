@@ -25,7 +25,7 @@ export const COMPARE_RULES = [
 ] as const;
 
 /** Products and versions whose behaviour the engine can take on. */
-export const COMPATIBILITIES = ['valkey-9', 'valkey-8', 'redis-8', 'redis-7.2'] as const;
+export const COMPATIBILITIES = ['valkey-9', 'valkey-8', 'redis-8', 'redis-7.2', 'redis-7.0'] as const;
 
 const upstreamUrl = z.string({ error: 'must be a URL' }).superRefine((value, context) => {
   try {

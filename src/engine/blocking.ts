@@ -118,6 +118,8 @@ export class Blocking implements BlockingPort, MailHandler {
     }
     Atomics.add(this.#blocked, 0, 1);
     client.isWaiting = true;
+    // It counts when it is done.
+    client.commandCount -= 1;
     client.wait = {
       number,
       client,
@@ -230,11 +232,16 @@ export class Blocking implements BlockingPort, MailHandler {
       assert(retry.keys[at].shard.locked, 'the keys of who is served are locked');
     }
     if (plan.reads[command] === 0) this.#engine.snapshots.keepKeys(retry);
+    const { tracker, store } = this.#engine;
+    this.#engine.running = command;
+    tracker.hold();
     const start = performance.now();
     plan.runs[command]!(retry);
     const microseconds = (performance.now() - start) * 1000;
-    if (this.#isBlockedAgain) moveToEnd(this.#engine.store, home, waiter);
+    if (retry.failed) this.#engine.countError(retry, command, true);
+    if (this.#isBlockedAgain) moveToEnd(store, home, waiter);
     else this.#finish(home, waiter, Math.floor(microseconds));
+    tracker.release();
   }
 
   /** The waiter has its reply: it is in the writer. Its command took so long. */
@@ -295,6 +302,7 @@ export class Blocking implements BlockingPort, MailHandler {
   #deliver({ client, isSilent }: Wait, bytes: Uint8Array, start: number, end: number): void {
     client.wait = undefined;
     client.isWaiting = false;
+    client.commandCount += 1;
     if (!isSilent) client.output.emit(bytes, start, end);
     this.#engine.later.resumeSoon(client);
   }

@@ -25,6 +25,7 @@ export const LOCK_ASK = 5;
 
 /** Whose variants of a definition count, by level. */
 const SERVERS: Readonly<Record<CompatibilityName, ServerName>> = {
+  'redis-7.0': 'redis-7.0',
   'redis-7.2': 'redis-7.0',
   'redis-8': 'redis-8.0',
   'valkey-8': 'valkey-8.0',

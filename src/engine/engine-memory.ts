@@ -14,6 +14,7 @@ import { SCRIPT_STATE_BYTES } from './script-state.ts';
 import { createSettingsMemory, SETTING_FILE, SETTING_FOLDER, SETTING_SAVE } from './settings.ts';
 import { createSnapshotMemory, type SnapshotMemory } from './snapshot-state.ts';
 import { createStatisticsMemory, type StatisticsMemory } from './statistics.ts';
+import { SWITCHES_BYTES } from './switches.ts';
 import { TRACKING_BYTES } from './tracker.ts';
 
 /** What all workers' engines have in common. Structured-clonable. */
@@ -32,8 +33,8 @@ export interface EngineMemory {
   readonly scripts: SharedArrayBuffer;
   readonly statistics: StatisticsMemory;
   readonly watch: WatchMemory;
-  /** One word: 1 while keys do not expire unless somebody looks them up. */
-  readonly noExpiry: SharedArrayBuffer;
+  /** What DEBUG switches, a word for each: SWITCH_… of `switches.ts`. */
+  readonly switches: SharedArrayBuffer;
   readonly snapshot: SnapshotMemory;
   /** Texts of the libraries of functions that every worker begins with. */
   readonly libraries: readonly Uint8Array[];
@@ -56,6 +57,7 @@ export interface EngineSettings {
   readonly shards: number;
   readonly arenaBytes: number;
   readonly snapshot?: { readonly path: string | null; readonly save: string | null };
+  readonly compatibility: CompatibilityName;
 }
 
 /** For so many workers, and one thread more that reads figures. */
@@ -74,12 +76,12 @@ export function createEngineMemory(
     blocked: new SharedArrayBuffer(4),
     mail: createMailMemory(workers),
     registry: createRegistryMemory(arenaBytes),
-    settings: createSettingsMemory(settingTexts(file, save)),
+    settings: createSettingsMemory(settings.compatibility, settingTexts(file, save)),
     tracking: new SharedArrayBuffer(TRACKING_BYTES),
     monitors: new SharedArrayBuffer(4 * (workers + 1)),
     pause: new SharedArrayBuffer(PAUSE_BYTES),
     scripts: new SharedArrayBuffer(SCRIPT_STATE_BYTES),
-    noExpiry: new SharedArrayBuffer(4),
+    switches: new SharedArrayBuffer(SWITCHES_BYTES),
     snapshot: createSnapshotMemory(file, Date.now()),
     libraries: [],
     statistics: createStatisticsMemory(workers, commands),

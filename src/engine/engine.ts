@@ -8,7 +8,7 @@ import { MODE_MULTI } from '../commands/client-state.ts';
 import { type Compatibility, compatibilityOf } from '../commands/compatibility.ts';
 import { CommandContext } from '../commands/context.ts';
 import type { CommandRun, CommandView } from '../commands/definition.ts';
-import { OUT_OF_MEMORY, wrongArity } from '../commands/errors.ts';
+import { wrongArity } from '../commands/errors.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { expireShard } from '../store/expiry.ts';
 import { expireShardFields } from '../store/hash-expiry.ts';
@@ -31,7 +31,7 @@ import { makePorts } from './make-ports.ts';
 import { Monitors } from './monitors.ts';
 import { PubSub } from './pubsub.ts';
 import { QueuedCommand } from './queued-command.ts';
-import { whyNotNow, whyUnknown } from './refusals.ts';
+import { whyRefused, whyUnknown } from './refusals.ts';
 import { Registry } from './registry.ts';
 import { ScriptState } from './script-state.ts';
 import { Scripting } from './scripting.ts';
@@ -39,6 +39,7 @@ import { Settings } from './settings.ts';
 import { ShardLocks } from './shard-locks.ts';
 import { SAVING_ROOT, Snapshots } from './snapshots.ts';
 import { COUNT_CONNECTIONS, EngineStatistics, GAUGE_CLIENTS } from './statistics.ts';
+import { Switches } from './switches.ts';
 import { Tracker } from './tracker.ts';
 import { forgetTransaction, isQueued } from './transactions.ts';
 import { BLOCKED_ROOT } from './waiting-clients.ts';
@@ -55,6 +56,7 @@ export class Engine {
   readonly mailbox: Mailbox;
   readonly registry: Registry;
   readonly settings: Settings;
+  readonly switches: Switches;
   readonly pubsub: PubSub;
   readonly directory: ClientDirectory;
   readonly tracker: Tracker;
@@ -88,6 +90,8 @@ export class Engine {
   #settingsVersion = -1;
   /** Whose command is being executed, and messages that its client gets behind the reply. */
   executing: EngineClient | undefined = undefined;
+  /** Id of the command that runs, -1 before the first. */
+  running = -1;
   readonly #behind = new FrameWriter();
 
   constructor(options: EngineOptions) {
@@ -98,6 +102,7 @@ export class Engine {
     this.mailbox = new Mailbox(memory.mail, worker, workers);
     this.registry = new Registry(memory.registry, this.store.owner, workers);
     this.settings = new Settings(memory.settings, compatibilityOf(options.compatibility));
+    this.switches = new Switches(memory.switches);
     this.store.limits = this.settings.encodingLimits;
     this.pubsub = new PubSub(this);
     this.directory = new ClientDirectory(this);
@@ -128,6 +133,7 @@ export class Engine {
     this.inner.mayBlock = false;
     this.inner.mayYield = false;
     this.scripted = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
+    this.scripted.inScript = true;
     this.scripted.mayBlock = false;
     this.scripted.mayYield = false;
     this.retry = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
@@ -156,6 +162,7 @@ export class Engine {
     client.continuation = undefined;
     this.later.abandon(client);
     client.held = undefined;
+    this.held.leave(client);
     forgetTransaction(this, client);
     this.pubsub.leave(client);
     this.tracker.stop(client);
@@ -187,6 +194,7 @@ export class Engine {
       client.lastCommand = id;
       return;
     }
+    this.tracker.limit();
     client.lastCommand = id;
     client.commandCount += 1;
     context.client = client;
@@ -243,18 +251,14 @@ export class Engine {
       this.#refuse(client, wrongArity(plan.table.definitions[id].name));
       return;
     }
-    if (client.mode !== 0 && !this.#admits(client, id)) return;
-    if (this.eviction.limitBytes !== 0 && !this.eviction.admits(client, id)) {
-      this.#refuse(client, OUT_OF_MEMORY);
+    const refusal = whyRefused(this, client, id);
+    if (refusal !== undefined) {
+      this.#refuse(client, refusal);
       return;
     }
     if ((client.mode & MODE_MULTI) !== 0 && isQueued(plan.table.definitions[id].name)) {
       client.queue.push(new QueuedCommand(id, context));
       this.writer.simple('QUEUED');
-      return;
-    }
-    if (this.scriptState.busyKind !== 0 && plan.allowsBusy[id] === 0) {
-      this.#refuse(client, this.scripting.busyText());
       return;
     }
     this.store.statistics.cells[STAT_COMMANDS] += 1;
@@ -275,12 +279,13 @@ export class Engine {
       watch.large(client, id, context, request, reply);
     if (this.blocking.hasReady) this.blocking.serveLater(context.nowMs);
     if (this.monitors.isOn) this.monitors.feed(client, context, false);
-    if (context.failed) this.#countError(id, true);
+    if (context.failed) this.countError(context, id, true);
     if (context.continuation !== undefined) this.later.park(client);
   }
 
   #run(client: EngineClient, id: number, run: CommandRun): void {
     const { plan, context } = this;
+    this.running = id;
     context.clearKeys();
     if (plan.locks[id] === LOCK_ONE) {
       const { shard } = context.addKey(plan.table.firstKey[id]);
@@ -302,9 +307,10 @@ export class Engine {
     }
   }
 
-  #countError(id: number, hasRun: boolean): void {
-    this.store.statistics.cells[STAT_ERRORS] += 1;
-    this.statistics.failed(id, this.context.errorText, hasRun);
+  /** An error without a text is a script's, which has counted what led to it. */
+  countError({ errorText }: CommandContext, id: number, hasRun: boolean): void {
+    if (errorText !== '') this.store.statistics.cells[STAT_ERRORS] += 1;
+    this.statistics.failed(id, errorText, hasRun);
   }
 
   /** Runs the command with the locks that are wanted, and serves whoever has waited for what it has done. */
@@ -353,13 +359,18 @@ export class Engine {
 
   /** About ten times a second. */
   tick(): void {
+    if (this.switches.noTick) return;
     const { worker, workers } = this.#options;
     const now = this.clock.nowMs;
     this.lookAtSettings();
     this.store.access.refresh(now);
     this.information.look();
-    if (worker === 0) this.snapshots.tick(now);
-    if (this.held.isPaused || this.scriptState.isLong || !this.information.isExpiring) return;
+    if (worker === 0) {
+      this.snapshots.tick(now);
+      // One for all: together they might give up too many.
+      this.tracker.limit();
+    }
+    if (this.held.isPaused || this.scriptState.isLong || this.switches.noExpiry) return;
     const start = performance.now();
     for (let shard = worker; shard < this.store.shards.length; shard += workers) {
       expireShard(this.store, this.store.shards[shard], now);
@@ -374,24 +385,16 @@ export class Engine {
     if (this.plan.isTracked[context.command] === 1) this.tracker.remember(client, context);
   }
 
-  /** Whether a client in a special mode may run the command now. If not, the reply is written. */
-  #admits(client: EngineClient, id: number): boolean {
-    const refusal = whyNotNow(this.context, this.plan, id);
-    if (refusal === undefined) return true;
-    this.#refuse(client, refusal);
-    return false;
-  }
-
   #refuse(client: EngineClient, text: string): void {
     if (client.lastCommand >= 0 && client.lastCommand === this.#exec) {
       // EXEC itself was refused: that ends the transaction as well.
       forgetTransaction(this, client);
       this.context.error(`EXECABORT Transaction discarded because of: ${text.replace(/^ERR /, '')}`);
-      this.#countError(client.lastCommand, false);
+      this.countError(this.context, client.lastCommand, false);
       return;
     }
     this.context.error(text);
-    this.#countError(client.lastCommand, false);
+    this.countError(this.context, client.lastCommand, false);
     if ((client.mode & MODE_MULTI) !== 0) client.queueFailed = true;
   }
 }

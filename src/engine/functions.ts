@@ -21,7 +21,6 @@ import { identityOf } from './scripting.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const FIRST_KEY = 3;
-const WRITES_ON_READ_ONLY = 'ERR Can not execute a script with write flag using *_ro command.';
 /** Kinds of changes. */
 const LOADED = 1;
 const REMOVED = 2;
@@ -82,6 +81,11 @@ export class Functions implements FunctionPort {
       context.error("ERR Number of keys can't be greater than number of args");
     } else if (keyCount < 0) context.error("ERR Number of keys can't be negative");
     else this.#run(context, entry, keyCount, isReadOnly);
+  }
+
+  promisesNoWrites(name: string): boolean {
+    const entry = this.#runtime.libraries.function(name);
+    return entry !== undefined && (entry.flags & FLAG_NO_WRITES) !== 0;
   }
 
   load(context: CommandContext, argument: number, replaces: boolean): string | undefined {
@@ -180,18 +184,20 @@ export class Functions implements FunctionPort {
   }
 
   #run(context: CommandContext, entry: LibraryFunction, keyCount: number, isReadOnly: boolean): void {
-    const noWrites = (entry.flags & FLAG_NO_WRITES) !== 0;
-    if (isReadOnly && !noWrites) {
-      context.error(WRITES_ON_READ_ONLY);
+    const refusal = this.#calls.whyNotRun(entry.flags, isReadOnly);
+    if (refusal !== undefined) {
+      context.error(refusal);
       return;
     }
     if (this.#calls.lacksMemory(context, entry.flags)) return;
+    const noWrites = (entry.flags & FLAG_NO_WRITES) !== 0;
     const { writer, resp } = context;
     const start = writer.length;
     this.#calls.during(context, SCRIPT_FUNCTION, entry.name, noWrites, () =>
       this.#runtime.call(entry, context, FIRST_KEY, keyCount, this.#calls, writer, resp),
     );
     context.failed = writer.bytes[start] === TYPE_ERROR;
+    context.errorText = '';
   }
 
   /** The lock of scripts is held, so nobody else changes libraries; all that others have done must have arrived. */

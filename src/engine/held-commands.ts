@@ -18,12 +18,13 @@ const PAUSE_NONE = 0;
 const PAUSE_WRITE = 1;
 const PAUSE_ALL = 2;
 
-/** Which commands are paused, and until when: for all workers. */
+/** Which commands are paused, how many clients wait for the end of it, and until when: for all workers. */
 export const PAUSE_BYTES = 16;
 
 export class HeldCommands implements PausePort {
   readonly #engine: Engine;
   readonly #mode: Int32Array;
+  readonly #clients: Int32Array;
   readonly #until: Float64Array;
   #paused: EngineClient[] = [];
   /** Clients whose commands wanted to know who is there, and what the other workers have said. */
@@ -33,6 +34,7 @@ export class HeldCommands implements PausePort {
   constructor(engine: Engine, pause: SharedArrayBuffer) {
     this.#engine = engine;
     this.#mode = new Int32Array(pause, 0, 1);
+    this.#clients = new Int32Array(pause, 4, 1);
     this.#until = new Float64Array(pause, 8, 1);
     engine.mailbox.handle(MAIL_UNPAUSE, { mail: () => this.#wake() });
   }
@@ -46,9 +48,10 @@ export class HeldCommands implements PausePort {
     if (id < 0) return false;
     const mayWait = this.#mode[0] !== PAUSE_NONE || this.#engine.plan.mayAsk[id] === 1;
     if (!mayWait || !this.#isRight(id, view)) return false;
-    if (this.#isPaused(client, id)) {
+    if (this.#isPaused(client, id, view)) {
       this.#paused.push(client);
       client.isPaused = true;
+      Atomics.add(this.#clients, 0, 1);
     } else if (this.#engine.directory.mustAsk(client, id)) {
       this.#engine.directory.ask(client);
     } else return false;
@@ -70,6 +73,18 @@ export class HeldCommands implements PausePort {
     for (let worker = 0; worker < mailbox.workers; worker++) {
       if (worker !== mailbox.worker) mailbox.send(worker, MAIL_UNPAUSE, 0, 0, 0, 0, NO_BYTES, 0, 0);
     }
+  }
+
+  /** Clients of all workers whose commands wait for the end of the pause. */
+  get pausedClients(): number {
+    return Atomics.load(this.#clients, 0);
+  }
+
+  /** The client waits for it no longer: the pause is over, or the client is gone. */
+  leave(client: EngineClient): void {
+    if (!client.isPaused) return;
+    client.isPaused = false;
+    Atomics.sub(this.#clients, 0, 1);
   }
 
   /** Nothing changes by itself meanwhile: no key expires. */
@@ -106,12 +121,16 @@ export class HeldCommands implements PausePort {
     return arity[id] >= 0 ? count === arity[id] : count >= -arity[id];
   }
 
-  #isPaused(client: EngineClient, id: number): boolean {
-    const { plan } = this.#engine;
+  #isPaused(client: EngineClient, id: number, view: CommandView): boolean {
     if (!this.isPaused) return false;
-    if (this.#mode[0] === PAUSE_ALL || plan.isWrite[id] === 1) return true;
-    if (!plan.isExec(id) || (client.mode & MODE_MULTI) === 0) return false;
-    return client.queue.some(({ command }) => plan.isWrite[command] === 1);
+    if (this.#mode[0] === PAUSE_ALL || this.#mayWrite(id, view)) return true;
+    if (!this.#engine.plan.isExec(id) || (client.mode & MODE_MULTI) === 0) return false;
+    return client.queue.some((queued) => this.#mayWrite(queued.command, queued));
+  }
+
+  #mayWrite(id: number, view: CommandView): boolean {
+    const { plan, scripting } = this.#engine;
+    return plan.isWrite[id] === 1 && !scripting.promisesNoWrites(id, view);
   }
 
   #wake(): void {
@@ -128,7 +147,7 @@ export class HeldCommands implements PausePort {
     const { writer } = this.#engine;
     client.held = undefined;
     client.isWaiting = false;
-    client.isPaused = false;
+    this.leave(client);
     const before = writer.length;
     this.#engine.execute(client, held);
     this.#reply.reset();

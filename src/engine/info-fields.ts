@@ -14,7 +14,7 @@ export const NO_REPLICATION_FIELDS = [
   'master_repl_offset:0',
   'second_repl_offset:-1',
   'repl_backlog_active:0',
-  'repl_backlog_size:1048576 7R8',
+  'repl_backlog_size:1048576 07R8',
   'repl_backlog_size:10485760 9',
   'repl_backlog_first_byte_offset:0',
   'repl_backlog_histlen:0',
@@ -55,8 +55,8 @@ export const STATS_AFTER_EXPIRY_FIELDS = [
   ...['io_threaded_total_prefetch_batches:0 89', 'io_threaded_total_prefetch_entries:0 89'],
   ...['client_query_buffer_limit_disconnections:0 R89', 'client_output_buffer_limit_disconnections:0 R89'],
   ...['reply_buffer_shrinks:0', 'reply_buffer_expands:0'],
-  ...['acl_access_denied_auth:0', 'acl_access_denied_cmd:0'],
-  ...['acl_access_denied_key:0', 'acl_access_denied_channel:0'],
+  ...['acl_access_denied_auth:0 7R89', 'acl_access_denied_cmd:0 7R89'],
+  ...['acl_access_denied_key:0 7R89', 'acl_access_denied_channel:0 7R89'],
   ...['acl_access_denied_tls_cert:0 9', 'acl_access_denied_db:0 9'],
 ];
 
@@ -77,20 +77,24 @@ export const CLIENT_FIELDS = [
   ...['client_recent_max_input_buffer:0', 'client_recent_max_output_buffer:0'],
   ...['blocked_clients:BLOCKED', 'tracking_clients:TRACKING', 'pubsub_clients:PUBSUB R89'],
   ...['watching_clients:WATCHING R89', 'clients_in_timeout_table:0'],
-  ...['total_watched_keys:WATCHEDKEYS R89', 'total_blocking_keys:BLOCKINGKEYS'],
-  ...['total_blocking_keys_on_nokey:0', 'paused_reason:PAUSEREASON 9', 'paused_actions:PAUSEACTIONS 9'],
+  ...['total_watched_keys:WATCHEDKEYS R89', 'total_blocking_keys:BLOCKINGKEYS 7R89'],
+  ...[
+    'total_blocking_keys_on_nokey:NOKEYS 7R89',
+    'paused_reason:PAUSEREASON 9',
+    'paused_actions:PAUSEACTIONS 9',
+  ],
   'paused_timeout_milliseconds:PAUSEMS 9',
 ];
 
 export const SERVER_FIELDS = [
   ...['redis_version:REDISVERSION', 'server_name:valkey 89', 'valkey_version:VERSION 89'],
   ...['valkey_release_stage:ga 9', 'redis_git_sha1:00000000', 'redis_git_dirty:0', 'redis_build_id:BUILD'],
-  ...['redis_mode:standalone 7R', 'server_mode:standalone 89', 'os:OS', 'arch_bits:64'],
-  ...['monotonic_clock:POSIX clock_gettime', 'multiplexing_api:epoll', 'atomicvar_api:c11-builtin 7R'],
+  ...['redis_mode:standalone 07R', 'server_mode:standalone 89', 'os:OS', 'arch_bits:64'],
+  ...['monotonic_clock:POSIX clock_gettime', 'multiplexing_api:epoll', 'atomicvar_api:c11-builtin 07R'],
   ...['gcc_version:0.0.0', 'process_id:PID', 'process_supervised:no', 'run_id:RUNID', 'tcp_port:PORT'],
   ...['server_time_usec:NOWUS', 'uptime_in_seconds:UPTIME', 'uptime_in_days:UPDAYS', 'hz:10'],
   ...['configured_hz:10', 'clients_hz:10 9', 'lru_clock:LRU', 'executable:EXECUTABLE', 'config_file:CONFIG'],
-  ...['io_threads_active:0', 'availability_zone: 89', 'listener0:LISTENER'],
+  ...['io_threads_active:0', 'availability_zone: 89', 'listener0:LISTENER 7R89'],
 ];
 
 export const MEMORY_FIELDS = [
@@ -100,8 +104,8 @@ export const MEMORY_FIELDS = [
   ...['used_memory_dataset_perc:DATASETPERC', 'allocator_allocated:USED', 'allocator_active:HELD'],
   ...['allocator_resident:HELD', 'allocator_muzzy:0 R89', 'total_system_memory:SYSTEM'],
   ...['total_system_memory_human:SYSTEMH', 'used_memory_lua:0', 'used_memory_vm_eval:0'],
-  ...['used_memory_lua_human:0B', 'used_memory_scripts_eval:0', 'number_of_cached_scripts:0'],
-  ...['number_of_functions:0', 'number_of_libraries:0', 'used_memory_vm_functions:0'],
+  ...['used_memory_lua_human:0B', 'used_memory_scripts_eval:0', 'number_of_cached_scripts:SCRIPTS'],
+  ...['number_of_functions:FUNCTIONS', 'number_of_libraries:LIBRARIES', 'used_memory_vm_functions:0'],
   ...['used_memory_vm_total:0', 'used_memory_vm_total_human:0B', 'used_memory_functions:0'],
   ...['used_memory_scripts:0', 'used_memory_scripts_human:0B', 'maxmemory:MAX', 'maxmemory_human:MAXH'],
   ...['maxmemory_policy:POLICY', 'allocator_frag_ratio:FRAG', 'allocator_frag_bytes:FRAGBYTES'],

@@ -44,12 +44,12 @@ import {
   GAUGE_OUT_RATE,
   GAUGE_OVER_SINCE,
   GAUGE_PUBSUB,
-  GAUGE_TRACKING,
   GAUGE_WATCHED_KEYS,
   GAUGE_WATCHING,
   PEAK_MEMORY,
   Rate,
 } from './statistics.ts';
+import { countWaited } from './waiting-walk.ts';
 
 /** What only the host of the engine knows. It may change. */
 export interface ServerIdentity {
@@ -60,12 +60,13 @@ export interface ServerIdentity {
 }
 
 const LETTERS: Readonly<Record<CompatibilityName, string>> = {
+  'redis-7.0': '0',
   'redis-7.2': '7',
   'redis-8': 'R',
   'valkey-8': '8',
   'valkey-9': '9',
 };
-const FIELD = /^([^:]+):(.*?)(?: ([7R89]+))?$/;
+const FIELD = /^([^:]+):(.*?)(?: ([07R89]+))?$/;
 
 type Values = Readonly<Record<string, string | number>>;
 type Section = (context: CommandContext) => readonly string[];
@@ -75,7 +76,6 @@ export class Information implements InformationPort {
   readonly #engine: Engine;
   readonly #memory: EngineMemory;
   readonly #identity: ServerIdentity;
-  readonly #noExpiry: Int32Array;
   readonly #rates = [new Rate(), new Rate(), new Rate()];
   readonly #sections: Readonly<Record<string, Section>> = {
     Server: (context) => this.#filled(SERVER_FIELDS, context, this.#server(context)),
@@ -99,7 +99,6 @@ export class Information implements InformationPort {
     this.#engine = engine;
     this.#memory = memory;
     this.#identity = identity;
-    this.#noExpiry = new Int32Array(memory.noExpiry);
     this.titles = Object.keys(this.#sections);
   }
 
@@ -110,15 +109,6 @@ export class Information implements InformationPort {
 
   get startedAtMs(): number {
     return this.#memory.facts.startedAtMs;
-  }
-
-  /** Whether keys expire that nobody looks up. */
-  get isExpiring(): boolean {
-    return this.#noExpiry[0] === 0;
-  }
-
-  setActiveExpiry(isOn: boolean): void {
-    Atomics.store(this.#noExpiry, 0, isOn ? 0 : 1);
   }
 
   histogram(command: number): readonly (readonly [number, number])[] {
@@ -136,15 +126,13 @@ export class Information implements InformationPort {
   look(): void {
     const { statistics, clients, pubsub, store, clock } = this.#engine;
     const { cells } = statistics;
-    let [listening, tracking, watching, watchedKeys] = [0, 0, 0, 0];
+    let [listening, watching, watchedKeys] = [0, 0, 0];
     for (const client of clients.values()) {
       if (pubsub.isSubscribed(client)) listening += 1;
-      if (client.tracking !== undefined) tracking += 1;
       if (client.watched.length > 0) watching += 1;
       watchedKeys += client.watched.length;
     }
     cells[GAUGE_PUBSUB] = listening;
-    cells[GAUGE_TRACKING] = tracking;
     cells[GAUGE_WATCHING] = watching;
     cells[GAUGE_WATCHED_KEYS] = watchedKeys;
     const now = clock.monotonicMs;
@@ -189,17 +177,19 @@ export class Information implements InformationPort {
   }
 
   #clients({ nowMs }: CommandContext): Values {
-    const { statistics, held } = this.#engine;
+    const { statistics, held, tracker, store } = this.#engine;
+    const waited = countWaited(store);
     const pause = held.pausedFor(nowMs);
     return {
       CLIENTS: statistics.total(GAUGE_CLIENTS),
       MAXCLIENTS: this.#identity.maxClients,
-      BLOCKED: Atomics.load(new Int32Array(this.#memory.blocked), 0),
-      TRACKING: statistics.total(GAUGE_TRACKING),
+      BLOCKED: Atomics.load(new Int32Array(this.#memory.blocked), 0) + held.pausedClients,
+      TRACKING: tracker.clientCount,
       PUBSUB: statistics.total(GAUGE_PUBSUB),
       WATCHING: statistics.total(GAUGE_WATCHING),
       WATCHEDKEYS: statistics.total(GAUGE_WATCHED_KEYS),
-      BLOCKINGKEYS: Atomics.load(new Int32Array(this.#memory.blocked), 0),
+      BLOCKINGKEYS: waited.keys,
+      NOKEYS: waited.onNoKey,
       PAUSEREASON: pause.ms > 0 ? 'client_pause' : 'none',
       PAUSEACTIONS: pause.ms === 0 ? 'none' : pause.isAll ? 'all' : 'write',
       PAUSEMS: pause.ms,
@@ -208,8 +198,9 @@ export class Information implements InformationPort {
 
   /** `used_memory` is what the store's blocks take; the process has more, which the ratios show. */
   #memoryValues(): Values {
-    const { store, statistics, settings } = this.#engine;
+    const { store, statistics, settings, scripting } = this.#engine;
     const max = settings.number('maxmemory');
+    const libraries = scripting.functions.libraries();
     const used = store.usedBytes();
     const held = store.shards.reduce((sum, { arena }) => sum + heldBytes(arena), 0);
     const rss = process.memoryUsage.rss();
@@ -219,6 +210,9 @@ export class Information implements InformationPort {
     return {
       ...{ USED: used, USEDH: human(used), RSS: rss, RSSH: human(rss), PEAK: peak, PEAKH: human(peak) },
       PEAKPERC: `${((used / peak) * 100).toFixed(2)}%`,
+      SCRIPTS: scripting.count,
+      FUNCTIONS: libraries.reduce((sum, { functions }) => sum + functions.length, 0),
+      LIBRARIES: libraries.length,
       ...{ OVERHEAD: startup, STARTUP: startup, DATASET: dataset },
       DATASETPERC: `${((dataset / Math.max(1, used - startup)) * 100).toFixed(2)}%`,
       ...{ HELD: held, SYSTEM: os.totalmem(), SYSTEMH: human(os.totalmem()) },

@@ -28,6 +28,7 @@ export function callInner(
   inner.database = client.database;
   inner.resp = resp;
   inner.failed = false;
+  engine.running = id;
   engine.findKeysOf(id, inner);
   if (isScript) engine.scripting.calls.reach(inner, plan.needsAll(id, view));
   store.statistics.cells[STAT_COMMANDS] += 1;

@@ -63,6 +63,12 @@ export class KeyEvents implements KeyEventPort, StoreEvents {
     this.#engine.tracker.flushed();
   }
 
+  /** While clients are paused nothing changes by itself. What writes must find the place free. */
+  mayExpire(): boolean {
+    const { held, plan, running } = this.#engine;
+    return !held.isPaused || running < 0 || plan.reads[running] === 0;
+  }
+
   expired(key: Key): void {
     touchWatched(key);
     this.#engine.blocking.changed(key);

@@ -14,6 +14,7 @@ export function makePorts(engine: Engine): EnginePorts {
     access: new DefaultAccess(),
     pubsub: engine.pubsub,
     settings: engine.settings,
+    switches: engine.switches,
     clients: engine.directory,
     tracking: engine.tracker,
     monitors: engine.monitors,

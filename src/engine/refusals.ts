@@ -13,11 +13,16 @@ import {
 import type { Compatibility } from '../commands/compatibility.ts';
 import type { CommandContext } from '../commands/context.ts';
 import type { CommandView } from '../commands/definition.ts';
-import { wrongArity } from '../commands/errors.ts';
+import { OUT_OF_MEMORY, wrongArity } from '../commands/errors.ts';
 import { BIT_NO_AUTH } from '../commands/table.ts';
+import type { EngineClient } from './client.ts';
 import type { CommandPlan } from './command-plan.ts';
+import type { Engine } from './engine.ts';
+import { SETTING_MIN_REPLICAS } from './settings.ts';
 
 const SHOWN = 128;
+/** `min-replicas-to-write` is above 0: an engine has no replicas. */
+export const NO_REPLICAS = 'NOREPLICAS Not enough good replicas to write.';
 
 /** Why a command is not one that the engine can execute. */
 export function whyUnknown(context: CommandContext, plan: CommandPlan, id: number): string {
@@ -30,8 +35,26 @@ export function whyUnknown(context: CommandContext, plan: CommandPlan, id: numbe
   return definition.name.includes('|') ? unknownSubcommand(context) : unknownCommand(context);
 }
 
+/** Why a command that the engine could execute is not executed now. In the servers' order. */
+export function whyRefused(engine: Engine, client: EngineClient, id: number): string | undefined {
+  const { context, plan, eviction, scriptState } = engine;
+  const refusal = client.mode === 0 ? undefined : whyNotNow(context, plan, id);
+  if (refusal !== undefined) return refusal;
+  if (eviction.limitBytes !== 0 && !eviction.admits(client, id)) return OUT_OF_MEMORY;
+  if (scriptState.busyKind !== 0 && plan.allowsBusy[id] === 0) return engine.scripting.busyText();
+  if (engine.settings.numbers[SETTING_MIN_REPLICAS] === 0) return undefined;
+  return writesAnything(client, plan, id) ? NO_REPLICAS : undefined;
+}
+
+/** Whether the command is a write, or EXEC of one. */
+function writesAnything(client: EngineClient, plan: CommandPlan, id: number): boolean {
+  if (!plan.isExec(id)) return plan.writes[id] === 1;
+  for (const { command } of client.queue) if (plan.writes[command] === 1) return true;
+  return false;
+}
+
 /** Why a client in a special mode may not run a command now. */
-export function whyNotNow(context: CommandContext, plan: CommandPlan, id: number): string | undefined {
+function whyNotNow(context: CommandContext, plan: CommandPlan, id: number): string | undefined {
   const { client } = context;
   const { bits, labels } = plan.table;
   if ((client.mode & MODE_UNAUTHENTICATED) !== 0 && (bits[id] & BIT_NO_AUTH) === 0)

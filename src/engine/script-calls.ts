@@ -7,7 +7,7 @@
  */
 import { decodeLatin1 } from '../base/bytes.ts';
 import type { CommandContext } from '../commands/context.ts';
-import type { CommandView } from '../commands/definition.ts';
+import type { CommandDefinition, CommandView } from '../commands/definition.ts';
 import { OUT_OF_MEMORY } from '../commands/errors.ts';
 import type { FrameWriter, RespVersion } from '../resp/encode.ts';
 import { STAT_ERRORS } from '../store/statistics.ts';
@@ -24,11 +24,12 @@ import {
   type ScriptHost,
 } from './lua/script-host.ts';
 import { FLAG_ALLOW_OOM, FLAG_COMPATIBLE, FLAG_NO_WRITES } from './lua/script-source.ts';
-import { unknownSubcommand } from './refusals.ts';
+import { NO_REPLICAS, unknownSubcommand } from './refusals.ts';
 import type { ScriptState } from './script-state.ts';
-import { SETTING_BUSY } from './settings.ts';
+import { SETTING_BUSY, SETTING_MIN_REPLICAS } from './settings.ts';
 
 const MAY_RUN_WITHOUT_MEMORY = FLAG_ALLOW_OOM | FLAG_NO_WRITES | FLAG_COMPATIBLE;
+const WRITES_ON_READ_ONLY = 'ERR Can not execute a script with write flag using *_ro command.';
 const KILLED_TEXT = 'Script killed by user with SCRIPT KILL...';
 
 export class ScriptCalls implements ScriptHost {
@@ -51,7 +52,7 @@ export class ScriptCalls implements ScriptHost {
     this.#state = state;
     const { table } = engine.plan;
     this.#texts = dialectOf(engine.compatibility.name).texts;
-    this.#noScript = Uint8Array.from(table.definitions, ({ flags }) => (flags.includes('noscript') ? 1 : 0));
+    this.#noScript = Uint8Array.from(table.definitions, (one) => (isForbidden(engine, one) ? 1 : 0));
   }
 
   /** A script runs on this worker. */
@@ -103,14 +104,23 @@ export class ScriptCalls implements ScriptHost {
     return isRefused;
   }
 
+  /** Why a script that has said by flags what it does may not run. Undefined for one that has said nothing. */
+  whyNotRun(flags: number, isReadOnly: boolean): string | undefined {
+    if ((flags & (FLAG_COMPATIBLE | FLAG_NO_WRITES)) !== 0) return undefined;
+    if (isReadOnly) return WRITES_ON_READ_ONLY;
+    return this.#engine.settings.numbers[SETTING_MIN_REPLICAS] > 0 ? NO_REPLICAS : undefined;
+  }
+
   call(command: CommandView, reply: FrameWriter, version: RespVersion): void {
     const engine = this.#engine;
     const { table } = engine.plan;
     const id = table.lookup(command.bytes, command.spans, command.count);
     const refusal = this.#refusal(id, command);
     if (refusal !== undefined) {
+      const text = refusal === NO_REPLICAS || refusal === OUT_OF_MEMORY ? refusal : `ERR ${refusal}`;
       engine.store.statistics.cells[STAT_ERRORS] += 1;
-      reply.error(refusal === OUT_OF_MEMORY ? refusal : `ERR ${refusal}`);
+      engine.statistics.failed(id, text, false);
+      reply.error(text);
       return;
     }
     const { scripted } = engine;
@@ -138,8 +148,10 @@ export class ScriptCalls implements ScriptHost {
   /** Nothing is replicated. */
   setReplication(): void {}
 
-  countError(): void {
-    this.#engine.store.statistics.cells[STAT_ERRORS] += 1;
+  countError(text: string): void {
+    const { store, statistics } = this.#engine;
+    store.statistics.cells[STAT_ERRORS] += 1;
+    statistics.failed(-1, text, true);
   }
 
   interrupted(): typeof GO_ON | typeof KILLED {
@@ -161,11 +173,14 @@ export class ScriptCalls implements ScriptHost {
     }
     const arity = plan.arity[id];
     if (arity >= 0 ? command.count !== arity : command.count < -arity) return texts.wrongArity;
-    if (this.#noScript[id] === 1) return texts.notAllowed;
+    if (this.#noScript[id] === 1 && !this.#engine.switches.anyScript) return texts.notAllowed;
     if (this.#isReadOnly && plan.isWrite[id] === 1) return texts.readOnly;
     if (!this.#allowsOom && plan.deniesOom[id] === 1 && this.#isOutOfMemory) return OUT_OF_MEMORY;
-    if (plan.writes[id] === 1 && !this.#state.writes()) return KILLED_TEXT;
-    return undefined;
+    if (plan.writes[id] === 0) return undefined;
+    // What has begun to write goes on.
+    const needsReplicas = this.#engine.settings.numbers[SETTING_MIN_REPLICAS] > 0;
+    if (needsReplicas && !this.#state.hasWritten) return NO_REPLICAS;
+    return this.#state.writes() ? undefined : KILLED_TEXT;
   }
 
   /** Valkey 9 tells of a wrong subcommand as it does outside of scripts. */
@@ -177,6 +192,12 @@ export class ScriptCalls implements ScriptHost {
     const isNamed = compatibility.isValkey && compatibility.level >= 900;
     return isNamed ? unknownSubcommand(command).slice('ERR '.length) : this.#texts.unknownCommand;
   }
+}
+
+/** Whether scripts may not call a command. Redis 7.0 forbids those that wait, which its successor lets through. */
+function isForbidden({ compatibility, plan }: Engine, { flags, variants }: CommandDefinition): boolean {
+  if (flags.includes('noscript')) return true;
+  return compatibility.level < 702 && variants?.[plan.server]?.addFlags?.includes('noscript') === true;
 }
 
 /** A digest as an argument gives it, in lower case. */

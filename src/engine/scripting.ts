@@ -3,11 +3,14 @@
  * compiles those that it runs. A new text goes to the others by mail, ahead of the reply. Worker thread. As valkey 8.0
  * `eval.c`.
  */
+import { decodeLatin1 } from '../base/bytes.ts';
 import { integerAt } from '../commands/arguments.ts';
 import type { Compatibility } from '../commands/compatibility.ts';
 import type { CommandContext } from '../commands/context.ts';
+import type { CommandView } from '../commands/definition.ts';
 import { noScript } from '../commands/errors.ts';
 import type { KillAnswer, ScriptPort } from '../commands/ports.ts';
+import { promisesNoWrites } from '../commands/scripting/promises.ts';
 import { TYPE_ERROR } from '../resp/constants.ts';
 import type { Engine } from './engine.ts';
 import { Functions } from './functions.ts';
@@ -24,7 +27,6 @@ const NO_BYTES = new Uint8Array(0);
 const DIGEST_LENGTH = 40;
 const ARGUMENT_TEXT = 1;
 const FIRST_KEY = 3;
-const WRITES_ON_READ_ONLY = 'ERR Can not execute a script with write flag using *_ro command.';
 
 export class Scripting implements ScriptPort {
   readonly state: ScriptState;
@@ -92,6 +94,26 @@ export class Scripting implements ScriptPort {
     }
   }
 
+  /** Whether a command runs a script or function that has said that it does not write. */
+  promisesNoWrites(id: number, command: CommandView): boolean {
+    const { definitions } = this.#engine.plan.table;
+    const { bytes, spans, count } = command;
+    if (count < 2) return false;
+    const [start, end] = [spans[2], spans[3]];
+    switch (definitions[id].name) {
+      case 'eval':
+        return promisesNoWrites(bytes, start, end);
+      case 'evalsha': {
+        const flags = this.#runtime.find(decodeLatin1(bytes, start, end).toLowerCase())?.flags ?? 0;
+        return (flags & (FLAG_COMPATIBLE | FLAG_NO_WRITES)) === FLAG_NO_WRITES;
+      }
+      case 'fcall':
+        return this.functions.promisesNoWrites(decodeLatin1(bytes, start, end));
+      default:
+        return false;
+    }
+  }
+
   kill(isEval: boolean): KillAnswer {
     const { kind } = this.state;
     if (kind !== 0 && (kind === SCRIPT_EVAL) !== isEval) return this.state.hasWritten ? 'wrote' : 'other';
@@ -100,24 +122,30 @@ export class Scripting implements ScriptPort {
     return answer === KILL_WROTE ? 'wrote' : 'killed';
   }
 
+  /** Scripts that this worker knows, which are those of all. */
+  get count(): number {
+    return this.#runtime.scriptCount;
+  }
+
   busyText(): string {
     return busyText(this.#engine.compatibility, this.state.kind === SCRIPT_EVAL);
   }
 
   #run(context: CommandContext, script: EvalScript, keyCount: number, isReadOnly: boolean): void {
-    const isFlagged = (script.flags & FLAG_COMPATIBLE) === 0;
-    const noWrites = isFlagged && (script.flags & FLAG_NO_WRITES) !== 0;
-    if (isReadOnly && isFlagged && !noWrites) {
-      context.error(WRITES_ON_READ_ONLY);
+    const refusal = this.calls.whyNotRun(script.flags, isReadOnly);
+    if (refusal !== undefined) {
+      context.error(refusal);
       return;
     }
     if (this.calls.lacksMemory(context, script.flags)) return;
+    const noWrites = (script.flags & (FLAG_COMPATIBLE | FLAG_NO_WRITES)) === FLAG_NO_WRITES;
     const { writer, resp } = context;
     const start = writer.length;
     this.calls.during(context, SCRIPT_EVAL, script.digest, isReadOnly || noWrites, () =>
       this.#runtime.run(script, context, FIRST_KEY, keyCount, this.calls, writer, resp),
     );
     context.failed = writer.bytes[start] === TYPE_ERROR;
+    context.errorText = '';
   }
 
   #load(context: CommandContext, argument: number, isPinned: boolean): EvalScript | Refusal {

@@ -1,10 +1,8 @@
 /** What texts of settings mean, with the servers' words for those that mean nothing. Pure. Cold: for administration. */
+import { memoryBytes } from '../base/memory-size.ts';
 import type { RefusedSetting } from '../commands/ports.ts';
 
 const MOST = '9223372036854775807';
-const UNITS: Readonly<Record<string, number>> = {
-  ...{ '': 1, b: 1, k: 1000, kb: 1024, m: 1e6, mb: 1024 ** 2, g: 1e9, gb: 1024 ** 3 },
-};
 
 /** Numbers are kept as doubles: above 2^53 the last digits are lost, which no limit minds. */
 export function wholeNumber(text: string, least: number, most?: number): number | RefusedSetting {
@@ -16,9 +14,8 @@ export function wholeNumber(text: string, least: number, most?: number): number 
 
 /** Bytes, with a unit or without. */
 export function memorySize(text: string): number | RefusedSetting {
-  const [, digits, unit] = /^(\d{1,20})([a-z]*)$/i.exec(text) ?? [];
-  const factor = unit === undefined ? undefined : UNITS[unit.toLowerCase()];
-  return factor === undefined ? { refusal: 'argument must be a memory value' } : Number(digits) * factor;
+  const bytes = text.startsWith('-') ? undefined : memoryBytes(text);
+  return bytes ?? { refusal: 'argument must be a memory value' };
 }
 
 export function yesOrNo(text: string): string | RefusedSetting {

@@ -4,11 +4,17 @@
  * which values are right, is its definition's affair. Any thread.
  */
 import { assert } from '../base/errors.ts';
-import { type Compatibility, hasSince } from '../commands/compatibility.ts';
+import {
+  type Compatibility,
+  type CompatibilityName,
+  compatibilityOf,
+  hasSince,
+} from '../commands/compatibility.ts';
 import type { Since } from '../commands/definition.ts';
 import type { RefusedSetting, SettingsPort } from '../commands/ports.ts';
-import { ENCODING_LIMITS } from '../store/encoding-limits.ts';
+import { ENCODING_LIMITS, LIMIT_SET_ENTRIES } from '../store/encoding-limits.ts';
 import { eventFlags, eventFlagsText } from './event-flags.ts';
+import { HINTS } from './hint-settings.ts';
 import { savePointsValue } from './save-points.ts';
 import { memorySize, oneOf, shownSwitch, switchValue, wholeNumber } from './setting-values.ts';
 
@@ -28,6 +34,9 @@ export const SETTING_TRACKING_KEYS = 1;
 export const SETTING_BUSY = 2;
 /** The first of those in `store/encoding-limits.ts`, which follow each other. */
 export const SETTING_ENCODINGS = 3;
+
+export const SETTING_QUERY_BYTES: number = SETTING_ENCODINGS + ENCODING_LIMITS.length;
+export const SETTING_MIN_REPLICAS: number = SETTING_QUERY_BYTES + 1;
 
 /** What the engine cannot have otherwise: CONFIG SET takes the value that it has, and no other. */
 function fixed(name: string, value: string, refusal = MISSING): SettingDefinition {
@@ -85,20 +94,26 @@ export const settingDefinitions: readonly SettingDefinition[] = [
     format: String,
   },
   { name: 'busy-reply-threshold', initial: 5000, parse: (text) => wholeNumber(text, 0), format: String },
-  ...ENCODING_LIMITS.map(({ name, usual, least = 0 }) => ({
+  ...ENCODING_LIMITS.map(({ name, usual, least = 0, isSize }) => ({
     name,
     initial: usual,
-    parse: (text: string) => wholeNumber(text, least),
+    parse: (text: string) => (isSize === true ? sizeWithin(text, least) : wholeNumber(text, least)),
     format: String,
   })),
+  {
+    name: 'client-query-buffer-limit',
+    initial: 1024 * 1024 * 1024,
+    parse: (text) => sizeWithin(text, 1024 * 1024),
+    format: String,
+  },
+  whole('min-replicas-to-write', 0, 0, MOST_INT),
   ...MEMORY_SETTINGS,
   { name: 'save', initial: '', parse: savePointsValue, format: String },
   { name: 'rdbcompression', initial: 1, parse: switchValue, format: shownSwitch },
   { name: 'rdbchecksum', initial: 1, parse: () => ({ refusal: IMMUTABLE }), format: shownSwitch },
   { name: 'dir', initial: '', parse: () => ({ refusal: PROTECTED }), format: String },
   { name: 'dbfilename', initial: '', parse: () => ({ refusal: PROTECTED }), format: String },
-  ...[fixed('appendonly', 'no'), fixed('hz', '10')],
-  ...[fixed('list-compress-depth', '0'), fixed('activedefrag', 'no'), fixed('latency-tracking', 'yes')],
+  ...[fixed('appendonly', 'no'), fixed('activedefrag', 'no'), fixed('latency-tracking', 'yes')],
   ...[fixed('maxmemory-clients', '0'), fixed('cluster-enabled', 'no', IMMUTABLE)],
   ...[whole('slowlog-log-slower-than', 10_000, -1), whole('slowlog-max-len', 128)],
   whole('latency-monitor-threshold', 0),
@@ -108,6 +123,7 @@ export const settingDefinitions: readonly SettingDefinition[] = [
     whole('commandlog-large-request-max-len', 128, 0, undefined, COMMAND_LOG_SINCE),
     whole('commandlog-large-reply-max-len', 128, 0, undefined, COMMAND_LOG_SINCE),
   ],
+  ...HINTS,
 ];
 
 interface Alias {
@@ -122,6 +138,10 @@ const ALIASES: readonly Alias[] = [
   { name: 'hash-max-ziplist-value', of: 'hash-max-listpack-value' },
   { name: 'lua-time-limit', of: 'busy-reply-threshold' },
   { name: 'list-max-ziplist-size', of: 'list-max-listpack-size' },
+  { name: 'min-slaves-max-lag', of: 'min-replicas-max-lag' },
+  { name: 'min-slaves-to-write', of: 'min-replicas-to-write' },
+  { name: 'slave-read-only', of: 'replica-read-only' },
+  { name: 'slave-serve-stale-data', of: 'replica-serve-stale-data' },
   { name: 'zset-max-ziplist-entries', of: 'zset-max-listpack-entries' },
   { name: 'zset-max-ziplist-value', of: 'zset-max-listpack-value' },
   { name: 'commandlog-execution-slower-than', of: 'slowlog-log-slower-than', since: COMMAND_LOG_SINCE },
@@ -149,7 +169,10 @@ const VERSION = 1;
 const LOCK_WORDS = 2;
 
 /** Cold: once. `texts` are values of some settings, by number. */
-export function createSettingsMemory(texts: ReadonlyMap<number, string> = new Map()): SharedArrayBuffer {
+export function createSettingsMemory(
+  compatibility: CompatibilityName,
+  texts: ReadonlyMap<number, string> = new Map(),
+): SharedArrayBuffer {
   const count = settingDefinitions.length;
   const memory = new SharedArrayBuffer(LOCK_WORDS * 4 + count * 8 + count * (TEXT_LENGTH + 1) * 2);
   const settings = new Settings(memory);
@@ -157,6 +180,8 @@ export function createSettingsMemory(texts: ReadonlyMap<number, string> = new Ma
     if (typeof initial === 'number') settings.numbers[index] = initial;
     else settings.setText(index, texts.get(index) ?? initial);
   });
+  // Sets of anything but integers were tables.
+  if (compatibilityOf(compatibility).level < 702) settings.encodingLimits[LIMIT_SET_ENTRIES] = 0;
   return memory;
 }
 
@@ -259,4 +284,10 @@ export class Settings implements SettingsPort {
     Atomics.store(this.#lock, LOCK, 0);
     Atomics.notify(this.#lock, LOCK, 1);
   }
+}
+
+function sizeWithin(text: string, least: number): number | RefusedSetting {
+  const value = memorySize(text);
+  if (typeof value !== 'number' || value >= least) return value;
+  return { refusal: `argument must be between ${least} and 9223372036854775807 inclusive` };
 }

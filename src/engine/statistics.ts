@@ -9,7 +9,6 @@ import { LatencyTable } from '../telemetry/latency.ts';
 /** Figures of a worker, for `gauge`. */
 export const GAUGE_CLIENTS = 0;
 export const GAUGE_PUBSUB = 1;
-export const GAUGE_TRACKING = 2;
 export const GAUGE_WATCHING = 3;
 export const GAUGE_WATCHED_KEYS = 4;
 export const GAUGE_OPS = 5;
@@ -123,10 +122,11 @@ export class EngineStatistics {
     this.#own.record(id, Math.min(microseconds, 0xffffffff) >>> 0);
   }
 
-  /** The command's reply is an error; `text` begins with its code. */
+  /** The command's reply is an error; `text` begins with its code, '' where that has been counted. */
   failed(id: number, text: string, hasRun: boolean): void {
     if (id >= 0 && id < this.commandCount)
       this.cells[GAUGES + CODES + id * COMMAND_CELLS + (hasRun ? FAILED : REJECTED)] += 1;
+    if (text === '') return;
     const space = text.indexOf(' ');
     const code = (space < 0 ? text : text.slice(0, space)).slice(0, CODE_LENGTH);
     const place = this.#codePlaces.get(code) ?? this.#newCode(code);

@@ -7,6 +7,7 @@
  * of the reply of the command that has changed the key. Broadcasts are gathered until the commands of one read are
  * done, and sent as one message for each prefix.
  */
+import { copyOf } from '../base/bytes.ts';
 import { createRandom } from '../base/random.ts';
 import { type ClientState, MODE_MULTI, MODE_SUBSCRIBED, type Tracking } from '../commands/client-state.ts';
 import type { CommandContext } from '../commands/context.ts';
@@ -54,6 +55,8 @@ export class Tracker implements TrackingPort {
   readonly #frame = new FrameWriter();
   readonly #random = createRandom(1);
   #isOver = false;
+  #isHolding = false;
+  #kept: { readonly id: number; readonly key: Uint8Array }[] = [];
   #efforts = 1;
   #nextShard = 0;
 
@@ -153,6 +156,28 @@ export class Tracker implements TrackingPort {
     if (this.#isOver) this.#giveUpSome();
   }
 
+  /** Before each command, and at ticks: the setting may have become smaller. */
+  limit(): void {
+    const count = this.#shared[KEYS];
+    if (count === 0) return;
+    const most = this.#engine.settings.numbers[SETTING_TRACKING_KEYS];
+    if (most !== 0 && count > most) this.#giveUpSome();
+  }
+
+  /** A client is about to be served: what it changes is told behind its reply. */
+  hold(): void {
+    this.#isHolding = true;
+  }
+
+  /** It has its reply. */
+  release(): void {
+    this.#isHolding = false;
+    if (this.#kept.length === 0) return;
+    const kept = this.#kept;
+    this.#kept = [];
+    for (const { id, key } of kept) this.#send(id, key, 0, key.length);
+  }
+
   get hasPending(): boolean {
     return this.#isOver || this.broadcasts.hasPending;
   }
@@ -177,21 +202,25 @@ export class Tracker implements TrackingPort {
 
   /** Tells everybody who has read the key, and forgets it. */
   #tell(arena: Arena, entry: number, by: EngineClient | undefined): void {
-    const { mailbox } = this.#engine;
     const start = trackedStart(entry);
     const end = trackedEnd(arena, entry);
     const count = clientCount(arena, entry);
     for (let at = 0; at < count; at++) {
       const id = clientAt(arena, entry, at);
-      const worker = this.#engine.workerOf(id);
-      if (worker !== mailbox.worker) {
-        mailbox.send(worker, MAIL_INVALIDATE, id | 0, Math.floor(id / HIGH), 0, 0, arena.bytes, start, end);
-      } else if (by === undefined || by.id !== id || by.tracking?.noLoop !== true) {
-        this.#invalidate(id, arena.bytes, start, end);
-      }
+      if (by !== undefined && by.id === id && by.tracking?.noLoop === true) continue;
+      if (this.#isHolding) this.#kept.push({ id, key: copyOf(arena.bytes, start, end) });
+      else this.#send(id, arena.bytes, start, end);
     }
     forgetTracked(arena, entry);
     Atomics.sub(this.#shared, KEYS, 1);
+  }
+
+  /** The key `bytes[start, end)` that the client has read has changed. */
+  #send(id: number, bytes: Uint8Array, start: number, end: number): void {
+    const { mailbox } = this.#engine;
+    const worker = this.#engine.workerOf(id);
+    if (worker === mailbox.worker) this.#invalidate(id, bytes, start, end);
+    else mailbox.send(worker, MAIL_INVALIDATE, id | 0, Math.floor(id / HIGH), 0, 0, bytes, start, end);
   }
 
   #invalidate(id: number, bytes: Uint8Array, start: number, end: number): void {

@@ -83,7 +83,11 @@ export class Transactions implements TransactionPort {
         callInner(engine, engine.inner, client, command.command, command, client.resp);
     }
     // Those who waited get what the transaction has left, not what was there in between.
-    engine.blocking.serve(context.nowMs);
+    if (engine.blocking.hasReady) {
+      // Its commands may have taken a while.
+      engine.clock.refresh();
+      engine.blocking.serve(engine.clock.nowMs);
+    }
     client.transaction = 0;
     locks.unlock();
   }

@@ -9,6 +9,7 @@ import type { Key } from '../store/key.ts';
 import type { Shard, Store } from '../store/store.ts';
 import {
   BLOCKED_ROOT,
+  FLAG_NO_KEY,
   LINK_ENTRY,
   LINK_HOME,
   LINK_NEXT,
@@ -18,6 +19,7 @@ import {
   ROOT_TABLES,
   ROOT_WIDE_LINKS,
   WAITER_CLIENT,
+  WAITER_FLAGS,
 } from './waiting-clients.ts';
 
 /** Where a walk over the waiters of a key is. */
@@ -83,6 +85,39 @@ export function findClient(store: Store, shard: Shard, id: number, cursor: Waite
         if (own[(cursor.waiter >> 2) + WAITER_CLIENT] === id) return true;
       }
     }
+  }
+  return false;
+}
+
+/**
+ * How many keys clients wait for, and for how many of these also somebody who hears of it when the key goes. Cold: for
+ * INFO. A shard that somebody holds for long is left out.
+ */
+export function countWaited(store: Store): { readonly keys: number; readonly onNoKey: number } {
+  let [keys, onNoKey] = [0, 0];
+  for (const shard of store.shards) {
+    const { arena } = shard;
+    if (arena.words[BLOCKED_ROOT] === 0) continue;
+    const isHeld = shard.locked;
+    if (!isHeld && !store.tryLock(shard)) continue;
+    for (let database = 0; database < store.databases; database++) {
+      waitedKeys(arena, database, found);
+      keys += found.count;
+      for (let at = 0; at < found.count; at++) if (minds(store, arena, found.entries[at])) onNoKey += 1;
+    }
+    store.leave(shard, !isHeld);
+  }
+  return { keys, onNoKey };
+}
+
+const walk = new WaiterCursor();
+
+/** Whether one of a key's waiters hears of it when the key goes. */
+function minds(store: Store, { words }: Arena, entry: number): boolean {
+  for (let more = showLink(words, words[entry >> 2], walk); more; ) {
+    const own = store.shards[walk.home].arena.words;
+    if ((own[(walk.waiter >> 2) + WAITER_FLAGS] & FLAG_NO_KEY) !== 0) return true;
+    more = showLink(words, nextLink(words, walk), walk);
   }
   return false;
 }

@@ -3,9 +3,11 @@
  * here. Worker thread.
  */
 import type { Engine } from '../engine/engine.ts';
+import { SETTING_QUERY_BYTES } from '../engine/settings.ts';
 import { COUNT_REJECTED } from '../engine/statistics.ts';
 import type { RequestLimits } from '../resp/limits.ts';
 import { CommandScanner } from '../resp/scan-command.ts';
+import { LIMIT_STRING_BYTES } from '../store/encoding-limits.ts';
 import type { ConnectionId } from '../transport/transport.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { Admission, LOGIN_NOT_NEEDED } from './admission.ts';
@@ -44,6 +46,21 @@ export class EngineHost implements ClientHost {
     this.admission = new Admission(services, settings, shared);
     this.admission.noteLogin(LOGIN_NOT_NEEDED);
     this.requestLimits = requestLimits(settings);
+    this.#limitRequests(settings);
+  }
+
+  /** Clients' commands may be as long as the engine's settings say; these begin with those of the gateway. */
+  #limitRequests(settings: SessionSettings): void {
+    const { numbers, encodingLimits } = this.engine.settings;
+    encodingLimits[LIMIT_STRING_BYTES] = settings.maxBulkBytes;
+    numbers[SETTING_QUERY_BYTES] = settings.maxQueryBytes;
+  }
+
+  /** CONFIG SET may have changed them, on any worker. */
+  refreshLimits(): void {
+    const { numbers, encodingLimits } = this.engine.settings;
+    this.requestLimits.maxBulkBytes = encodingLimits[LIMIT_STRING_BYTES];
+    this.requestLimits.maxQueryBytes = numbers[SETTING_QUERY_BYTES];
   }
 
   accept(connection: ConnectionId, exposed: boolean, face?: Face): EngineSession | undefined {
@@ -94,11 +111,12 @@ export class EngineHost implements ClientHost {
   }
 
   reconfigure(settings: SessionSettings): void {
+    const { maxBulkBytes, maxQueryBytes } = this.settings;
     this.settings = settings;
     this.admission.settings = settings;
     this.outputWatchBytes = watchedBytes(settings);
-    this.requestLimits.maxBulkBytes = settings.maxBulkBytes;
-    this.requestLimits.maxQueryBytes = settings.maxQueryBytes;
+    if (maxBulkBytes !== settings.maxBulkBytes || maxQueryBytes !== settings.maxQueryBytes)
+      this.#limitRequests(settings);
   }
 
   tick(): void {

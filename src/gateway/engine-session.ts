@@ -50,7 +50,7 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
 
   data(_connection: ConnectionId, bytes: Uint8Array, start: number, end: number): void {
     const { client } = this;
-    const { services, settings } = this.#host;
+    const { services } = this.#host;
     services.metrics.addClientBytes(0, end - start);
     this.#bytesIn += end - start;
     const { cells } = this.#host.engine.statistics;
@@ -58,12 +58,13 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     cells[COUNT_BYTES_IN] += end - start;
     if (client.closing) return;
     client.lastActiveMs = services.clock.nowMs;
+    this.#host.refreshLimits();
     this.#reader.feed(bytes, start, end);
     this.drive();
     this.#reader.release();
     const waiting = this.#reader.bufferedBytes;
     if (waiting <= PAUSE_READING_BYTES || !(client.isWaiting || this.#isHeld)) return;
-    if (waiting > settings.maxQueryBytes) this.kill('query_buffer');
+    if (waiting > this.#host.requestLimits.maxQueryBytes) this.kill('query_buffer');
     else {
       this.#readingPaused = true;
       services.transport.pauseReading(this.#connection);

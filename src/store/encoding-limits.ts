@@ -1,7 +1,8 @@
 /**
- * How large a collection may be in its compact form: the servers' settings of these names. A collection is changed to
- * its large form when it grows beyond a limit; only lists change back.
+ * How large a collection may be in its compact form, and how long a string: the servers' settings of these names. A
+ * collection is changed to its large form when it grows beyond a limit; only lists change back.
  */
+import { SPARSE_BYTES } from './hyperloglog.ts';
 
 export const LIMIT_INTSET_ENTRIES = 0;
 export const LIMIT_SET_ENTRIES = 1;
@@ -15,6 +16,10 @@ export const LIMIT_ZSET_VALUE = 7;
 /** 0 is without a limit, for both. */
 export const LIMIT_STREAM_BYTES = 8;
 export const LIMIT_STREAM_ENTRIES = 9;
+/** Of a string, and of an argument of a client's. */
+export const LIMIT_STRING_BYTES = 10;
+/** Of a HyperLogLog in its sparse form. */
+export const LIMIT_SPARSE_BYTES = 11;
 
 /** Name of the setting, and what the servers have where nobody sets it, by number. */
 export const ENCODING_LIMITS: readonly {
@@ -22,6 +27,8 @@ export const ENCODING_LIMITS: readonly {
   readonly usual: number;
   /** Where it is not 0. */
   readonly least?: number;
+  /** It is written as sizes are: `512mb`. */
+  readonly isSize?: boolean;
 }[] = [
   { name: 'set-max-intset-entries', usual: 512 },
   { name: 'set-max-listpack-entries', usual: 128 },
@@ -33,6 +40,8 @@ export const ENCODING_LIMITS: readonly {
   { name: 'zset-max-listpack-value', usual: 64 },
   { name: 'stream-node-max-bytes', usual: 4096 },
   { name: 'stream-node-max-entries', usual: 100 },
+  { name: 'proto-max-bulk-len', usual: 512 * 1024 * 1024, least: 1024 * 1024, isSize: true },
+  { name: 'hll-sparse-max-bytes', usual: SPARSE_BYTES, isSize: true },
 ];
 
 /** Cold: for a store of its own. An engine has these numbers among its settings instead, which all threads share. */

@@ -15,7 +15,7 @@ export const DENSE_BYTES = HEADER_BYTES + (REGISTERS * 6) / 8;
 export const ENCODING_DENSE = 0;
 export const ENCODING_SPARSE = 1;
 export const INVALID = -1;
-/** `hll-sparse-max-bytes`. */
+/** `hll-sparse-max-bytes` where nobody sets it. */
 export const SPARSE_BYTES = 3000;
 
 const MAGIC = [0x48, 0x59, 0x4c, 0x4c];
@@ -105,6 +105,8 @@ export function runValue(byte: number): number {
 export class Sketch {
   bytes = new Uint8Array(DENSE_BYTES);
   length = 0;
+  /** Longer than this it is not sparse any more. */
+  mostSparseBytes: number = SPARSE_BYTES;
   readonly #run = new Uint8Array(5);
 
   get encoding(): number {
@@ -168,13 +170,21 @@ export class Sketch {
     let size = this.#putRun(run, 0, ahead, before);
     run[size] = valueRun(value, 1);
     size = this.#putRun(run, size + 1, behind, before);
+    const old = runBytes(this.bytes[at]);
+    if (size > old && this.length + size - old > this.mostSparseBytes) return false;
+    if (this.length + size - old > this.bytes.length) this.#grow();
     const { bytes } = this;
-    const old = runBytes(bytes[at]);
-    if (size > old && this.length + size - old > SPARSE_BYTES) return false;
     bytes.copyWithin(at + size, at + old, this.length);
     this.length += size - old;
     for (let index = 0; index < size; index++) bytes[at + index] = run[index];
     return true;
+  }
+
+  /** Cold: only where sparse ones may be longer than a dense one. */
+  #grow(): void {
+    const grown = new Uint8Array(2 * this.bytes.length);
+    grown.set(this.bytes);
+    this.bytes = grown;
   }
 
   #putRun(target: Uint8Array, at: number, length: number, value: number): number {

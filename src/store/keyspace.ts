@@ -52,7 +52,8 @@ export function findKey(store: Store, key: Key, nowMs: number): number {
   const record = findEntry(arena, table, key.hash, key.bytes, key.start, key.end);
   key.record = record;
   if (record !== 0 && (words[(record >> 2) + 1] & HAS_EXPIRY) !== 0 && recordExpiry(arena, record) <= nowMs) {
-    expireKey(store, key);
+    if (store.events.mayExpire()) expireKey(store, key);
+    else key.record = 0;
     return 0;
   }
   return record;

@@ -97,6 +97,8 @@ export class Shard {
 
 /** Who hears of keys that go without a command having said so. Called while the shard is locked. */
 export interface StoreEvents {
+  /** Whether a key whose time has come may be removed now; if not, it is only as if it were gone. */
+  mayExpire(): boolean;
   /** The key is about to be removed because its time has come. */
   expired(key: Key): void;
   /** The key is about to be removed because memory is needed. */
@@ -112,6 +114,7 @@ export interface StoreEvents {
 /** An alarm that is always on. */
 const RAISED = Int32Array.of(1);
 const NO_EVENTS: StoreEvents = {
+  mayExpire: () => true,
   expired: () => {},
   evicted: () => {},
   fieldsExpired: () => {},

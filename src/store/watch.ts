@@ -19,8 +19,8 @@ import {
 import { ENTRY_KEY } from '../memory/table-layout.ts';
 import { EntryList, scanBucket } from '../memory/table-scan.ts';
 import { Key, prepareKey } from './key.ts';
-import { peekRecord } from './keyspace.ts';
-import { keyLength, keyOffset, recordExpiry } from './record.ts';
+import { findKey, peekRecord } from './keyspace.ts';
+import { keyLength, keyOffset } from './record.ts';
 import { DB_WATCHED, databaseAt, type Shard, type Store } from './store.ts';
 
 /** Begins to watch; returns the count of changes so far, or -1 without memory. */
@@ -85,19 +85,28 @@ export function touchWatched(key: Key): void {
 
 const found = new EntryList();
 
-/** All keys of a shard's database have changed, as FLUSHDB does. Cold. */
-export function touchAllWatched(arena: Arena, database: number): void {
-  const { words } = arena;
-  const table = words[databaseAt(arena, database) + DB_WATCHED];
+/** Before a shard's database is emptied: those keys change that are there. Cold. */
+export function touchAllWatched(store: Store, shard: Shard, database: number): void {
+  const { arena } = shard;
+  const table = arena.words[databaseAt(arena, database) + DB_WATCHED];
   if (table === 0) return;
   let cursor = 0;
   found.count = 0;
   do cursor = scanBucket(arena, table, cursor, found);
   while (cursor !== 0);
-  for (let index = 0; index < found.count; index++) words[found.entries[index] >> 2] += 1;
+  const key = new Key(shard, arena.bytes);
+  for (let index = 0; index < found.count; index++) {
+    const entry = found.entries[index];
+    const start = keyOffset(entry);
+    prepareKey(store, key, database, arena.bytes, start, start + keyLength(arena, entry));
+    if (peekRecord(key) !== 0) arena.words[entry >> 2] += 1;
+  }
 }
 
-/** Before databases swap their keys: those that clients watch change where one of both has the key. Cold. */
+/**
+ * Before databases swap their keys: those that clients watch change where one of both has the key. One that comes in
+ * its place, but whose time has come, is no change, and is removed so that its going will be none either. Cold.
+ */
 export function touchSwapped(
   store: Store,
   shard: Shard,
@@ -117,18 +126,10 @@ export function touchSwapped(
     const entry = found.entries[index];
     const start = keyOffset(entry);
     prepareKey(store, key, database, arena.bytes, start, start + keyLength(arena, entry));
-    const isHere = isThere(key, nowMs);
+    const isHere = peekRecord(key) !== 0;
     key.database = other;
-    if (isHere || isThere(key, nowMs)) arena.words[entry >> 2] += 1;
+    if (findKey(store, key, nowMs) !== 0 || isHere) arena.words[entry >> 2] += 1;
   }
-}
-
-/** A key whose time has come is not there, and is not removed here: that would be a change of its own. */
-function isThere(key: Key, nowMs: number): boolean {
-  const record = peekRecord(key);
-  if (record === 0) return false;
-  const expiresAtMs = recordExpiry(key.arena, record);
-  return expiresAtMs === 0 || expiresAtMs > nowMs;
 }
 
 function clientsAt(key: Key, entry: number): number {

@@ -1,9 +1,9 @@
 /** Offsets of bits, and strings long enough for them. Worker thread. As valkey 8.0 `bitops.c`. */
 import { parseInteger } from '../../base/bytes.ts';
+import { LIMIT_STRING_BYTES } from '../../store/encoding-limits.ts';
 import type { Key } from '../../store/key.ts';
 import { putZeros, resizeString, stringLength } from '../../store/string.ts';
 import type { CommandContext } from '../context.ts';
-import { MAX_STRING_BYTES } from '../string/run-values.ts';
 
 const BAD_OFFSET = 'ERR bit offset is not an integer or out of range';
 const HASH = 0x23;
@@ -17,7 +17,7 @@ export function bitOffsetAt(context: CommandContext, argument: number, width: nu
   if (inSteps) start += 1;
   const value = parseInteger(bytes, start, end);
   const offset = inSteps ? value * width : value;
-  if (offset >= 0 && Math.floor(offset / 8) < MAX_STRING_BYTES) return offset;
+  if (offset >= 0 && Math.floor(offset / 8) < context.store.limits[LIMIT_STRING_BYTES]) return offset;
   context.error(BAD_OFFSET);
   return Number.NaN;
 }

@@ -88,7 +88,18 @@ function isRefused(context: CommandContext): boolean {
   return false;
 }
 
+/** Redis 7.0 looks for the key before it looks at the range: whether that has decided, and the reply is written. */
+function isNothing(context: CommandContext, reply: number): boolean {
+  if (context.compatibility.level >= 702) return false;
+  const key = readTyped(context, 1, TYPE_STRING);
+  if (key === undefined) return true;
+  if (key.record !== 0) return false;
+  context.integer(reply);
+  return true;
+}
+
 export function runBitcount(context: CommandContext): void {
+  if (isNothing(context, 0)) return;
   // Only Valkey takes a start without an end.
   if (context.count === 3 && !context.compatibility.isValkey) {
     context.syntaxError();
@@ -129,7 +140,7 @@ export function runBitpos(context: CommandContext): void {
     context.error('ERR The bit argument must be 1 or 0.');
     return;
   }
-  if (!range.read(context, 3)) return;
+  if (isNothing(context, bit === 1 ? -1 : 0) || !range.read(context, 3)) return;
   const key = readTyped(context, 1, TYPE_STRING);
   if (key === undefined) return;
   if (key.record === 0) {

@@ -5,7 +5,20 @@
 import { defineCommand } from '../definition.ts';
 import { CLUSTER_SLOTS, MAPS, SLOT_STATS } from '../reply-shapes.ts';
 import { runClusterKeyslot, runNoCluster } from '../server/run-standalone.ts';
-import { added, block, flag, IGNORE, integer, many, oneOf, optional, since, text, token } from '../shapes.ts';
+import {
+  added,
+  block,
+  flag,
+  IGNORE,
+  integer,
+  many,
+  oneOf,
+  optional,
+  shownAs,
+  since,
+  text,
+  token,
+} from '../shapes.ts';
 
 export const clusterSlots = defineCommand({
   name: 'cluster|slots',
@@ -193,9 +206,9 @@ export const clusterSetslot = defineCommand({
     integer('slot'),
     oneOf(
       'subcommand',
-      text('importing', 'IMPORTING'),
-      text('migrating', 'MIGRATING'),
-      text('node', 'NODE'),
+      shownAs('node-id', text('importing', 'IMPORTING')),
+      shownAs('node-id', text('migrating', 'MIGRATING')),
+      shownAs('node-id', text('node', 'NODE')),
       flag('STABLE'),
     ),
     added(since(null, '8.0.0'), optional(integer('timeout', 'TIMEOUT'))),

@@ -4,7 +4,19 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { runHelp } from '../help.ts';
-import { added, flag, IGNORE, integer, many, oneOf, optional, since, text, token } from '../shapes.ts';
+import {
+  added,
+  flag,
+  IGNORE,
+  integer,
+  many,
+  oneOf,
+  optional,
+  shownAs,
+  since,
+  text,
+  token,
+} from '../shapes.ts';
 import {
   clientCaching,
   clientCapa,
@@ -50,8 +62,8 @@ export const clientList = defineCommand({
     ),
     added(since('6.2.0'), optional(many(integer('client-id', 'ID')))),
     added(since(null, '8.1.0'), optional(text('username', 'USER'))),
-    added(since(null, '8.1.0'), optional(text('addr', 'ADDR'))),
-    added(since(null, '8.1.0'), optional(text('laddr', 'LADDR'))),
+    added(since(null, '8.1.0'), optional(shownAs('ip:port', text('addr', 'ADDR')))),
+    added(since(null, '8.1.0'), optional(shownAs('ip:port', text('laddr', 'LADDR')))),
     added(since(null, '8.1.0'), optional(token('SKIPME', oneOf('skipme', flag('YES'), flag('NO'))))),
     added(since(null, '8.1.0'), optional(integer('maxage', 'MAXAGE'))),
     added(since(null, '9.0.0'), optional(text('name', 'NAME'))),
@@ -73,8 +85,8 @@ export const clientList = defineCommand({
     ),
     added(since(null, '9.0.0'), optional(many(integer('not-client-id', 'NOT-ID')))),
     added(since(null, '9.0.0'), optional(text('not-username', 'NOT-USER'))),
-    added(since(null, '9.0.0'), optional(text('not-addr', 'NOT-ADDR'))),
-    added(since(null, '9.0.0'), optional(text('not-laddr', 'NOT-LADDR'))),
+    added(since(null, '9.0.0'), optional(shownAs('ip:port', text('not-addr', 'NOT-ADDR')))),
+    added(since(null, '9.0.0'), optional(shownAs('ip:port', text('not-laddr', 'NOT-LADDR')))),
     added(since(null, '9.0.0'), optional(text('not-name', 'NOT-NAME'))),
     added(since(null, '9.0.0'), optional(text('not-flags', 'NOT-FLAGS'))),
     added(since(null, '9.0.0'), optional(text('not-lib-name', 'NOT-LIB-NAME'))),
@@ -101,7 +113,7 @@ export const clientKill = defineCommand({
   arguments: [
     oneOf(
       'filter',
-      text('old-format'),
+      shownAs('ip:port', text('old-format')),
       many(
         oneOf(
           'new-format',
@@ -124,8 +136,8 @@ export const clientKill = defineCommand({
             ),
           ),
           optional(text('username', 'USER')),
-          optional(text('addr', 'ADDR')),
-          added(since('6.2.0'), optional(text('laddr', 'LADDR'))),
+          optional(shownAs('ip:port', text('addr', 'ADDR'))),
+          added(since('6.2.0'), optional(shownAs('ip:port', text('laddr', 'LADDR')))),
           optional(token('SKIPME', oneOf('skipme', flag('YES'), flag('NO')))),
           added(since('7.4.0', '8.0.0'), optional(integer('maxage', 'MAXAGE'))),
           added(since(null, '9.0.0'), optional(text('name', 'NAME'))),
@@ -155,8 +167,8 @@ export const clientKill = defineCommand({
           ),
           added(since(null, '9.0.0'), optional(many(integer('not-client-id', 'NOT-ID')))),
           added(since(null, '9.0.0'), optional(text('not-username', 'NOT-USER'))),
-          added(since(null, '9.0.0'), optional(text('not-addr', 'NOT-ADDR'))),
-          added(since(null, '9.0.0'), optional(text('not-laddr', 'NOT-LADDR'))),
+          added(since(null, '9.0.0'), optional(shownAs('ip:port', text('not-addr', 'NOT-ADDR')))),
+          added(since(null, '9.0.0'), optional(shownAs('ip:port', text('not-laddr', 'NOT-LADDR')))),
           added(since(null, '9.0.0'), optional(text('not-name', 'NOT-NAME'))),
           added(since(null, '9.0.0'), optional(text('not-flags', 'NOT-FLAGS'))),
           added(since(null, '9.0.0'), optional(text('not-lib-name', 'NOT-LIB-NAME'))),

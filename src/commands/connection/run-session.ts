@@ -162,7 +162,11 @@ export function runReset(context: CommandContext): void {
   context.ports.pubsub.leave(context.client);
   context.ports.tracking.stop(context.client);
   context.ports.monitors.stop(context.client);
-  context.client.resetState();
+  const { client, compatibility } = context;
+  const { noEvict } = client;
+  client.resetState();
+  // Redis 7.0 leaves it.
+  if (compatibility.level < 702) client.noEvict = noEvict;
   context.resp = 2;
   context.simple('RESET');
 }

@@ -1,7 +1,7 @@
 /** What EXPIRE, TTL and their like do on the engine. Worker thread. As valkey 8.0 `expire.c`. */
 import { clearExpiry, removeKey, setExpiry } from '../../store/keyspace.ts';
 import { recordExpiry } from '../../store/record.ts';
-import { integerAt, isWord, word } from '../arguments.ts';
+import { bigIntegerAt, integerAt, isWord, word } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { invalidExpireTime } from '../errors.ts';
 import { EVENT_GENERIC } from '../key-events.ts';
@@ -17,8 +17,9 @@ const IF_ANY = 2;
 const IF_LATER = 4;
 const IF_SOONER = 8;
 
-/** Most seconds that fit 64 bits as milliseconds. */
-const MAX_SECONDS = Math.floor(2 ** 63 / 1000);
+/** Most seconds that fit 64 bits as milliseconds, and what numbers near it are told apart by. */
+const MAX_SECONDS = 9_223_372_036_854_775n;
+const NEAR_MAX_SECONDS = 2 ** 53;
 const MAX_MS = 2 ** 63;
 
 export function runExpire(context: CommandContext): void {
@@ -42,7 +43,7 @@ function expire(context: CommandContext, name: string, baseMs: number, unitMs: n
   if (conditions < 0) return;
   const value = integerAt(context, 2);
   if (Number.isNaN(value)) return;
-  const isHuge = unitMs === 1000 && (value > MAX_SECONDS || value < -MAX_SECONDS);
+  const isHuge = unitMs === 1000 && Math.abs(value) >= NEAR_MAX_SECONDS && isBeyondSeconds(context);
   const atMs = value * unitMs + baseMs;
   if (isHuge || atMs >= MAX_MS) {
     context.error(invalidExpireTime(name));
@@ -64,6 +65,11 @@ function expire(context: CommandContext, name: string, baseMs: number, unitMs: n
     context.changed(key, EVENT_GENERIC, 'expire');
   }
   context.integer(1);
+}
+
+function isBeyondSeconds(context: CommandContext): boolean {
+  const seconds = bigIntegerAt(context, 2) ?? 0n;
+  return seconds > MAX_SECONDS || seconds < -MAX_SECONDS;
 }
 
 /** IF_… bits, or -1 after an error. */

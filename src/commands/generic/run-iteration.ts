@@ -1,11 +1,13 @@
 /** What KEYS and SCAN do on the engine, in slices. Worker thread. As valkey 8.0 `db.c`. */
 import { copyOf } from '../../base/bytes.ts';
 import { globMatches } from '../../base/glob.ts';
-import type { Arena } from '../../memory/arena.ts';
 import { EntryList } from '../../memory/table-scan.ts';
 import { FrameWriter } from '../../resp/encode.ts';
 import { scanKeys, shardAt } from '../../store/iterate.ts';
+import { Key, prepareKey } from '../../store/key.ts';
+import { findKey } from '../../store/keyspace.ts';
 import { keyLength, keyOffset, recordExpiry, recordType } from '../../store/record.ts';
+import type { Shard } from '../../store/store.ts';
 import { TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STREAM, TYPE_STRING, TYPE_ZSET } from '../../store/types.ts';
 import { integerAt, isWord, word } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
@@ -67,7 +69,7 @@ class KeyWalk implements Continuation {
       const entered = store.enter(shard);
       page.count = 0;
       this.cursor = scanKeys(store, shard, this.#database, this.cursor, page);
-      for (let at = 0; at < page.count; at++) this.#take(shard.arena, page.entries[at], context.nowMs);
+      for (let at = 0; at < page.count; at++) this.#take(context, shard, page.entries[at]);
       store.leave(shard, entered);
       this.#seen += page.count;
       this.buckets -= 1;
@@ -78,16 +80,28 @@ class KeyWalk implements Continuation {
     return false;
   }
 
-  #take(arena: Arena, record: number, nowMs: number): void {
+  #take(context: CommandContext, shard: Shard, record: number): void {
+    const { arena } = shard;
     if (this.type !== ANY_TYPE && recordType(arena, record) !== this.type) return;
     const { pattern } = this;
     const start = keyOffset(record);
     const end = start + keyLength(arena, record);
     if (pattern !== undefined && !globMatches(pattern, 0, pattern.length, arena.bytes, start, end)) return;
     const expiresAtMs = recordExpiry(arena, record);
-    if (expiresAtMs !== 0 && expiresAtMs <= nowMs) return;
+    if (expiresAtMs !== 0 && expiresAtMs <= context.nowMs) {
+      // SCAN, which goes on for long, takes away what it comes across.
+      if (this.isScan) this.#expire(context, shard, start, end);
+      return;
+    }
     this.#reply.bulk(arena.bytes, start, end);
     this.#found += 1;
+  }
+
+  #expire({ store, nowMs }: CommandContext, shard: Shard, start: number, end: number): void {
+    const name = copyOf(shard.arena.bytes, start, end);
+    const key = new Key(shard, name);
+    prepareKey(store, key, this.#database, name, 0, name.length);
+    findKey(store, key, nowMs);
   }
 
   #finish(context: CommandContext): void {

@@ -1,9 +1,10 @@
 /** What OBJECT's subcommands do on the engine. Worker thread. As valkey 8.0 `object.c`. */
 import { parseInteger } from '../../base/bytes.ts';
+import type { Arena } from '../../memory/arena.ts';
 import type { Key } from '../../store/key.ts';
 import { hasExpiry, recordAccess, recordEncoding, recordType } from '../../store/record.ts';
 import { STRING_RAW, stringEncoding, stringLength, stringStart } from '../../store/string.ts';
-import { TYPE_STRING, typeHooks } from '../../store/types.ts';
+import { TYPE_LIST, TYPE_STRING, typeHooks } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
 import { peekKey } from '../lookup.ts';
 
@@ -29,10 +30,17 @@ export function runObjectEncoding(context: CommandContext): void {
   const key = objectKey(context);
   if (key === undefined) return;
   const { arena, record } = key;
-  const name = typeHooks(recordType(arena, record)).encodingName(arena, record);
+  const name = encodingName(context, arena, record);
   const { isValkey, level } = context.compatibility;
   const isString = isValkey && level >= 801 && recordType(arena, record) === TYPE_STRING;
   context.bulkText(isString && name !== 'int' ? embeddedName(key) : name);
+}
+
+/** Before Redis 7.2 every list was a quicklist. */
+export function encodingName({ compatibility }: CommandContext, arena: Arena, record: number): string {
+  const type = recordType(arena, record);
+  if (type === TYPE_LIST && compatibility.level < 702) return 'quicklist';
+  return typeHooks(type).encodingName(arena, record);
 }
 
 /** Bytes that key and value of an embedded string share. */

@@ -116,8 +116,9 @@ function inOrder(
   let { by, alphabetic } = options;
   const { descending } = options;
   if (by !== undefined && !by.hasStar) {
-    // A stored set is sorted in any case, so that the result is the same everywhere.
-    if (!isSet || options.store === 0) return descending && !isSet ? elements.reverse() : elements;
+    // A set that is stored or given to a script is sorted in any case, so that the result is the same everywhere.
+    if (!isSet || (options.store === 0 && !context.inScript))
+      return descending && !isSet ? elements.reverse() : elements;
     by = undefined;
     alphabetic = true;
   }

@@ -19,6 +19,7 @@ import {
   oneOf,
   optional,
   SHAPE,
+  shownAs,
   since,
   text,
   token,
@@ -121,11 +122,11 @@ export const migrate = defineCommand({
     optional(
       oneOf(
         'authentication',
-        added(since('4.0.7'), text('auth', 'AUTH')),
+        added(since('4.0.7'), shownAs('password', text('auth', 'AUTH'))),
         added(since('6.0.0'), token('AUTH2', block('auth2', text('username'), text('password')))),
       ),
     ),
-    added(since('3.0.6'), optional(many(key('keys', 1, 'KEYS')))),
+    added(since('3.0.6'), optional(many(shownAs('key', key('keys', 1, 'KEYS'))))),
   ],
 });
 

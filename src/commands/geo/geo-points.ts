@@ -59,19 +59,15 @@ export class GeoPoints {
     this.order.set(sorted);
   }
 
+  /** There is room for those that are there. */
   #resize(size: number): void {
-    this.longitudes = resized(this.longitudes, size);
-    this.latitudes = resized(this.latitudes, size);
-    this.distances = resized(this.distances, size);
-    this.scores = resized(this.scores, size);
-    const ends = new Int32Array(size);
-    const order = new Int32Array(size);
-    if (size > this.count) {
-      ends.set(this.ends);
-      order.set(this.order);
-    }
-    this.ends = ends;
-    this.order = order;
+    const { count } = this;
+    this.longitudes = copied(this.longitudes, new Float64Array(size), count);
+    this.latitudes = copied(this.latitudes, new Float64Array(size), count);
+    this.distances = copied(this.distances, new Float64Array(size), count);
+    this.scores = copied(this.scores, new Float64Array(size), count);
+    this.ends = copied(this.ends, new Int32Array(size), count);
+    this.order = copied(this.order, new Int32Array(size), count);
   }
 }
 
@@ -80,8 +76,11 @@ function compare(left: number, right: number): number {
   return left === right ? 0 : -1;
 }
 
-function resized(from: Float64Array<ArrayBuffer>, size: number): Float64Array<ArrayBuffer> {
-  const to = new Float64Array(size);
-  if (size > from.length) to.set(from);
+function copied<Numbers extends Float64Array | Int32Array>(
+  from: Numbers,
+  to: Numbers,
+  count: number,
+): Numbers {
+  for (let at = 0; at < count; at++) to[at] = from[at];
   return to;
 }

@@ -17,6 +17,7 @@ import {
   many,
   oneOf,
   optional,
+  shownAs,
   since,
   text,
   token,
@@ -175,7 +176,13 @@ export const georadius = defineCommand({
     optional(flag('WITHHASH')),
     optional(block('count-block', integer('count', 'COUNT'), added(since('6.2.0'), optional(flag('ANY'))))),
     optional(oneOf('order', flag('ASC'), flag('DESC'))),
-    optional(oneOf('store', key('storekey', 1, 'STORE'), key('storedistkey', 2, 'STOREDIST'))),
+    optional(
+      oneOf(
+        'store',
+        shownAs('key', key('storekey', 1, 'STORE')),
+        shownAs('key', key('storedistkey', 2, 'STOREDIST')),
+      ),
+    ),
   ],
   run: runGeoradius,
 });
@@ -248,7 +255,13 @@ export const georadiusbymember = defineCommand({
     optional(flag('WITHHASH')),
     optional(block('count-block', integer('count', 'COUNT'), optional(flag('ANY')))),
     optional(oneOf('order', flag('ASC'), flag('DESC'))),
-    optional(oneOf('store', key('storekey', 1, 'STORE'), key('storedistkey', 2, 'STOREDIST'))),
+    optional(
+      oneOf(
+        'store',
+        shownAs('key', key('storekey', 1, 'STORE')),
+        shownAs('key', key('storedistkey', 2, 'STOREDIST')),
+      ),
+    ),
   ],
   run: runGeoradiusbymember,
 });

@@ -1,4 +1,5 @@
 /** What PFADD, PFCOUNT and PFMERGE do on the engine. Worker thread. As valkey 8.0 `hyperloglog.c`. */
+import { LIMIT_SPARSE_BYTES } from '../../store/encoding-limits.ts';
 import {
   ENCODING_DENSE,
   estimate,
@@ -52,6 +53,7 @@ function addToDense(context: CommandContext, key: Key): number {
 /** Beside the key, which gets the result. A new key counts as well. Below 0 after an error. */
 function addToSparse(context: CommandContext, key: Key): number {
   let updated = 0;
+  sketch.mostSparseBytes = context.store.limits[LIMIT_SPARSE_BYTES];
   if (key.record !== 0) loadSketch(key, sketch);
   else {
     sketch.clear();
@@ -120,6 +122,7 @@ export function runPfmerge(context: CommandContext): void {
   const dense = mergeAll(context);
   if (dense < 0) return;
   const key = writeKey(context, 1);
+  sketch.mostSparseBytes = context.store.limits[LIMIT_SPARSE_BYTES];
   if (key.record === 0) sketch.clear();
   else loadSketch(key, sketch);
   if (dense > 0) sketch.toDense();

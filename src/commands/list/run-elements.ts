@@ -153,6 +153,13 @@ function reversibleAt(context: CommandContext, argument: number): number {
   return value;
 }
 
+/** Redis 7.0 counts from the end to the least integer as it does to -1. */
+function rankAt(context: CommandContext, argument: number): number {
+  if (context.compatibility.level >= 702) return reversibleAt(context, argument);
+  const isLeast = context.text(argument) === LEAST;
+  return isLeast ? -1 : integerAt(context, argument);
+}
+
 export function runLrem(context: CommandContext): void {
   // Redis 7.2 takes the least integer for a large number of elements.
   const count = context.compatibility.level < 800 ? integerAt(context, 2) : reversibleAt(context, 2);
@@ -244,7 +251,7 @@ function parseSearch(context: CommandContext): boolean {
   for (let at = 3; at < context.count; at += 2) {
     const hasValue = at + 1 < context.count;
     if (hasValue && isWord(context, at, RANK)) {
-      search.rank = reversibleAt(context, at + 1);
+      search.rank = rankAt(context, at + 1);
       if (Number.isNaN(search.rank)) return false;
       if (search.rank === 0) {
         context.error(ZERO_RANK);

@@ -170,7 +170,8 @@ export function move(context: CommandContext, source: Key, fromFront: boolean, t
     context.outOfMemory();
     return;
   }
-  context.changed(target, EVENT_LIST, toFront ? 'lpush' : 'rpush');
+  // What is moved counts as one change.
+  context.changed(target, EVENT_LIST, toFront ? 'lpush' : 'rpush', 0);
   // Both may be one key.
   findKey(context.store, source, context.nowMs);
   takeAway(context, source, fromFront, 1);

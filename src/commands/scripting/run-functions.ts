@@ -36,7 +36,9 @@ export function runFunctionDelete(context: CommandContext): void {
 
 export function runFunctionFlush(context: CommandContext): void {
   if (context.count > 3) {
-    context.error("ERR unknown subcommand or wrong number of arguments for 'FLUSH'. Try FUNCTION HELP.");
+    context.error(
+      `ERR unknown subcommand or wrong number of arguments for '${context.text(1).slice(0, 128)}'. Try FUNCTION HELP.`,
+    );
     return;
   }
   if (context.count === 3 && !isWord(context, 2, SYNC) && !isWord(context, 2, ASYNC)) {
@@ -138,7 +140,9 @@ export function runFunctionDump(context: CommandContext): void {
 
 export function runFunctionRestore(context: CommandContext): void {
   if (context.count > 4) {
-    context.error("ERR unknown subcommand or wrong number of arguments for 'RESTORE'. Try FUNCTION HELP.");
+    context.error(
+      `ERR unknown subcommand or wrong number of arguments for '${context.text(1).slice(0, 128)}'. Try FUNCTION HELP.`,
+    );
     return;
   }
   const policy = context.count === 3 ? 'append' : POLICIES.find((name) => isWord(context, 3, word(name)));

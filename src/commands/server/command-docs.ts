@@ -41,7 +41,7 @@ function writeArguments(context: CommandContext, args: readonly ArgumentGrammar[
 }
 
 function writeArgument(context: CommandContext, argument: ArgumentGrammar): void {
-  const { name, type, token, keySpecIndex } = argument;
+  const { name, display = name, type, token, keySpecIndex } = argument;
   const since = argument.since?.[context.compatibility.product];
   const flags = flagsOf(argument);
   const parts = argument.arguments?.filter((part) => isThere(context, part));
@@ -50,7 +50,7 @@ function writeArgument(context: CommandContext, argument: ArgumentGrammar): void
     ['name', name],
     ['type', type],
   ];
-  if (!isGroup) texts.push(['display_text', name]);
+  if (!isGroup) texts.push(['display_text', display]);
   const later: [string, string][] = [];
   if (token !== undefined) later.push(['token', token]);
   if (since) later.push(['since', since]);

@@ -5,7 +5,7 @@
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { debugShape } from '../reply-shapes.ts';
 import { IGNORE, integer, many, optional, SHAPE, since, text } from '../shapes.ts';
-import { runDebug, runLolwut } from './run-debug.ts';
+import { debugLocks, runDebug, runLolwut } from './run-debug.ts';
 import { runInfo } from './run-info.ts';
 import { runDbsize } from './run-keyspace.ts';
 import { runMonitor, runRole, runTime } from './run-monitor.ts';
@@ -151,6 +151,7 @@ export const debug = defineCommand({
   mirror: 'none',
   resp3: debugShape,
   run: runDebug,
+  locks: debugLocks,
   arguments: [],
 });
 

@@ -79,7 +79,7 @@ export function runCommandList(context: CommandContext): void {
 }
 
 function filterOf(context: CommandContext): ((definition: CommandDefinition) => boolean) | undefined {
-  if (context.count === 2) return (definition) => !definition.name.includes('|');
+  if (context.count === 2) return () => true;
   if (context.count !== 5 || context.text(2).toLowerCase() !== 'filterby') return undefined;
   const value = context.text(4);
   const { server } = context.ports.introspection;

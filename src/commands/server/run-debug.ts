@@ -1,30 +1,98 @@
 /**
  * What DEBUG and LOLWUT do on the engine: those subcommands that tests of clients and servers use. Worker thread. Cold:
- * nobody serves traffic with these.
+ * nobody serves traffic with these. As valkey 8.0 `debug.c`.
  */
+import { asciiBytes, equalsIgnoreCase } from '../../base/bytes.ts';
+import { memoryBytes } from '../../base/memory-size.ts';
 import type { CommandContext } from '../context.ts';
+import type { CommandView, LockRule } from '../definition.ts';
+import { runDebugDigest, runDebugDigestValue, runDebugObject, runDebugPopulate } from './debug-keys.ts';
+import { runDebugProtocol } from './debug-protocol.ts';
 
-type Subcommand = (context: CommandContext) => void;
+interface Subcommand {
+  /** Number of arguments, DEBUG and the name included. */
+  readonly least: number;
+  readonly most: number;
+  readonly run: (context: CommandContext) => void;
+  /** As DEBUG HELP has it; absent where the servers have no line for it, or it only says what is missing. */
+  readonly usage?: string;
+  readonly summary?: string;
+}
 
-/** With how many arguments, DEBUG and the name included. */
-const SUBCOMMANDS: Readonly<
-  Record<string, { readonly counts: readonly number[]; readonly run: Subcommand }>
-> = {
-  sleep: { counts: [3], run: debugSleep },
-  'set-active-expire': { counts: [3], run: debugSetActiveExpire },
-  error: { counts: [3], run: debugError },
-  reload: { counts: [2, 3, 4, 5], run: notReloaded },
-  loadaof: { counts: [2], run: notReloaded },
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  digest: {
+    ...{ least: 2, most: 2, run: runDebugDigest, usage: 'DIGEST' },
+    summary: 'Output a hex signature representing the current DB content.',
+  },
+  'digest-value': {
+    ...{ least: 2, most: 1024, run: runDebugDigestValue, usage: 'DIGEST-VALUE <key> [<key> ...]' },
+    summary: 'Output a hex signature of the values of all the specified keys.',
+  },
+  error: {
+    ...{ least: 3, most: 3, run: debugError, usage: 'ERROR <string>' },
+    summary: 'Return a RESP protocol error with <string> as message.',
+  },
+  help: { least: 2, most: 2, run: debugHelp },
+  object: {
+    ...{ least: 3, most: 4, run: runDebugObject, usage: 'OBJECT <key> [fast]' },
+    summary: 'Show low level info about `key` and associated value.',
+  },
+  'pause-cron': {
+    ...{ least: 3, most: 3, run: debugPauseCron, usage: 'PAUSE-CRON <0|1>' },
+    summary: 'Stop periodic cron job processing.',
+  },
+  populate: {
+    ...{ least: 3, most: 5, run: runDebugPopulate, usage: 'POPULATE <count> [<prefix>] [<size>]' },
+    summary: 'Create <count> string keys named key:<num>, or <prefix>:<num>.',
+  },
+  protocol: {
+    ...{ least: 3, most: 3, run: runDebugProtocol, usage: 'PROTOCOL <type>' },
+    summary: 'Reply with a test value of the specified type.',
+  },
+  'quicklist-packed-threshold': {
+    ...{ least: 3, most: 3, run: debugPackedThreshold, usage: 'QUICKLIST-PACKED-THRESHOLD <size>' },
+    summary: 'Taken, and without effect: an element that is large has a chunk of its own anyway.',
+  },
+  'set-active-expire': {
+    ...{ least: 3, most: 3, run: debugSetActiveExpire, usage: 'SET-ACTIVE-EXPIRE <0|1>' },
+    summary: 'Setting it to 0 disables expiring keys in background when they are not accessed.',
+  },
+  'set-disable-deny-scripts': { least: 3, most: 3, run: debugAnyScript },
+  sleep: {
+    ...{ least: 3, most: 3, run: debugSleep, usage: 'SLEEP <seconds>' },
+    summary: 'Stop the worker for <seconds>. Decimals allowed.',
+  },
+  reload: { least: 2, most: 5, run: notReloaded },
+  loadaof: { least: 2, most: 2, run: notReloaded },
 };
 
 export function runDebug(context: CommandContext): void {
   const name = context.text(1);
   const found = Object.hasOwn(SUBCOMMANDS, name.toLowerCase()) ? SUBCOMMANDS[name.toLowerCase()] : undefined;
-  if (found?.counts.includes(context.count)) found.run(context);
+  if (found !== undefined && context.count >= found.least && context.count <= found.most) found.run(context);
   else
     context.error(
       `ERR unknown subcommand or wrong number of arguments for '${name.slice(0, 128)}'. Try DEBUG HELP.`,
     );
+}
+
+const DIGEST = asciiBytes('digest');
+
+/** A digest is that of one moment: nothing changes meanwhile. */
+export function debugLocks({ bytes, spans, count }: CommandView): LockRule {
+  return count > 1 && equalsIgnoreCase(bytes, spans[2], spans[3], DIGEST) ? 'all' : 'self';
+}
+
+function debugHelp(context: CommandContext): void {
+  const shown = Object.values(SUBCOMMANDS).filter(({ usage }) => usage !== undefined);
+  context.array(3 + 2 * shown.length);
+  context.simple('DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:');
+  for (const { usage, summary } of shown) {
+    context.simple(String(usage));
+    context.simple(`    ${summary}`);
+  }
+  context.simple('HELP');
+  context.simple('    Print this help.');
 }
 
 /** Stops this worker, as it stops a server; clients of other workers are served meanwhile. */
@@ -34,10 +102,36 @@ function debugSleep(context: CommandContext): void {
   context.ok();
 }
 
+/** As C's `atoi`. */
+function isOn(context: CommandContext): boolean {
+  const value = Number.parseInt(context.text(2), 10);
+  return !Number.isNaN(value) && value !== 0;
+}
+
 /** Keys whose time has come stay until somebody looks them up, on all workers. */
 function debugSetActiveExpire(context: CommandContext): void {
-  context.ports.information.setActiveExpiry(Number.parseInt(context.text(2), 10) > 0);
+  context.ports.switches.noExpiry = !isOn(context);
   context.ok();
+}
+
+function debugAnyScript(context: CommandContext): void {
+  context.ports.switches.anyScript = isOn(context);
+  context.ok();
+}
+
+function debugPauseCron(context: CommandContext): void {
+  context.ports.switches.noTick = isOn(context);
+  context.ok();
+}
+
+const MOST_THRESHOLD = 2 ** 32;
+
+/** The engine has one kind of chunks, so there is nothing to set. */
+function debugPackedThreshold(context: CommandContext): void {
+  const bytes = memoryBytes(context.text(2));
+  if (bytes === undefined || bytes < 0 || bytes >= MOST_THRESHOLD)
+    context.error('ERR argument must be a memory value bigger than 1 and smaller than 4gb');
+  else context.ok();
 }
 
 function debugError(context: CommandContext): void {

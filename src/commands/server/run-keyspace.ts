@@ -37,7 +37,7 @@ function isFlush(context: CommandContext): boolean {
 function empty(context: CommandContext, database: number): void {
   const { store } = context;
   for (const shard of store.shards) {
-    touchAllWatched(shard.arena, database);
+    touchAllWatched(store, shard, database);
     store.statistics.cells[STAT_DIRTY] += emptyDatabase(store, shard, database);
   }
   context.ports.blocking.allReady(database);

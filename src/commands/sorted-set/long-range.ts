@@ -28,14 +28,14 @@ export class LongScoredRange extends LongWork {
     beginScored(this.reply, this.#resp, count, this.#query.withScores);
   }
 
-  slice(): boolean {
+  slice(context: CommandContext): boolean {
     const { reply } = this;
     const walk = this.#walk;
     const { withScores } = this.#query;
     const most = reply.length + SLICE_BYTES;
     for (let at = 0; at < SLICE_ELEMENTS && reply.length < most; at++) {
       if (!nextScored(walk)) return true;
-      writeScored(reply, this.#resp, walk, withScores);
+      writeScored(reply, this.#resp, walk, withScores, context.printsAllDigits);
     }
     return walk.left === 0;
   }

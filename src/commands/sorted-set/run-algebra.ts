@@ -33,7 +33,7 @@ import {
   sortSources,
   sourceCount,
 } from './score-sources.ts';
-import { beginScored, writeScored } from './scored-reply.ts';
+import { beginScored, replyScored } from './scored-reply.ts';
 
 const UNION = 0;
 const INTERSECTION = 1;
@@ -264,7 +264,7 @@ function reply(context: CommandContext, kind: number): void {
   const count = countScored(arena, result.encoding, result.body);
   beginScored(context.writer, context.resp, count, query.withScores);
   beginRanks(walk, arena, result.encoding, result.body, 0, count, false);
-  while (nextScored(walk)) writeScored(context.writer, context.resp, walk, query.withScores);
+  while (nextScored(walk)) replyScored(context, walk, query.withScores);
   freeSet(arena, result);
 }
 

@@ -1,4 +1,5 @@
 /** What ZRANDMEMBER and ZSCAN do on the engine. Worker thread. As valkey 8.0 `t_zset.c`. */
+import { generalText } from '../../base/double-text.ts';
 import { FrameWriter } from '../../resp/encode.ts';
 import type { Key } from '../../store/key.ts';
 import { recordEncoding } from '../../store/record.ts';
@@ -28,7 +29,7 @@ import {
   ScanOptions,
   scanPage,
 } from '../scan-options.ts';
-import { beginScored, writeScored } from './scored-reply.ts';
+import { beginScored, replyScored } from './scored-reply.ts';
 
 const WITHSCORES = word('withscores');
 /** Of a count with scores: twice as many elements must be countable. */
@@ -77,7 +78,7 @@ export function runZrandmember(context: CommandContext): void {
 function writeRandom(context: CommandContext, key: Key, withScores: boolean): void {
   const { arena, record } = key;
   randomScored(walk, arena, recordEncoding(arena, record), sortedSetBody(arena, record), Math.random);
-  writeScored(context.writer, context.resp, walk, withScores);
+  replyScored(context, walk, withScores);
 }
 
 function writeDistinct(context: CommandContext, key: Key, wanted: number, withScores: boolean): void {
@@ -93,7 +94,7 @@ function writeDistinct(context: CommandContext, key: Key, wanted: number, withSc
     drawEntries(arena, scoreTable(arena, body), left, Math.random, page);
     for (let at = 0; at < left; at++) {
       showScoreEntry(walk, page.entries[at]);
-      writeScored(context.writer, context.resp, walk, withScores);
+      replyScored(context, walk, withScores);
     }
     return;
   }
@@ -101,7 +102,7 @@ function writeDistinct(context: CommandContext, key: Key, wanted: number, withSc
   // Each member that comes is chosen with the chance that one of those left is it.
   while (left > 0 && nextScored(walk)) {
     if (Math.random() * unseen < left) {
-      writeScored(context.writer, context.resp, walk, withScores);
+      replyScored(context, walk, withScores);
       left -= 1;
     }
     unseen -= 1;
@@ -138,6 +139,7 @@ function addScanned(context: CommandContext): number {
   if (!isScanned(context, options, walk.bytes, walk.start, walk.end)) return 0;
   found.bulk(walk.bytes, walk.start, walk.end);
   if (options.noValues) return 1;
-  found.double(walk.score, 2);
+  if (context.printsAllDigits) found.doubleText(generalText(walk.score, 17), 2);
+  else found.double(walk.score, 2);
   return 2;
 }

@@ -36,7 +36,7 @@ import {
   ranks,
 } from './range-query.ts';
 import { tellRemoval } from './run-members.ts';
-import { beginScored, writeScored } from './scored-reply.ts';
+import { beginScored, replyScored } from './scored-reply.ts';
 
 const walk = new SortedSetWalk();
 const set = new SortedBody();
@@ -76,7 +76,7 @@ function replyRange(context: CommandContext): void {
   const count = beginRange(context, key, query, walk);
   if (count > SLICE_ELEMENTS && context.mayYield && new LongScoredRange(context, key).start(context)) return;
   beginScored(context.writer, context.resp, count, withScores);
-  while (nextScored(walk)) writeScored(context.writer, context.resp, walk, withScores);
+  while (nextScored(walk)) replyScored(context, walk, withScores);
 }
 
 export function runZrangestore(context: CommandContext): void {

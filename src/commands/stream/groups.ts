@@ -21,6 +21,7 @@ import {
   oneOf,
   optional,
   SHAPE,
+  shownAs,
   since,
   text,
   token,
@@ -181,7 +182,7 @@ export const xgroupCreate = defineCommand({
     text('group'),
     oneOf('id-selector', text('id'), flag('$', 'new-id')),
     optional(flag('MKSTREAM')),
-    optional(integer('entriesread', 'ENTRIESREAD')),
+    optional(shownAs('entries-read', integer('entriesread', 'ENTRIESREAD'))),
   ],
   run: runXgroupCreate,
 });
@@ -250,7 +251,7 @@ export const xgroupSetid = defineCommand({
     key(),
     text('group'),
     oneOf('id-selector', text('id'), flag('$', 'new-id')),
-    optional(integer('entriesread', 'ENTRIESREAD')),
+    optional(shownAs('entries-read', integer('entriesread', 'ENTRIESREAD'))),
   ],
   run: runXgroupSetid,
 });

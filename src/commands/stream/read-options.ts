@@ -31,6 +31,11 @@ export function parseReading(context: CommandContext, options: ReadOptions, isGr
   for (let at = 1; at < context.count && options.firstKey === 0; at++) {
     const more = context.count - at - 1;
     if (more > 0 && isWord(context, at, BLOCK)) {
+      if (context.inScript && context.compatibility.level < 702)
+        return refuse(
+          context,
+          `ERR ${context.text(0)} command is not allowed with BLOCK option from scripts`,
+        );
       at += 1;
       options.timeoutMs = millisecondsAt(context, at);
       if (Number.isNaN(options.timeoutMs)) return false;
@@ -68,6 +73,8 @@ function onlyForGroups(option: string): string {
 
 function unbalanced(context: CommandContext, isGroup: boolean): string {
   const { isValkey, level } = context.compatibility;
+  if (!isValkey && level < 702)
+    return "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.";
   const hasPlus = !isGroup && !isValkey && level >= 800;
   const ids = isGroup ? "an ID or '>'" : hasPlus ? "an ID, '+', or '$'" : "an ID or '$'";
   const name = isGroup ? 'xreadgroup' : 'xread';

@@ -1,5 +1,5 @@
 /** What commands on the entries of streams do on the engine. Worker thread. As valkey 8.0 `t_stream.c`. */
-import type { Arena } from '../../memory/arena.ts';
+import type { Key } from '../../store/key.ts';
 import {
   readLastId,
   readMaxDeletedId,
@@ -38,6 +38,8 @@ import { anyNewId, parseTrimming, trimOptions } from './stream-trimming.ts';
 
 const EQUAL_OR_SMALLER = 'ERR The ID specified in XADD is equal or smaller than the target stream top item';
 
+const TOO_LARGE = 'ERR Elements are too large to be stored';
+
 const id = new StreamId();
 const last = new StreamId();
 const from = new StreamId();
@@ -70,7 +72,7 @@ export function runXadd(context: CommandContext): void {
   else readLastId(key.arena, key.record, last);
   if (!chooseId(context, isAuto, idKind)) return;
   if (!isStorable(spans, first, count)) {
-    context.error('ERR Elements are too large to be stored');
+    context.error(TOO_LARGE);
     return;
   }
   if (!appendEntry(context.store, key, id, context.bytes, spans, first, count)) {
@@ -98,7 +100,7 @@ function chooseId(context: CommandContext, isAuto: boolean, idKind: number): boo
   }
   if (idKind === ID_WITHOUT_SEQ && id.msHigh === last.msHigh && id.msLow === last.msLow) {
     if ((last.seqHigh & last.seqLow) === -1) {
-      context.error(EQUAL_OR_SMALLER);
+      context.error(context.compatibility.level < 702 ? TOO_LARGE : EQUAL_OR_SMALLER);
       return false;
     }
     copyId(id, last);
@@ -206,7 +208,7 @@ export function runXsetid(context: CommandContext): void {
   const key = writeTyped(context, 1, TYPE_STREAM);
   if (key === undefined) return;
   const { arena, record } = key;
-  const refusal = record === 0 ? NO_SUCH_KEY : refuseLastId(key.arena, record, added);
+  const refusal = record === 0 ? NO_SUCH_KEY : refuseLastId(context, key, added);
   if (refusal !== '') {
     context.error(refusal);
     return;
@@ -219,9 +221,9 @@ export function runXsetid(context: CommandContext): void {
 }
 
 /** Why `id` cannot be the stream's last one; empty where it can. */
-function refuseLastId(arena: Arena, record: number, added: number): string {
+function refuseLastId(context: CommandContext, { arena, record }: Key, added: number): string {
   readMaxDeletedId(arena, record, last);
-  if (compareIds(id, last) < 0) {
+  if (compareIds(id, last) < 0 && context.compatibility.level >= 702) {
     return 'ERR The ID specified in XSETID is smaller than current max_deleted_entry_id';
   }
   if (!lastEntry(arena, streamTree(arena, record), cursor)) return '';

@@ -164,13 +164,17 @@ function replyFullGroup(
   context.array(treeCount(arena, members));
   for (let any = seekFirst(arena, members, consumers); any; any = treeNext(arena, consumers)) {
     const consumer = consumers.reference;
-    context.map(5);
+    // Redis 7.0 does not keep the other time.
+    const hasActiveTime = context.compatibility.level >= 702;
+    context.map(hasActiveTime ? 5 : 4);
     context.bulkText('name');
     replyName(context, arena, consumer);
     context.bulkText('seen-time');
     context.integer(seenTime(arena, consumer));
-    context.bulkText('active-time');
-    context.integer(activeTime(arena, consumer));
+    if (hasActiveTime) {
+      context.bulkText('active-time');
+      context.integer(activeTime(arena, consumer));
+    }
     replyPending(context, arena, pendingTree(arena, consumer), most, false);
   }
 }
@@ -236,13 +240,15 @@ export function runXinfoConsumers(context: CommandContext): void {
   for (let any = seekFirst(arena, members, consumers); any; any = treeNext(arena, consumers)) {
     const consumer = consumers.reference;
     const active = activeTime(arena, consumer);
-    context.map(4);
+    const hasActiveTime = context.compatibility.level >= 702;
+    context.map(hasActiveTime ? 4 : 3);
     context.bulkText('name');
     replyName(context, arena, consumer);
     context.bulkText('pending');
     context.integer(treeCount(arena, pendingTree(arena, consumer)));
     context.bulkText('idle');
     context.integer(Math.max(0, nowMs - seenTime(arena, consumer)));
+    if (!hasActiveTime) continue;
     context.bulkText('inactive');
     context.integer(active === -1 ? -1 : nowMs - active);
   }

@@ -1,5 +1,6 @@
 /** What XREAD and XREADGROUP do on the engine. Worker thread. As valkey 8.0 `t_stream.c`. */
 import type { Key } from '../../store/key.ts';
+import { recordType } from '../../store/record.ts';
 import { readLastId, streamLength, streamTree } from '../../store/stream.ts';
 import {
   createConsumer,
@@ -23,7 +24,7 @@ import {
 import { lastEntry, StreamCursor } from '../../store/stream-node.ts';
 import { TYPE_STREAM } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
-import { readTyped } from '../lookup.ts';
+import { readKey, readTyped } from '../lookup.ts';
 import { DELIVERED_NOTHING, deliverEntries, replyHistory } from './group-delivery.ts';
 import { changedQuietly, noSuchKeyOrGroup } from './group-progress.ts';
 import { parseReading, ReadOptions } from './read-options.ts';
@@ -156,6 +157,7 @@ export function runXreadgroup(context: CommandContext): void {
   if (!parseReading(context, options, true)) return;
   const { firstKey, keyCount } = options;
   for (let index = 0; index < keyCount; index++) {
+    if (isLost(context, firstKey + index)) return;
     const key = readTyped(context, firstKey + index, TYPE_STREAM);
     if (key === undefined || !readGroupAfter(context, key, index)) return;
   }
@@ -173,6 +175,17 @@ export function runXreadgroup(context: CommandContext): void {
   }
   if (served > 0) insertStreams(context, start, served);
   else waitForEntries(context);
+}
+
+/** Redis 7.0 has errors of its own for who has waited for what is gone: whether one of them has been written. */
+function isLost(context: CommandContext, argument: number): boolean {
+  if (!context.isRetry || context.compatibility.level >= 702) return false;
+  const { arena, record } = readKey(context, argument);
+  const isStream = record !== 0 && recordType(arena, record) === TYPE_STREAM;
+  if (!isStream) context.error('UNBLOCKED the stream key no longer exists');
+  else if (groupOf(context, context.key(argument)) !== 0) return false;
+  else context.error('NOGROUP the consumer group this client was blocked on no longer exists');
+  return true;
 }
 
 const NOTHING = 0;
@@ -225,13 +238,16 @@ function consumerOf(context: CommandContext, key: Key, group: number): number {
 function serveGroup(context: CommandContext, key: Key, index: number): number {
   const { arena } = key;
   const group = groupOf(context, key);
-  const consumer = consumerOf(context, key, group);
-  if (consumer === 0) return NO_MEMORY;
-  setSeenTime(arena, consumer, context.nowMs);
   const after = ids[index];
   const isNew = compareIds(after, largest) === 0;
   if (isNew) readGroupId(arena, group, after);
-  if (isNew && !hasEntryAfter(key, after)) return NOTHING;
+  const isNothing = isNew && !hasEntryAfter(key, after);
+  // Since Redis 7.2 who finds nothing is a consumer, too.
+  if (isNothing && context.compatibility.level < 702) return NOTHING;
+  const consumer = consumerOf(context, key, group);
+  if (consumer === 0) return NO_MEMORY;
+  setSeenTime(arena, consumer, context.nowMs);
+  if (isNothing) return NOTHING;
   const start = context.writer.length;
   incrementId(after);
   replyKey(context, key);

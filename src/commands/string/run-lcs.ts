@@ -1,6 +1,7 @@
 /** What LCS does on the engine, in slices. Worker thread. As valkey 8.0 `t_string.c`. */
 import { copyOf } from '../../base/bytes.ts';
 import { FrameWriter } from '../../resp/encode.ts';
+import { LIMIT_STRING_BYTES } from '../../store/encoding-limits.ts';
 import type { Key } from '../../store/key.ts';
 import { recordType } from '../../store/record.ts';
 import { stringLength, stringStart } from '../../store/string.ts';
@@ -9,7 +10,6 @@ import { integerAt, isWord, word } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { readKey } from '../lookup.ts';
 import type { Continuation } from '../ports.ts';
-import { MAX_STRING_BYTES } from './run-values.ts';
 
 const IDX = word('idx');
 const LEN = word('len');
@@ -138,7 +138,7 @@ export function runLcs(context: CommandContext): void {
   const options = parseOptions(context);
   if (options === undefined) return;
   const cells = (lengthOf(left) + 1) * (lengthOf(right) + 1);
-  if (cells * 4 > MAX_STRING_BYTES) {
+  if (cells * 4 > context.store.limits[LIMIT_STRING_BYTES]) {
     context.error('ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len');
     return;
   }

@@ -1,5 +1,6 @@
 /** What GETRANGE, SETRANGE and DELIFEQ do on the engine. Worker thread. As valkey 8.0 `t_string.c`. */
 import { copyBytes, equalBytes } from '../../base/bytes.ts';
+import { LIMIT_STRING_BYTES } from '../../store/encoding-limits.ts';
 import { removeKey } from '../../store/keyspace.ts';
 import { putZeros, resizeString, stringLength, stringStart } from '../../store/string.ts';
 import { TYPE_STRING } from '../../store/types.ts';
@@ -8,7 +9,6 @@ import type { CommandContext } from '../context.ts';
 import { TOO_LONG } from '../errors.ts';
 import { EVENT_GENERIC, EVENT_STRING } from '../key-events.ts';
 import { readTyped, writeTyped } from '../lookup.ts';
-import { MAX_STRING_BYTES } from './run-values.ts';
 
 export function runGetrange(context: CommandContext): void {
   const start = integerAt(context, 2);
@@ -43,7 +43,7 @@ export function runSetrange(context: CommandContext): void {
     context.integer(before);
     return;
   }
-  if (offset + added > MAX_STRING_BYTES) {
+  if (offset + added > context.store.limits[LIMIT_STRING_BYTES]) {
     context.error(TOO_LONG);
     return;
   }

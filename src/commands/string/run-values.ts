@@ -1,5 +1,6 @@
 /** What GET, SET and their like do on the engine. Worker thread. As valkey 8.0 `t_string.c`. */
 import { copyBytes, equalBytes } from '../../base/bytes.ts';
+import { LIMIT_STRING_BYTES } from '../../store/encoding-limits.ts';
 import type { Key } from '../../store/key.ts';
 import { clearExpiry, removeKey, setExpiry } from '../../store/keyspace.ts';
 import { recordExpiry, recordType } from '../../store/record.ts';
@@ -10,9 +11,6 @@ import { TOO_LONG, WRONG_TYPE } from '../errors.ts';
 import { EVENT_EXPIRED, EVENT_GENERIC, EVENT_STRING } from '../key-events.ts';
 import { readTyped, writeKey, writeTyped } from '../lookup.ts';
 import { expiryAt, parseGetex, parseSet, SetOptions, UNIT_EX, UNIT_NONE, UNIT_PX } from './set-options.ts';
-
-/** `proto-max-bulk-len`. */
-export const MAX_STRING_BYTES = 512 * 1024 * 1024;
 
 const options = new SetOptions();
 
@@ -201,7 +199,7 @@ export function runAppend(context: CommandContext): void {
   const start = context.start(2);
   const before = key.record === 0 ? 0 : stringLength(key.arena, key.record);
   const length = before + added;
-  if (length > MAX_STRING_BYTES) {
+  if (length > context.store.limits[LIMIT_STRING_BYTES]) {
     context.error(TOO_LONG);
     return;
   }

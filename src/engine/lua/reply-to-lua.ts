@@ -5,6 +5,7 @@
 import { parseInteger } from '../../base/bytes.ts';
 import {
   TYPE_ARRAY,
+  TYPE_ATTRIBUTE,
   TYPE_BIG_NUMBER,
   TYPE_BOOLEAN,
   TYPE_BULK,
@@ -47,6 +48,14 @@ export class ReplyReader {
     this.#buffer.append(state, bytes, start, end);
     this.#at = this.#buffer.pointer;
     this.#value(state);
+  }
+
+  /** Attributes are not for scripts. */
+  #passOver(state: LuaState, count: number): void {
+    const { lua } = this.#machine;
+    const top = lua.lua_gettop(state);
+    for (let at = 0; at < count; at++) this.#value(state);
+    lua.lua_settop(state, top);
   }
 
   #value(state: LuaState): void {
@@ -92,6 +101,10 @@ export class ReplyReader {
         break;
       case TYPE_VERBATIM:
         this.#verbatim(state, this.#integer(lineStart, lineEnd));
+        break;
+      case TYPE_ATTRIBUTE:
+        this.#passOver(state, 2 * this.#integer(lineStart, lineEnd));
+        this.#value(state);
         break;
       default:
         throw new LuaPanic(`a reply of type ${type}`);

@@ -120,7 +120,6 @@ export const bitmapEngineCases: readonly ConformanceCase[] = [
       ...RANGES.map((range) => `BITCOUNT none ${range}`),
       ...RANGES.map((range) => `BITPOS none 0 ${range}`),
     ]),
-    notOn: ['redis-7.0'],
   },
   commandsCase('BITOP', [
     'MSET a foobar b abcdefghij c zz n 12',

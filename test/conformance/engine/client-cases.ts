@@ -56,9 +56,7 @@ export const clientEngineCases: readonly ConformanceCase[] = [
     'CLIENT KILL FLAGS Y',
     'CLIENT KILL FOO bar',
   ]),
-  // Redis 7.0 has fewer than 7.2.
   {
-    notOn: ['redis-7.0'],
     ...commandsCase('CLIENT: modes', [
       'CLIENT NO-EVICT x',
       'CLIENT NO-EVICT on',
@@ -75,8 +73,6 @@ export const clientEngineCases: readonly ConformanceCase[] = [
   },
   {
     name: 'CLIENT: fields of a line',
-    // The level between these releases, 7.2, has two fields more.
-    notOn: ['redis-7.0'],
     play: async (t) => {
       const peer = await t.connect();
       await peer.calls(['CLIENT SETNAME x', 'SELECT 3', 'CLIENT NO-EVICT on', 'CLIENT INFO', 'WATCH a b']);

@@ -16,6 +16,7 @@ import { wireCases } from '../wire-cases.ts';
 import { administrationEngineCases } from './administration-cases.ts';
 import { bitmapEngineCases } from './bitmap-cases.ts';
 import { clientEngineCases } from './client-cases.ts';
+import { debugEngineCases } from './debug-cases.ts';
 import { fieldExpiryEngineCases } from './field-expiry-cases.ts';
 import { genericEngineCases } from './generic-cases.ts';
 import { geoEngineCases } from './geo-cases.ts';
@@ -139,6 +140,7 @@ export const engineCases: readonly ConformanceCase[] = [
   ...administrationEngineCases,
   ...slowLogCases,
   ...maxmemoryCases,
+  ...debugEngineCases,
   ...commonNames.map((name) => {
     const found = common.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no case ${name}`);

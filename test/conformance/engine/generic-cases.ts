@@ -246,7 +246,6 @@ export const genericEngineCases: readonly ConformanceCase[] = [
       'OBJECT ENCODING e',
       'CONFIG SET list-max-listpack-size -2',
     ]),
-    notOn: ['redis-7.0'],
   },
   {
     name: 'KEYS and SCAN find every key',

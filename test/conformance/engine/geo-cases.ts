@@ -184,6 +184,17 @@ export const geoEngineCases: readonly ConformanceCase[] = [
     'EXISTS d',
     'GEORADIUS s 1 1 1',
   ]),
+  {
+    name: 'a search after one that has found thousands',
+    play: async (t) => {
+      const peer = await t.connect();
+      const places = Array.from({ length: 5000 }, (_, at) => ['0', String(at / 100), `m${at}`]).flat();
+      await peer.callList(['GEOADD', 'many', ...places]);
+      for (const radius of ['20000', '10', '20000', '5'])
+        await peer.call(...`GEORADIUS many 0 10 ${radius} km STORE near`.split(' '));
+      await peer.calls(['GEORADIUS many 0 10 1 km ASC', 'ZCARD near']);
+    },
+  },
   everyForm('searches anywhere', randomPoints(), randomSearches()),
   {
     notOn: ['redis-7.0', 'redis-8.0', 'valkey-8.0'],

@@ -148,7 +148,7 @@ export const hashEngineCases: readonly ConformanceCase[] = [
     'HSCAN h',
   ]),
   {
-    // Redis 7.0 does not have it; the engine's level is 7.2, which does not either.
+    // Redis 7.0 does not have it.
     ...commandsCase('HSCAN without values', [
       'HSET h a 1 ab 2 b 3',
       'HSCAN h 0 NOVALUES',

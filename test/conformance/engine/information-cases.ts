@@ -22,8 +22,6 @@ async function shown(peer: Peer, section: string, names: readonly string[]): Pro
 export const informationCases: readonly ConformanceCase[] = [
   {
     name: 'INFO: sections and fields',
-    // The level between these releases, 7.2, has more.
-    notOn: ['redis-7.0'],
     play: async (t) => {
       const a = await t.connect();
       await a.calls(['CONFIG RESETSTAT', 'FLUSHALL', 'SET a b', 'HSET h f v', 'LPUSH h x']);

@@ -27,6 +27,8 @@ describe.each(names)('COMMAND on the engine as %s', (name) => {
     const [expected, told] = [await server.call('COMMAND'), await engine.call('COMMAND')].map(readCommands);
     expect(sorted(told!)).toEqual(sorted(expected!));
     expect(await engine.call('COMMAND', 'COUNT')).toBe(await server.call('COMMAND', 'COUNT'));
+    expect(await server.call('COMMAND', 'LIST')).toContain('client|list');
+    expect(((await engine.call('COMMAND', 'LIST')) as string[]).sort()).toEqual([...told!.keys()].sort());
   });
 
   it.runIf(name === 'valkey-9.1')('documents the same arguments', async () => {
@@ -35,6 +37,21 @@ describe.each(names)('COMMAND on the engine as %s', (name) => {
       readDocs(await engine.call('COMMAND', 'DOCS')),
     ];
     expect([...told].sort()).toEqual([...expected].sort());
+  });
+
+  it('shows arguments to people as the server does', async () => {
+    const commands = [
+      'georadius',
+      'sort',
+      'xgroup|create',
+      'client|kill',
+      'cluster|setslot',
+      'migrate',
+      'set',
+    ];
+    const shown = async (client: RawClient): Promise<string[]> =>
+      displayTexts(await client.call('COMMAND', 'DOCS', ...commands)).sort();
+    expect(await shown(engine)).toEqual(await shown(server));
   });
 
   it.each([2, 3])('lists, filters and finds keys as the server does in RESP%i', async (resp) => {
@@ -47,6 +64,12 @@ describe.each(names)('COMMAND on the engine as %s', (name) => {
     }
   });
 });
+
+/** What stands behind `display_text` anywhere in a reply. */
+function displayTexts(reply: unknown): string[] {
+  if (!Array.isArray(reply)) return [];
+  return reply.flatMap((one, at) => (one === 'display_text' ? [String(reply[at + 1])] : displayTexts(one)));
+}
 
 /** Sets and lists of names have no order: the same leaves, of the same types. */
 function plain(reply: unknown): unknown {

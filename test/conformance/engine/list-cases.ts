@@ -148,8 +148,6 @@ export const listEngineCases: readonly ConformanceCase[] = [
     'LPOS l',
   ]),
   {
-    // Redis 7.2 has the check, Redis 7.0 has not.
-    notOn: ['redis-7.0'],
     ...commandsCase('lists: the least rank', ['RPUSH l 1', 'LPOS l 1 RANK -9223372036854775808']),
   },
   commandsCase('lists: moving', [

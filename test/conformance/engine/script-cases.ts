@@ -88,7 +88,6 @@ export const scriptEngineCases: readonly ConformanceCase[] = [
   },
   {
     name: 'scripts: commands that would wait',
-    notOn: ['redis-7.0'],
     play: async (t) => {
       const peer = await t.connect();
       for (const args of WAITS) await peer.call('EVAL', ...args);

@@ -90,7 +90,9 @@ function makeMemory(
 
 export function makeEngine(options: TestEngineOptions = {}): TestEngine {
   const { compatibility = 'valkey-9', shards = 4, arenaBytes = 4 * 1024 * 1024, worker = 0 } = options;
-  const memory = options.memory ?? makeMemory(options, { databases: 16, shards, arenaBytes }, compatibility);
+  const memory =
+    options.memory ??
+    makeMemory(options, { databases: 16, shards, arenaBytes, compatibility }, compatibility);
   const clock = new ManualClock(1_700_000_000_000);
   const { workers = 1 } = options;
   const identity = { port: 0, address: '', maxClients: 0 };
