@@ -110,8 +110,9 @@ export class LocalCommands {
   #planner(session: Session, command: number): Planner | undefined {
     if (session.client.isShown(command)) return session.client.face?.plans[command];
     if (!session.own.isAlways) return this.#pooledPlans[command];
-    // The gateway has redirected invalidations that the client knows nothing of.
-    const plans = session.own.tracking.redirects ? this.#pooledPlans : this.#pinnedPlans;
+    // Invalidations may go to a connection that no client knows of.
+    const isHidden = session.own.tracking.redirects || session.host.protocols.mayListenBeside;
+    const plans = isHidden ? this.#pooledPlans : this.#pinnedPlans;
     return this.#namesRedirection.has(command) ? plans[command] : this.#pinnedPlans[command];
   }
 

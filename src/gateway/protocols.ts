@@ -26,6 +26,11 @@ export class Protocols {
     return this.#clock.monotonicMs < this.#withoutHelloUntilMs ? 2 : protocol;
   }
 
+  /** A RESP3 client's connections speak RESP2, where a connection that gets messages can do nothing else. */
+  get mayListenBeside(): boolean {
+    return this.upstreamFor(3) === 2;
+  }
+
   /** The server's answer to HELLO 3 in version `upstream`. True: RESP2 is to be tried. */
   fallsBack(upstream: 2 | 3, answer: Reply): boolean {
     if (upstream === 2 || this.#setting !== 'auto' || !lacksHello(answer)) return false;

@@ -1,6 +1,7 @@
 /**
- * CLIENT TRACKING where client ids are the gateway's own (pooled sessions). Worker thread. Cold: the command is rare.
- * Everything but ids is left to the server: options, errors, replies.
+ * CLIENT TRACKING where client ids are the gateway's own (pooled sessions), or where a client may hear of invalidations
+ * on a connection beside its own. Worker thread. Cold: the command is rare. Everything but ids is left to the server:
+ * options, errors, replies.
  */
 import { isInteger64, parseInteger } from '../base/bytes.ts';
 import type { CommandTable } from '../commands/table.ts';
@@ -23,9 +24,9 @@ export class TrackingChange {
 
   /** False: the command can be sent where the session's commands go, and its reply is the client's. */
   handle(session: Session, frame: Frame): boolean {
-    const { own } = session;
+    const { own, host } = session;
     const isRedirected = session.bridge?.redirects === true;
-    if (own.isAlways && !isRedirected) return false;
+    if (own.isAlways && !isRedirected && !host.protocols.mayListenBeside) return false;
     const mode = argumentText(frame, 2).toLowerCase();
     // It leaves nothing behind where nothing is on.
     const matters = mode === 'on' || (mode === 'off' && (own.tracking.isOn || own.inTransaction));
@@ -38,7 +39,7 @@ export class TrackingChange {
       this.#redirect(session, sequence, copyFrame(frame));
       return true;
     }
-    if (at === NONE || own.isAlways) {
+    if (at === NONE) {
       this.#send(session, sequence, frame, mode === 'on', undefined);
       return true;
     }
@@ -46,12 +47,26 @@ export class TrackingChange {
     const copy = copyFrame(frame);
     // Input waits from here on.
     session.tap(sequence, () => {});
-    session.host.redirects.find(client, (server) => {
+    const found = (server: number): void => {
       if (session.isClosed) return;
       const text = server < 0 ? NO_CLIENT : String(server);
-      this.#send(session, sequence, replaceArgument(copy, at, text), true, { client, server });
-    });
+      const redirection = own.isAlways && server === client ? undefined : { client, server };
+      this.#send(session, sequence, replaceArgument(copy, at, text), true, redirection);
+    };
+    if (own.isAlways) this.#findPinned(session, client, found);
+    else host.redirects.find(client, found);
     return true;
+  }
+
+  /** With pinned sessions the id is the server's. Who is none of the gateway's clients is left to the server. */
+  #findPinned(session: Session, serverId: number, done: (serverId: number) => void): void {
+    const { directory, redirects } = session.host;
+    directory.ask({ type: 'clients', ids: undefined }, ({ clients, owned }) => {
+      const owner = serverId > 0 ? owned.find(([, id]) => id === serverId)?.[0] : undefined;
+      const target = clients.find((one) => one.session === owner);
+      if (target === undefined) done(serverId);
+      else redirects.find(target.id, done);
+    });
   }
 
   /** Where the server speaks RESP2 with this connection, it sends invalidations to another one or none. */

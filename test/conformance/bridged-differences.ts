@@ -48,19 +48,6 @@ export const bridgedDifferences: readonly BridgedDifference[] = [
       'strings and integers that the server made of them.',
   },
   {
-    id: 'redirected by id',
-    conversations: [
-      'RESP3 tracking is redirected to a RESP3 client that does not subscribe',
-      'a client redirects to itself',
-      'redirection inside a transaction',
-    ],
-    stages: ['RESP2, pinned'],
-    why:
-      'With pinned sessions the id in `CLIENT TRACKING … REDIRECT` is that of a connection to the server. ' +
-      'One that speaks RESP2 gets invalidations only while it listens, so a RESP3 client that was named ' +
-      'this way does not. Without `REDIRECT`, and with pooled sessions, they reach it.',
-  },
-  {
     id: 'redirection that changes',
     conversations: [
       'tracking follows the protocol that HELLO chooses',
