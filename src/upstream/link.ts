@@ -167,7 +167,8 @@ export class Link implements ConnectionHandler, WatchedLink {
 
   /**
    * A server that says nothing is down, but a paused one (CLIENT PAUSE) greets nobody, and is waited for. So half-way
-   * it is asked for a sign of life.
+   * it is asked for a sign of life. Where there is one, what was said on this connection may have been lost: another
+   * one takes its place.
    */
   #limitHandshake(): void {
     const { role, connectTimeoutMs } = this.#endpoint;
@@ -177,8 +178,10 @@ export class Link implements ConnectionHandler, WatchedLink {
       this.#deadline = this.#services.after(connectTimeoutMs / 2, () => {
         const isBusy = this.#probe?.isAnswered === true;
         this.#stopAsking();
-        if (isBusy) this.#limitHandshake();
-        else if (this.#state === STATE_HANDSHAKE) this.#fail('ETIMEDOUT: no answer to the handshake', '');
+        if (isBusy && this.#state === STATE_HANDSHAKE) {
+          this.#transport.close(this.#connection, 0);
+          this.open();
+        } else if (this.#state === STATE_HANDSHAKE) this.#fail('ETIMEDOUT: no answer to the handshake', '');
       });
     });
   }
