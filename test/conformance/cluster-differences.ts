@@ -56,7 +56,7 @@ export const clusterDifferences: readonly ClusterDifference[] = [
   },
   {
     id: 'transactions that prepare',
-    cases: ['eval', 'script', 'functions', 'acl users', 'config', 'latency and slow commands'],
+    cases: ['eval', 'script', 'functions', 'acl users', 'auth', 'config', 'latency and slow commands'],
     modes: ['MULTI'],
     why: 'They are about what a command before them has done to all nodes: see above.',
   },
@@ -186,7 +186,11 @@ export const clusterDifferences: readonly ClusterDifference[] = [
   },
   {
     id: 'cluster commands in scripts',
-    cases: ['cluster commands on a server that is no cluster'],
+    cases: [
+      'cluster commands on a server that is no cluster',
+      'slots move between nodes',
+      'cluster modes of a connection',
+    ],
     modes: ['script'],
     why: 'A plain listener hides the cluster; a script runs on a node and sees it.',
   },

@@ -136,8 +136,8 @@ export const pubsubCases: readonly ConformanceCase[] = [
     name: 'a thousand messages keep their order',
     play: async (t) => {
       const [sub, pub] = [await t.connect('sub'), await t.connect('pub')];
-      await sub.call('SUBSCRIBE', 'c');
-      for (let index = 0; index < 1000; index++) pub.send('PUBLISH', 'c', `m${index}`);
+      await sub.call('SUBSCRIBE', 'thousand');
+      for (let index = 0; index < 1000; index++) pub.send('PUBLISH', 'thousand', `m${index}`);
       for (let index = 0; index < 1000; index++) await pub.client.read();
       await sub.reads(1000);
     },
