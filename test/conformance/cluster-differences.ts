@@ -122,12 +122,13 @@ export const clusterDifferences: readonly ClusterDifference[] = [
       'CLIENT INFO shows what the client itself is doing',
       'CLIENT LIST with filters',
       'CLIENT KILL of clients in every state',
+      'CLIENT UNBLOCK',
       'CLIENT UNBLOCK of every kind',
       'the clients of a deleted user are disconnected',
     ],
     why:
       '`CLIENT LIST` shows all clients of the gateway, and knows of those with a connection of their own (blocked, ' +
-      'listening) what one node says. `KILL` and `UNBLOCK` find all of them.',
+      'listening) what one node says. `KILL` finds all of them, `UNBLOCK` those that wait at the node that is asked.',
   },
   {
     id: 'CLIENT PAUSE',
