@@ -104,6 +104,8 @@ export class ExpiringKeys {
   after(mirror: (told: () => void) => void, done: () => void): void {
     const { stream, services } = this.#executor;
     if (this.#keys.length === 0 || !stream!.breaker.allows()) {
+      // Nobody will take back what it was told.
+      if (this.#livesUntilMs.length > 0) stream!.intake.unsure(this.#slots);
       mirror(done);
       return;
     }

@@ -8,7 +8,7 @@
 import { decodeLatin1 } from '../base/bytes.ts';
 import { keySlot } from '../base/slot.ts';
 import { namesDatabase } from '../shadow/intake.ts';
-import type { KeyExpiry } from '../shadow/key-expiry.ts';
+import { type KeyExpiry, keptExpiry } from '../shadow/key-expiry.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { LeasedKey, Leases } from '../shadow/primary-side.ts';
 import type { GateTask } from '../shadow/slot-gate.ts';
@@ -37,6 +37,8 @@ interface LeaseCount {
 const GRACE_MS = 3;
 /** A server that has not expired a key by then is asked again after this. */
 const AGAIN_MS = 20;
+/** An answer that took longer says too little of when the key expires: half of how much two servers may differ. */
+const SLOW_ANSWER_MS = 500;
 /** Beyond this many, keys simply expire on both sides by themselves. */
 const MAX_LEASES = 10_000;
 
@@ -183,6 +185,10 @@ class LeaseEnd implements GateTask {
     const askedAtMs = services.clock.nowMs;
     askTimesToLive(lane, [key], ([remainingMs]) => {
       const isNear = remainingMs >= 0 && remainingMs < this.#executor.stream!.intake.expiryWindowMs;
+      if (remainingMs >= 0 && services.clock.nowMs - askedAtMs > SLOW_ANSWER_MS) {
+        this.#end(keptExpiry(key, services.clock.nowMs), AGAIN_MS);
+        return;
+      }
       // A primary that does not tell leaves what was known before.
       const expiry: KeyExpiry = Number.isNaN(remainingMs)
         ? { key, state: 'expires', atMs: this.#lease.expiresAtMs }

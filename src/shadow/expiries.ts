@@ -14,8 +14,11 @@ import type { ShadowLanes } from './shadow-lanes.ts';
 import { enterExpiries } from './shadow-note.ts';
 import type { SlotGate } from './slot-gate.ts';
 
-/** When the primary took this long for a command with a relative expiry, its beginning is not known well enough. */
-const VAGUE_MS = 50;
+/**
+ * When the primary took this long for a command with a relative expiry, its beginning is not known well enough: reads
+ * that differ are repeated for not much longer.
+ */
+const VAGUE_MS = 100;
 
 const INTEGER = 0x3a;
 const ZERO = 0x30;
