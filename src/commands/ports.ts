@@ -214,6 +214,14 @@ export interface FunctionPort {
   restore(context: CommandContext, argument: number, policy: RestorePolicy): void;
 }
 
+/** Of MEMORY STATS: a number, or several of one database. */
+export interface MemoryFigure {
+  readonly name: string;
+  readonly value: number | readonly MemoryFigure[];
+  /** Not a whole number. */
+  readonly isRatio?: boolean;
+}
+
 /** What INFO tells. */
 export interface InformationPort {
   /** Titles of its sections, in order. */
@@ -223,6 +231,8 @@ export interface InformationPort {
   readonly startedAtMs: number;
   /** Of a command's times in microseconds: ends of buckets, and how many calls took no longer. */
   histogram(command: number): readonly (readonly [number, number])[];
+  /** Where the memory is. */
+  memory(context: CommandContext): readonly MemoryFigure[];
   /** CONFIG RESETSTAT. */
   reset(): void;
 }
@@ -290,6 +300,15 @@ export interface SnapshotPort {
   flushed(): void;
 }
 
+/** The end of the process. */
+export interface ShutdownPort {
+  /** The configuration lets clients ask for it. */
+  readonly isAllowed: boolean;
+  /** A script runs for too long. */
+  readonly isBusy: boolean;
+  begin(): void;
+}
+
 /** What COMMAND tells beyond the definitions. */
 export interface IntrospectionPort {
   /** Whose variants of the definitions are those of the level. */
@@ -305,6 +324,7 @@ export interface EnginePorts {
   readonly information: InformationPort;
   readonly commandLog: CommandLogPort;
   readonly latency: LatencyPort;
+  readonly shutdown: ShutdownPort;
   readonly events: KeyEventPort;
   readonly blocking: BlockingPort;
   readonly transactions: TransactionPort;

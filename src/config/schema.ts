@@ -188,7 +188,11 @@ const upstream = section('How both servers are connected to.', {
       'The availability zone of this gateway, as availability-zone of Valkey names them.',
     ),
   }),
-  allowShutdown: toggle(false, 'Pass SHUTDOWN on to the primary; false: clients are refused it.', HOT),
+  allowShutdown: toggle(
+    false,
+    'Pass SHUTDOWN on to the primary, or end the process where that is the engine; false: clients are refused it.',
+    HOT,
+  ),
   healthIntervalMs: integer(
     1000,
     [10],

@@ -66,6 +66,7 @@ export class Engine {
   readonly watch: CommandWatch;
   readonly eviction: Eviction;
   readonly information: Information;
+  readonly identity: ServerIdentity;
   /** Of the command that a client sent. */
   readonly context: CommandContext;
   /** Of a command that runs inside another: in EXEC, in a script. */
@@ -110,6 +111,7 @@ export class Engine {
     this.monitors = new Monitors(this, memory.monitors);
     this.held = new HeldCommands(this, memory.pause);
     this.statistics = new EngineStatistics(memory.statistics, worker, table);
+    this.identity = options.identity;
     this.information = new Information(this, memory, options.identity);
     this.store.access.refresh(clock.nowMs);
     this.scriptState = new ScriptState(memory.scripts, this.store.owner);

@@ -6,7 +6,13 @@
 import * as os from 'node:os';
 import type { Compatibility, CompatibilityName } from '../commands/compatibility.ts';
 import type { CommandContext } from '../commands/context.ts';
-import { type InformationPort, LISTEN_CHANNEL, LISTEN_PATTERN, LISTEN_SHARD } from '../commands/ports.ts';
+import {
+  type InformationPort,
+  LISTEN_CHANNEL,
+  LISTEN_PATTERN,
+  LISTEN_SHARD,
+  type MemoryFigure,
+} from '../commands/ports.ts';
 import { heldBytes } from '../memory/allocator.ts';
 import {
   STAT_COMMANDS,
@@ -29,6 +35,7 @@ import {
   SERVER_FIELDS,
   STATS_FIELDS,
 } from './info-fields.ts';
+import { memoryFigures } from './memory-figures.ts';
 import { KIND_PREFIX } from './registry.ts';
 import {
   COUNT_BYTES_IN,
@@ -57,6 +64,9 @@ export interface ServerIdentity {
   port: number;
   address: string;
   maxClients: number;
+  /** Absent: clients may not end the process. */
+  allowsShutdown?: boolean;
+  shutDown?(): void;
 }
 
 const LETTERS: Readonly<Record<CompatibilityName, string>> = {
@@ -115,6 +125,16 @@ export class Information implements InformationPort {
     const row = emptyRow();
     for (const table of this.#engine.statistics.latency) table.addTo(row, command);
     return doublings(row);
+  }
+
+  memory({ compatibility }: CommandContext): readonly MemoryFigure[] {
+    const { store, statistics } = this.#engine;
+    const facts = {
+      peakBytes: Math.max(store.usedBytes(), statistics.greatest(PEAK_MEMORY)),
+      startupBytes: this.#memory.facts.startupBytes,
+      residentBytes: process.memoryUsage.rss(),
+    };
+    return memoryFigures(store, facts, compatibility.name);
   }
 
   reset(): void {

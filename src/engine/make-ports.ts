@@ -4,6 +4,7 @@ import { DefaultAccess } from './access.ts';
 import type { Engine } from './engine.ts';
 import { Introspection } from './introspection.ts';
 import { KeyEvents } from './key-events.ts';
+import { Shutdown } from './shutdown.ts';
 import { Transactions } from './transactions.ts';
 
 export function makePorts(engine: Engine): EnginePorts {
@@ -25,6 +26,7 @@ export function makePorts(engine: Engine): EnginePorts {
     information: engine.information,
     commandLog: engine.watch,
     latency: engine.watch.latency,
+    shutdown: new Shutdown(engine),
     introspection: new Introspection(engine.plan),
   };
 }

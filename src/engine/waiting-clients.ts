@@ -246,11 +246,13 @@ function entryOf(store: Store, key: Key): number {
 }
 
 function makeRoot(store: Store, arena: Arena): number {
-  const wordCount = ROOT_TABLES + store.databases + store.shards.length;
+  // One more is for those that wait for no key: WAIT.
+  const databases = store.databases + 1;
+  const wordCount = ROOT_TABLES + databases + store.shards.length;
   const root = allocate(arena, 4 * wordCount);
   if (root === 0) return 0;
   arena.words.fill(0, root >> 2, (root >> 2) + wordCount);
-  arena.words[(root >> 2) + ROOT_DATABASES] = store.databases;
+  arena.words[(root >> 2) + ROOT_DATABASES] = databases;
   arena.words[BLOCKED_ROOT] = root;
   return root;
 }

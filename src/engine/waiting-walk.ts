@@ -76,7 +76,7 @@ const found = new EntryList();
 /** Whether a client waits in a shard; the cursor stands on it then. Cold: looks at all that wait there. */
 export function findClient(store: Store, shard: Shard, id: number, cursor: WaiterCursor): boolean {
   const { words } = shard.arena;
-  for (let database = 0; database < store.databases; database++) {
+  for (let database = 0; database <= store.databases; database++) {
     waitedKeys(shard.arena, database, found);
     for (let at = 0; at < found.count; at++) {
       let more = showLink(words, words[found.entries[at] >> 2], cursor);

@@ -117,6 +117,8 @@ export type FromWorker =
   /** Asks for the section of INFO about the gateway. */
   | { readonly type: 'describe'; readonly token: number }
   | { readonly type: 'slow'; readonly entries: readonly SlowEntry[] }
+  /** A client has asked for the end of the process. */
+  | { readonly type: 'shutdown' }
   /** A new configuration is in effect. */
   | { readonly type: 'reconfigured' }
   | { readonly type: 'drained' }

@@ -314,6 +314,10 @@ class GatewaySupervisor implements Supervisor {
       case 'peer':
         relay(this.#peers, index, message);
         return;
+      case 'shutdown':
+        this.#logger.info('draining', { signal: 'SHUTDOWN' });
+        void this.drain();
+        return;
       case 'server':
         if (message.target === 'shadow') this.#shadow = message.state;
         else if (index === 0) this.#primary = message.state;

@@ -85,7 +85,9 @@ class GatewayWorker {
       after: (delayMs, work) => setTimeout(() => this.#turn(work), delayMs),
     };
     const { maxClients } = setup.config.limits;
-    this.#identity = { port: 0, address: '', maxClients };
+    const { allowShutdown: allowsShutdown } = setup.config.upstream;
+    const shutDown = (): void => post({ type: 'shutdown' });
+    this.#identity = { port: 0, address: '', maxClients, allowsShutdown, shutDown };
     this.#engine = setup.engine === null ? undefined : this.#makeEngine(setup.engine);
     const remote = setup.toOwner.length > 0 && setup.index !== OWNER;
     const isAlone = isEngineAlone(this.#config);
@@ -286,6 +288,7 @@ class GatewayWorker {
   #reconfigure(config: Config): void {
     this.#config = config;
     this.#identity.maxClients = config.limits.maxClients;
+    this.#identity.allowsShutdown = config.upstream.allowShutdown;
     this.#host.reconfigure(sessionSettings(config));
     this.#upstreams?.reconfigure(config);
     for (const { index, listener } of this.#listeners) {

@@ -126,6 +126,7 @@ export const clusterscan = defineCommand({
   session: 'none',
   compare: CURSOR,
   mirror: 'none',
+  run: runNoCluster,
   arguments: [
     text('cursor'),
     optional(pattern('match-pattern', 'MATCH')),

@@ -4,6 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { integer, SHAPE, since } from '../shapes.ts';
+import { runWait, runWaitaof, writeNoFiles, writeNoReplicas } from './run-wait.ts';
 
 export const wait = defineCommand({
   name: 'wait',
@@ -23,6 +24,9 @@ export const wait = defineCommand({
   variants: {
     'redis-7.0': { addFlags: ['noscript'], removeFlags: ['blocking'], categories: ['connection', 'slow'] },
   },
+  run: runWait,
+  timedOut: writeNoReplicas,
+  locks: 'self',
   arguments: [integer('numreplicas'), integer('timeout')],
 });
 
@@ -41,6 +45,9 @@ export const waitaof = defineCommand({
   awaitsWrites: true,
   compare: SHAPE,
   mirror: 'none',
+  run: runWaitaof,
+  timedOut: writeNoFiles,
+  locks: 'self',
   arguments: [integer('numlocal'), integer('numreplicas'), integer('timeout')],
 });
 

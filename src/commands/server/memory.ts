@@ -6,7 +6,13 @@ import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { runHelp } from '../help.ts';
 import { MEMORY_STATS } from '../reply-shapes.ts';
 import { IGNORE, integer, key, keyAt, optional, SHAPE, since } from '../shapes.ts';
-import { runMemoryDoctor, runMemoryMallocStats, runMemoryPurge, runMemoryUsage } from './run-memory.ts';
+import {
+  runMemoryDoctor,
+  runMemoryMallocStats,
+  runMemoryPurge,
+  runMemoryStats,
+  runMemoryUsage,
+} from './run-memory.ts';
 
 export const memoryDoctor = defineCommand({
   name: 'memory|doctor',
@@ -91,6 +97,8 @@ export const memoryStats = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: MEMORY_STATS,
+  run: runMemoryStats,
+  locks: 'self',
   arguments: [],
 });
 

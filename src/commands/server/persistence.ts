@@ -5,6 +5,7 @@
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { added, block, flag, IGNORE, oneOf, optional, since } from '../shapes.ts';
 import { runBgrewriteaof, runBgsave, runSave } from './run-persistence.ts';
+import { runShutdown } from './run-shutdown.ts';
 
 export const save = defineCommand({
   name: 'save',
@@ -80,6 +81,7 @@ export const shutdown = defineCommand({
   session: 'local',
   compare: IGNORE,
   mirror: 'none',
+  run: runShutdown,
   arguments: [
     optional(
       oneOf(

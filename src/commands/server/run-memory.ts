@@ -5,6 +5,7 @@ import { typeHooks } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
 import { NOT_INTEGER, SYNTAX } from '../errors.ts';
 import { peekKey } from '../lookup.ts';
+import type { MemoryFigure } from '../ports.ts';
 
 /** What the key takes in its arena. Samples are for the types to choose. */
 export function runMemoryUsage(context: CommandContext): void {
@@ -28,6 +29,20 @@ export function runMemoryUsage(context: CommandContext): void {
   else {
     const beside = typeHooks(recordType(arena, record)).sizeBytes(arena, record);
     context.integer(usableSize(arena, record) + beside);
+  }
+}
+
+export function runMemoryStats(context: CommandContext): void {
+  writeFigures(context, context.ports.information.memory(context));
+}
+
+function writeFigures(context: CommandContext, figures: readonly MemoryFigure[]): void {
+  context.map(figures.length);
+  for (const { name, value, isRatio } of figures) {
+    context.bulkText(name);
+    if (typeof value !== 'number') writeFigures(context, value);
+    else if (isRatio === true) context.double(value);
+    else context.integer(value);
   }
 }
 

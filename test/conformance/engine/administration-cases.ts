@@ -1,5 +1,10 @@
 /** Administration of a server that has neither replicas nor a cluster, and nothing to report. */
-import { type ConformanceCase, commandsCase } from '../transcript.ts';
+import { waitUntil } from '../../support/wait.ts';
+import { type ConformanceCase, commandsCase, type Peer, showReply } from '../transcript.ts';
+
+async function shownStats(peer: Peer): Promise<string> {
+  return showReply(await peer.client.callTyped('MEMORY', 'STATS'));
+}
 
 export const administrationEngineCases: readonly ConformanceCase[] = [
   commandsCase('CONFIG: values, aliases and refusals', [
@@ -79,6 +84,76 @@ export const administrationEngineCases: readonly ConformanceCase[] = [
     'CONFIG GET maxmemory',
     'DEL a',
   ]),
+  commandsCase('WAIT without replicas', [
+    ...[
+      'SET a b',
+      'WAIT 0 0',
+      'WAIT -1 0',
+      'WAIT 1 10',
+      'WAIT x 0',
+      'WAIT 1 x',
+      'WAIT 1 -1',
+      'WAIT 1',
+      'WAIT 1 2 3',
+    ],
+    ...['MULTI', 'WAIT 1 0', 'EXEC', 'GET a'],
+  ]),
+  {
+    // The level between these releases, 7.2, has it.
+    notOn: ['redis-7.0'],
+    ...commandsCase('WAITAOF without files', [
+      ...['SET a b', 'WAITAOF 0 0 0', 'WAITAOF 1 0 0', 'WAITAOF 2 0 0', 'WAITAOF -1 0 0', 'WAITAOF 0 -1 0'],
+      ...[
+        'WAITAOF 0 1 10',
+        'WAITAOF 0 1 x',
+        'WAITAOF x 0 0',
+        'WAITAOF 0 0',
+        'MULTI',
+        'WAITAOF 0 1 0',
+        'EXEC',
+      ],
+      ...['CLUSTERSCAN 0', 'CLUSTERSCAN'],
+    ]),
+  },
+  {
+    name: 'WAIT ends by CLIENT UNBLOCK, and nothing else',
+    play: async (t) => {
+      const [a, waiter] = [await t.connect(), await t.connect('waiter')];
+      const id = String(await waiter.quiet('CLIENT', 'ID'));
+      for (const how of ['TIMEOUT', 'ERROR']) {
+        waiter.send('WAIT', '1', '0');
+        await waitUntil(
+          async () => String(await a.quiet('CLIENT', 'LIST', 'ID', id)).includes('flags=b'),
+          'the client waits',
+        );
+        // What argument 1 would name is no key of it.
+        await a.calls(['SET 1 v', 'DEL 1', 'RPUSH 1 v', 'FLUSHALL']);
+        a.write(String(await a.quiet('CLIENT', 'UNBLOCK', id, how)));
+        await waiter.read('unblocked');
+      }
+    },
+  },
+  {
+    name: 'MEMORY STATS: names and kinds of values',
+    // The level between these releases, 7.2, has more.
+    notOn: ['redis-7.0'],
+    play: async (t) => {
+      for (const protocol of ['2', '3']) {
+        const a = await t.connect(`resp${protocol}`);
+        await a.calls([`HELLO ${protocol}`, 'SET a b EX 1000', 'HSET h f v']);
+        const reply = await shownStats(a);
+        // Valkey 9 shows databases as well that have had keys.
+        a.write(
+          reply
+            .replace(/ \$"db\.[1-9]\d*" [^\]}]*[\]}],?/g, '')
+            .replace(/\$"[\d.]+"/g, '$N')
+            .replace(/:\d+/g, ':N')
+            .replace(/ ,[\d.]+/g, ' ,N'),
+        );
+        a.write(/"keys.count" :\d+/.exec(await shownStats(a))?.[0] ?? '');
+      }
+    },
+  },
   commandsCase('LOLWUT of a version without a picture', ['LOLWUT VERSION 1']),
   {
     name: 'DEBUG SET-ACTIVE-EXPIRE 0 keeps keys until they are looked up',
