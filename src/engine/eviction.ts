@@ -60,7 +60,7 @@ export class Eviction {
   /** Where the next key is evicted from. */
   #shard = 0;
   #database = 0;
-  /** A shard could not be locked: that there is nothing to evict is not known. */
+  /** A script has become busy: that there is nothing to evict is not known. */
   #wasHindered = false;
   readonly #fullBytes: number;
 
@@ -251,7 +251,7 @@ export class Eviction {
   }
 
   #enter(shard: Shard): boolean {
-    if (this.#engine.store.tryLock(shard)) return true;
+    if (this.#engine.locks.lockOne(shard)) return true;
     this.#wasHindered = true;
     return false;
   }
