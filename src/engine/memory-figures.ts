@@ -1,6 +1,7 @@
 /**
- * What MEMORY STATS tells: where the store's memory is, with the names and in the order of the product and version. What
- * an engine cannot have, buffers of replicas and of files, is 0, for tools ask for it. Worker thread. Cold: when asked.
+ * What MEMORY STATS tells: where the store's memory is, with the names and in the order of the product and version.
+ * Buffers of replicas and of files, which an engine does not have, are 0, for tools ask for them. Worker thread. Cold:
+ * when asked.
  */
 import type { CompatibilityName } from '../commands/compatibility.ts';
 import type { MemoryFigure } from '../commands/ports.ts';
