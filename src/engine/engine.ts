@@ -23,7 +23,7 @@ import { CommandWatch } from './command-watch.ts';
 import type { EngineLog, EngineOptions } from './engine-options.ts';
 import { Eviction } from './eviction.ts';
 import { HeldCommands } from './held-commands.ts';
-import { Information } from './information.ts';
+import { Information, type ServerIdentity } from './information.ts';
 import { LATENCY_EXPIRE_CYCLE } from './latency-events.ts';
 import { LaterWork } from './later.ts';
 import { Mailbox } from './mailbox.ts';

@@ -81,6 +81,7 @@ export class KeyEvents implements KeyEventPort, StoreEvents {
   }
 
   evicted(key: Key): void {
+    this.#engine.snapshots.keep(key);
     touchWatched(key);
     this.#engine.blocking.changed(key);
     this.#engine.tracker.changed(key, undefined);
