@@ -296,13 +296,11 @@ class GatewaySupervisor implements Supervisor {
       case 'divergence':
         this.#log.add(message.report);
         return;
-      case 'describe': {
-        const { token } = message;
-        const tell = (section: string): void =>
-          peer.worker.postMessage({ type: 'described', token, section });
-        void this.#section().then(tell);
+      case 'describe':
+        void this.#section().then((section) =>
+          peer.worker.postMessage({ type: 'described', token: message.token, section }),
+        );
         return;
-      }
       case 'learnt':
         this.#tellAll({ type: 'learn', commands: message.commands });
         return;
@@ -316,8 +314,7 @@ class GatewaySupervisor implements Supervisor {
         return;
       case 'shutdown':
         this.#logger.info('draining', { signal: 'SHUTDOWN' });
-        void this.drain();
-        return;
+        return void this.drain();
       case 'server':
         if (message.target === 'shadow') this.#shadow = message.state;
         else if (index === 0) this.#primary = message.state;
