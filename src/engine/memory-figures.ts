@@ -30,6 +30,7 @@ const FIELDS = [
   'fragmentation.bytes MEMOVER',
 ];
 const LETTERS: Readonly<Record<CompatibilityName, string>> = {
+  'redis-7.0': '7',
   'redis-7.2': '7',
   'redis-8': 'R',
   'valkey-8': '8',
