@@ -5,7 +5,7 @@
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { copyDatabase, moveDatabase, sameDatabase } from '../effects/deadline.ts';
 import { EXACT, flag, integer, key, keyAt, keysFrom, many, optional, since } from '../shapes.ts';
-import { runDel, runExists, runType } from './run-keys.ts';
+import { runDel, runExists, runTouch, runType } from './run-keys.ts';
 import { runCopy, runMove, runRename, runRenamenx } from './run-moves.ts';
 
 export const del = defineCommand({
@@ -77,7 +77,7 @@ export const touch = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
-  run: runExists,
+  run: runTouch,
   arguments: [many(key())],
 });
 

@@ -6,7 +6,7 @@ import { keyLength, keyOffset, recordExpiry, recordType } from '../../store/reco
 import { typeHooks } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
 import { EVENT_GENERIC } from '../key-events.ts';
-import { noticeKey, peekKey } from '../lookup.ts';
+import { noticeKey, peekKey, readKey } from '../lookup.ts';
 
 export function runDel(context: CommandContext): void {
   let removed = 0;
@@ -24,6 +24,13 @@ export function runDel(context: CommandContext): void {
 export function runExists(context: CommandContext): void {
   let found = 0;
   for (let at = 0; at < context.keyCount; at++) if (noticeKey(context, at + 1).record !== 0) found += 1;
+  context.integer(found);
+}
+
+/** As EXISTS, and a use of each key. */
+export function runTouch(context: CommandContext): void {
+  let found = 0;
+  for (let at = 0; at < context.keyCount; at++) if (readKey(context, at + 1).record !== 0) found += 1;
   context.integer(found);
 }
 

@@ -80,19 +80,16 @@ export interface TestEngine {
 function makeMemory(
   { workers = 4, snapshotPath }: TestEngineOptions,
   settings: EngineSettings,
-  compatibility: CompatibilityName,
 ): EngineMemory {
   const snapshot = snapshotPath === undefined ? {} : { snapshot: { path: snapshotPath, save: null } };
   const memory = createEngineMemory({ ...settings, ...snapshot }, workers, table.catalogueCount);
-  const loaded = loadSnapshot(memory, compatibility, workers);
+  const loaded = loadSnapshot(memory, settings.compatibility, workers);
   return { ...memory, libraries: loaded?.libraries ?? [] };
 }
 
 export function makeEngine(options: TestEngineOptions = {}): TestEngine {
   const { compatibility = 'valkey-9', shards = 4, arenaBytes = 4 * 1024 * 1024, worker = 0 } = options;
-  const memory =
-    options.memory ??
-    makeMemory(options, { databases: 16, shards, arenaBytes, compatibility }, compatibility);
+  const memory = options.memory ?? makeMemory(options, { databases: 16, shards, arenaBytes, compatibility });
   const clock = new ManualClock(1_700_000_000_000);
   const { workers = 1 } = options;
   const identity = { port: 0, address: '', maxClients: 0 };

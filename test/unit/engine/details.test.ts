@@ -1,4 +1,4 @@
-/** When clients that track keys hear of changes: behind their own replies, and when too many keys are tracked. */
+/** Details of clients that track keys, of clients that wait, and of what counts as a use of a key. */
 import { expect, it } from 'vitest';
 import { makeEngine } from './in-process-engine.ts';
 
@@ -37,4 +37,16 @@ it('a command that waits counts when it is done', () => {
   expect(waiting.client.commandCount).toBe(1);
   other.line('RPUSH k v');
   expect(waiting.client.commandCount).toBe(2);
+});
+
+it('TOUCH is a use of a key, EXISTS is none', () => {
+  const { client, clock, engine } = makeEngine();
+  const one = client();
+  one.line('SET k v');
+  clock.advance(5000);
+  engine.tick();
+  one.line('EXISTS k');
+  expect(one.line('OBJECT IDLETIME k')).toBe(':5\r\n');
+  expect(one.line('TOUCH k none')).toBe(':1\r\n');
+  expect(one.line('OBJECT IDLETIME k')).toBe(':0\r\n');
 });
