@@ -292,6 +292,10 @@ export interface CommandDefinition {
   readonly keySearch?: KeySearch;
   /** The flags of keys whose spec has `variable_flags`, by the arguments (SET without GET does not read). */
   readonly variableFlags?: (command: CommandView) => readonly KeyFlag[];
+  /** Arguments that are channels, to which users need a right: the first, or all of them, as names or as patterns. */
+  readonly channels?: 'first' | 'all' | 'patterns';
+  /** Databases that the command names, by argument, beside the one it is sent in; or it is about all of them. */
+  readonly databases?: 'all' | ((command: CommandView) => readonly number[]);
   /** What the command changes without naming it; absent: nothing. */
   readonly scope?: CommandScope;
   readonly script?: ScriptUse;

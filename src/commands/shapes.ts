@@ -75,6 +75,11 @@ export function unknownKeys(...flags: KeyFlag[]): KeySpec {
   return { flags, begin: { type: 'unknown' }, find: { type: 'unknown' } };
 }
 
+/** These arguments, whatever the command says. */
+export function argumentsAt(...places: number[]): () => readonly number[] {
+  return () => places;
+}
+
 /** A key argument; `keySpecIndex` is the entry of `keys` it belongs to. */
 export function key(name = 'key', keySpecIndex = 0, token?: string): ArgumentGrammar {
   return withToken({ name, type: 'key', keySpecIndex }, token);

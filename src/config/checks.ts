@@ -73,7 +73,12 @@ function checkUpstreams(config: ConfigDocument, report: Report): void {
 }
 
 function checkEngine({ engine }: ConfigDocument, report: Report): void {
-  const { shards, arenaBytes } = engine;
+  const { shards, arenaBytes, password, aclFile } = engine;
+  if (password !== null && aclFile !== null)
+    report(
+      ['engine', 'password'],
+      'cannot be used together with engine.aclFile, which says how users log in',
+    );
   if ((shards & (shards - 1)) !== 0) report(['engine', 'shards'], 'must be a power of two');
   if (arenaBytes > MAX_ARENA_BYTES) report(['engine', 'arenaBytes'], 'must be at most 2047mb');
   if (arenaBytes % 8 !== 0) report(['engine', 'arenaBytes'], 'must be a multiple of 8');

@@ -238,6 +238,7 @@ const compare = section('How replies are compared.', {
 
 const SAVE_ALLOWED = 'pairs of seconds and changes such as "3600 1 300 100", or null';
 const SAVE_ERROR = `must be ${SAVE_ALLOWED}`;
+const enginePasswordError = { error: 'must be a text of at most 500 characters, or null' };
 
 const engine = section("Lockstep's own store, used where a URL is engine:.", {
   compatibility: choice(COMPATIBILITIES, 'valkey-9', 'The product and version it behaves like.'),
@@ -260,6 +261,20 @@ const engine = section("Lockstep's own store, used where a URL is engine:.", {
       'Save after so many seconds with so many changes, and at the end. Null: only when asked to.',
     ),
   }),
+  password: text(
+    z
+      .string(enginePasswordError)
+      .min(1, enginePasswordError)
+      .max(500, enginePasswordError)
+      .nullable()
+      .default(null),
+    'a text of at most 500 characters, or null',
+    'Password of the user default (requirepass); null: clients need none.',
+    { secret: true },
+  ),
+  aclFile: optionalPath(
+    'File of users, one on each line as ACL LIST shows them, read at start and by ACL LOAD, written by ACL SAVE.',
+  ),
 });
 
 const admin = section('The admin API and the metrics.', {

@@ -222,10 +222,9 @@ export class Blocking implements BlockingPort, MailHandler {
   }
 
   #serveWaiter(home: Shard, waiter: number, nowMs: number): void {
-    const { retry, plan } = this.#engine;
+    const { retry, plan, access } = this.#engine;
     const { words } = home.arena;
     const command = words[(waiter >> 2) + WAITER_COMMAND];
-    this.#isBlockedAgain = false;
     this.#writer.reset();
     this.#command.prepare(home, waiter, nowMs, this.#writer);
     for (let at = 0; at < retry.keyCount; at++) {
@@ -236,7 +235,9 @@ export class Blocking implements BlockingPort, MailHandler {
     this.#engine.running = command;
     tracker.hold();
     const start = performance.now();
-    plan.runs[command]!(retry);
+    // Whose user is no more is about to be disconnected, and gets nothing.
+    this.#isBlockedAgain = (retry.client as EngineClient).account === undefined;
+    if (!this.#isBlockedAgain && access.mayRunAgain(retry)) plan.runs[command]!(retry);
     const microseconds = (performance.now() - start) * 1000;
     if (retry.failed) this.#engine.countError(retry, command, true);
     if (this.#isBlockedAgain) moveToEnd(store, home, waiter);

@@ -2,6 +2,7 @@
  * A client of the engine: what the servers keep in their `client` struct. It belongs to the worker that it is connected
  * to. Where its replies go is its output's affair: a socket, or a connection within the process.
  */
+import type { User } from '../acl/user.ts';
 import { ClientState } from '../commands/client-state.ts';
 import type { Continuation } from '../commands/ports.ts';
 import type { Key } from '../store/key.ts';
@@ -71,6 +72,10 @@ export class EngineClient extends ClientState {
   /** The long command itself, and how long it has run so far. */
   running: QueuedCommand | undefined = undefined;
   runUs = 0;
+  /** Whose rights it has. Undefined: its user is no more. */
+  account: User | undefined = undefined;
+  /** It has logged in, or needed not to when it came. */
+  isAuthenticated = false;
   lastCommand = -1;
   lastActiveMs = 0;
   commandCount = 0;

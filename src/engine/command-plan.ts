@@ -48,6 +48,7 @@ const BY_RULE: Readonly<Record<LockRule, number>> = {
 
 export class CommandPlan {
   readonly table: CommandTable;
+  readonly compatibility: Compatibility;
   /** Whose variants of the definitions count. */
   readonly server: ServerName;
   readonly runs: readonly (CommandRun | undefined)[];
@@ -91,6 +92,7 @@ export class CommandPlan {
   constructor(table: CommandTable, compatibility: Compatibility) {
     const server = SERVERS[compatibility.name];
     this.table = table;
+    this.compatibility = compatibility;
     this.server = server;
     const { definitions, count } = table;
     this.runs = definitions.map(({ run }) => run);
@@ -134,6 +136,11 @@ export class CommandPlan {
       this.noMulti[id] = isNoMulti(definition, server) ? 1 : 0;
       this.reads[id] = definition.flags.includes('readonly') ? 1 : 0;
     });
+  }
+
+  isRightArity(id: number, count: number): boolean {
+    const arity = this.arity[id];
+    return arity >= 0 ? count === arity : count >= -arity;
   }
 
   isExec(id: number): boolean {

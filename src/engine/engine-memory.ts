@@ -6,6 +6,7 @@ import * as path from 'node:path';
 import { type CompatibilityName, compatibilityOf } from '../commands/compatibility.ts';
 import type { Product } from '../commands/definition.ts';
 import { createStoreMemory, Store, type StoreMemory } from '../store/store.ts';
+import { createAccessMemory } from './access.ts';
 import { createWatchMemory, type WatchMemory } from './command-watch.ts';
 import { PAUSE_BYTES } from './held-commands.ts';
 import { createMailMemory, type MailMemory } from './mailbox.ts';
@@ -24,6 +25,8 @@ export interface EngineMemory {
   readonly lastClient: SharedArrayBuffer;
   readonly mail: MailMemory;
   readonly registry: SharedArrayBuffer;
+  /** Users, and what they were denied. */
+  readonly access: SharedArrayBuffer;
   readonly settings: SharedArrayBuffer;
   /** One word: how many clients wait for keys. */
   readonly blocked: SharedArrayBuffer;
@@ -76,6 +79,7 @@ export function createEngineMemory(
     blocked: new SharedArrayBuffer(4),
     mail: createMailMemory(workers),
     registry: createRegistryMemory(arenaBytes),
+    access: createAccessMemory(),
     settings: createSettingsMemory(settings.compatibility, settingTexts(file, save)),
     tracking: new SharedArrayBuffer(TRACKING_BYTES),
     monitors: new SharedArrayBuffer(4 * (workers + 1)),

@@ -8,12 +8,12 @@ import { MODE_MULTI } from '../commands/client-state.ts';
 import { type Compatibility, compatibilityOf } from '../commands/compatibility.ts';
 import { CommandContext } from '../commands/context.ts';
 import type { CommandRun, CommandView } from '../commands/definition.ts';
-import { wrongArity } from '../commands/errors.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { expireShard } from '../store/expiry.ts';
 import { expireShardFields } from '../store/hash-expiry.ts';
 import { STAT_COMMANDS, STAT_ERRORS } from '../store/statistics.ts';
 import { Store } from '../store/store.ts';
+import { Access } from './access.ts';
 import { Blocking } from './blocking.ts';
 import { type ClientOutput, EngineClient, NO_OUTPUT } from './client.ts';
 import { ClientDirectory } from './client-directory.ts';
@@ -31,7 +31,7 @@ import { makePorts } from './make-ports.ts';
 import { Monitors } from './monitors.ts';
 import { PubSub } from './pubsub.ts';
 import { QueuedCommand } from './queued-command.ts';
-import { whyRefused, whyUnknown } from './refusals.ts';
+import { whyRefused } from './refusals.ts';
 import { Registry } from './registry.ts';
 import { ScriptState } from './script-state.ts';
 import { Scripting } from './scripting.ts';
@@ -58,6 +58,7 @@ export class Engine {
   readonly settings: Settings;
   readonly switches: Switches;
   readonly pubsub: PubSub;
+  readonly access: Access;
   readonly directory: ClientDirectory;
   readonly tracker: Tracker;
   readonly monitors: Monitors;
@@ -122,6 +123,7 @@ export class Engine {
     this.plan = new CommandPlan(table, compatibility);
     this.#keys = new CommandKeys(this.plan);
     this.#exec = table.byName('exec');
+    this.access = new Access(this, memory.access);
     const nobody = new EngineClient(0, 0, NO_OUTPUT);
     this.watch = new CommandWatch(this, memory.watch);
     this.eviction = new Eviction(this);
@@ -150,6 +152,7 @@ export class Engine {
     const id = ((Atomics.add(this.#lastClient, 0, 1) + 1) >>> 0) * workers + (worker % workers);
     const client = new EngineClient(id, this.clock.nowMs, output);
     this.clients.set(id, client);
+    this.access.reset(client);
     this.statistics.cells[GAUGE_CLIENTS] = this.clients.size;
     this.statistics.cells[COUNT_CONNECTIONS] += 1;
     return client;
@@ -243,21 +246,12 @@ export class Engine {
 
   #decide(client: EngineClient, id: number): void {
     const { plan, context } = this;
-    const run = id < 0 || plan.known[id] === 0 ? undefined : plan.runs[id];
-    if (run === undefined) {
-      this.#refuse(client, whyUnknown(this.context, plan, id));
-      return;
-    }
-    const arity = plan.arity[id];
-    if (arity >= 0 ? context.count !== arity : context.count < -arity) {
-      this.#refuse(client, wrongArity(plan.table.definitions[id].name));
-      return;
-    }
     const refusal = whyRefused(this, client, id);
     if (refusal !== undefined) {
       this.#refuse(client, refusal);
       return;
     }
+    const run = plan.runs[id]!;
     if ((client.mode & MODE_MULTI) !== 0 && isQueued(plan.table.definitions[id].name)) {
       client.queue.push(new QueuedCommand(id, context));
       this.writer.simple('QUEUED');

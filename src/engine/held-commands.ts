@@ -3,13 +3,15 @@
  * other workers say about their clients. The client waits with a copy of the command, which is executed from its
  * beginning later. Worker thread.
  */
-import { MODE_MULTI } from '../commands/client-state.ts';
+import { MODE_MULTI, MODE_RESTRICTED, MODE_UNAUTHENTICATED } from '../commands/client-state.ts';
 import type { CommandView } from '../commands/definition.ts';
 import type { PausePort } from '../commands/ports.ts';
+import { BIT_NO_AUTH } from '../commands/table.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { EngineClient } from './client.ts';
 import type { Engine } from './engine.ts';
 import { MAIL_UNPAUSE } from './mail-kinds.ts';
+import { ALLOWED } from './permissions.ts';
 import { QueuedCommand } from './queued-command.ts';
 
 const NO_BYTES = new Uint8Array(0);
@@ -47,7 +49,7 @@ export class HeldCommands implements PausePort {
   holds(client: EngineClient, id: number, view: CommandView): boolean {
     if (id < 0) return false;
     const mayWait = this.#mode[0] !== PAUSE_NONE || this.#engine.plan.mayAsk[id] === 1;
-    if (!mayWait || !this.#isRight(id, view)) return false;
+    if (!mayWait || !this.#isRight(client, id, view)) return false;
     if (this.#isPaused(client, id, view)) {
       this.#paused.push(client);
       client.isPaused = true;
@@ -115,9 +117,13 @@ export class HeldCommands implements PausePort {
   }
 
   /** What is refused at once does not wait. */
-  #isRight(id: number, { count }: CommandView): boolean {
-    const { known, runs, arity } = this.#engine.plan;
+  #isRight(client: EngineClient, id: number, view: CommandView): boolean {
+    const { plan, access } = this.#engine;
+    const { known, runs, arity, table } = plan;
+    const { count } = view;
     if (known[id] === 0 || runs[id] === undefined) return false;
+    if ((client.mode & MODE_UNAUTHENTICATED) !== 0 && (table.bits[id] & BIT_NO_AUTH) === 0) return false;
+    if ((client.mode & MODE_RESTRICTED) !== 0 && access.check(client, id, view) !== ALLOWED) return false;
     return arity[id] >= 0 ? count === arity[id] : count >= -arity[id];
   }
 

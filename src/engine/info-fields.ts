@@ -55,9 +55,9 @@ export const STATS_AFTER_EXPIRY_FIELDS = [
   ...['io_threaded_total_prefetch_batches:0 89', 'io_threaded_total_prefetch_entries:0 89'],
   ...['client_query_buffer_limit_disconnections:0 R89', 'client_output_buffer_limit_disconnections:0 R89'],
   ...['reply_buffer_shrinks:0', 'reply_buffer_expands:0'],
-  ...['acl_access_denied_auth:0 7R89', 'acl_access_denied_cmd:0 7R89'],
-  ...['acl_access_denied_key:0 7R89', 'acl_access_denied_channel:0 7R89'],
-  ...['acl_access_denied_tls_cert:0 9', 'acl_access_denied_db:0 9'],
+  ...['acl_access_denied_auth:DENIEDLOGINS 7R89', 'acl_access_denied_cmd:DENIEDCOMMANDS 7R89'],
+  ...['acl_access_denied_key:DENIEDKEYS 7R89', 'acl_access_denied_channel:DENIEDCHANNELS 7R89'],
+  ...['acl_access_denied_tls_cert:0 9', 'acl_access_denied_db:DENIEDDATABASES 9'],
 ];
 
 export const STATS_FIELDS = [

@@ -36,6 +36,7 @@ import {
   STATS_FIELDS,
 } from './info-fields.ts';
 import { memoryFigures } from './memory-figures.ts';
+import { DENIED_CHANNEL, DENIED_COMMAND, DENIED_DATABASE, DENIED_KEY, DENIED_LOGIN } from './permissions.ts';
 import { KIND_PREFIX } from './registry.ts';
 import {
   COUNT_BYTES_IN,
@@ -249,7 +250,7 @@ export class Information implements InformationPort {
   }
 
   #stats(): Values {
-    const { statistics, registry, tracker, store, clock } = this.#engine;
+    const { statistics, registry, tracker, store, clock, access } = this.#engine;
     const stored = store.statistics;
     const since = Math.min(
       ...statistics
@@ -266,6 +267,11 @@ export class Information implements InformationPort {
       BYTESOUT: statistics.total(COUNT_BYTES_OUT),
       INRATE: statistics.total(GAUGE_IN_RATE).toFixed(2),
       OUTRATE: statistics.total(GAUGE_OUT_RATE).toFixed(2),
+      DENIEDLOGINS: access.log.denied(DENIED_LOGIN),
+      DENIEDCOMMANDS: access.log.denied(DENIED_COMMAND),
+      DENIEDKEYS: access.log.denied(DENIED_KEY),
+      DENIEDCHANNELS: access.log.denied(DENIED_CHANNEL),
+      DENIEDDATABASES: access.log.denied(DENIED_DATABASE),
       REJECTED: statistics.total(COUNT_REJECTED),
       EXPIRED: stored.total(STAT_EXPIRED),
       EXPIREDFIELDS: stored.total(STAT_EXPIRED_FIELDS),

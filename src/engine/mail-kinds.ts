@@ -18,6 +18,8 @@ export const MAIL_MONITOR = 10;
 export const MAIL_UNPAUSE = 11;
 /** The reply of a client that waited for a key. */
 export const MAIL_SERVED = 12;
+/** Users have changed. */
+export const MAIL_ACCESS = 13;
 /** A script that another worker has met; all are forgotten. */
 export const MAIL_SCRIPT = 20;
 export const MAIL_SCRIPTS_FLUSHED = 21;

@@ -1,6 +1,6 @@
 /** What commands ask of the engine, put together: one object for each port. Cold: once per worker. */
 import type { EnginePorts } from '../commands/ports.ts';
-import { DefaultAccess } from './access.ts';
+import { AccessRules } from './access-rules.ts';
 import type { Engine } from './engine.ts';
 import { Introspection } from './introspection.ts';
 import { KeyEvents } from './key-events.ts';
@@ -12,7 +12,8 @@ export function makePorts(engine: Engine): EnginePorts {
     events: new KeyEvents(engine),
     blocking: engine.blocking,
     transactions: new Transactions(engine),
-    access: new DefaultAccess(),
+    access: engine.access,
+    acl: new AccessRules(engine),
     pubsub: engine.pubsub,
     settings: engine.settings,
     switches: engine.switches,

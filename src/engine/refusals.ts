@@ -2,11 +2,13 @@
  * Texts for commands that are not executed. Cold: errors. As the servers' `commandCheckExistence` (valkey 8.0
  * `server.c`).
  */
+
 import { decodeLatin1 } from '../base/bytes.ts';
 import {
   type ClientState,
   MODE_MONITOR,
   MODE_MULTI,
+  MODE_RESTRICTED,
   MODE_SUBSCRIBED,
   MODE_UNAUTHENTICATED,
 } from '../commands/client-state.ts';
@@ -18,14 +20,18 @@ import { BIT_NO_AUTH } from '../commands/table.ts';
 import type { EngineClient } from './client.ts';
 import type { CommandPlan } from './command-plan.ts';
 import type { Engine } from './engine.ts';
+import { ALLOWED } from './permissions.ts';
 import { SETTING_MIN_REPLICAS } from './settings.ts';
 
 const SHOWN = 128;
 /** `min-replicas-to-write` is above 0: an engine has no replicas. */
 export const NO_REPLICAS = 'NOREPLICAS Not enough good replicas to write.';
 
+export const NO_LOGIN = 'NOAUTH Authentication required.';
+
 /** Why a command is not one that the engine can execute. */
-export function whyUnknown(context: CommandContext, plan: CommandPlan, id: number): string {
+function whyUnknown(context: CommandContext, plan: CommandPlan, id: number): string {
+  if (hidesErrors(context, plan, id)) return NO_LOGIN;
   if (id < 0) return unknownCommand(context);
   const definition = plan.table.definitions[id];
   if (definition.subcommands !== undefined && plan.known[id] === 1) {
@@ -35,10 +41,12 @@ export function whyUnknown(context: CommandContext, plan: CommandPlan, id: numbe
   return definition.name.includes('|') ? unknownSubcommand(context) : unknownCommand(context);
 }
 
-/** Why a command that the engine could execute is not executed now. In the servers' order. */
+/** Why a command is not executed; undefined: it is. In the servers' order. */
 export function whyRefused(engine: Engine, client: EngineClient, id: number): string | undefined {
   const { context, plan, eviction, scriptState } = engine;
-  const refusal = client.mode === 0 ? undefined : whyNotNow(context, plan, id);
+  if (id < 0 || plan.known[id] === 0 || plan.runs[id] === undefined) return whyUnknown(context, plan, id);
+  if (!plan.isRightArity(id, context.count)) return whyWrongArity(context, plan, id);
+  const refusal = client.mode === 0 ? undefined : whyNotNow(engine, client, id);
   if (refusal !== undefined) return refusal;
   if (eviction.limitBytes !== 0 && !eviction.admits(client, id)) return OUT_OF_MEMORY;
   if (scriptState.busyKind !== 0 && plan.allowsBusy[id] === 0) return engine.scripting.busyText();
@@ -53,13 +61,26 @@ function writesAnything(client: EngineClient, plan: CommandPlan, id: number): bo
   return false;
 }
 
+function whyWrongArity(context: CommandContext, plan: CommandPlan, id: number): string {
+  return hidesErrors(context, plan, id) ? NO_LOGIN : wrongArity(plan.table.definitions[id].name);
+}
+
+/** Valkey 9 tells nothing to who has yet to log in. */
+function hidesErrors({ client, compatibility }: CommandContext, plan: CommandPlan, id: number): boolean {
+  const { isValkey, level } = compatibility;
+  if ((client.mode & MODE_UNAUTHENTICATED) === 0 || !isValkey || level < 900) return false;
+  return id < 0 || (plan.table.bits[id] & BIT_NO_AUTH) === 0;
+}
+
 /** Why a client in a special mode may not run a command now. */
-function whyNotNow(context: CommandContext, plan: CommandPlan, id: number): string | undefined {
-  const { client } = context;
+function whyNotNow({ context, plan, access }: Engine, client: EngineClient, id: number): string | undefined {
   const { bits, labels } = plan.table;
-  if ((client.mode & MODE_UNAUTHENTICATED) !== 0 && (bits[id] & BIT_NO_AUTH) === 0)
-    return 'NOAUTH Authentication required.';
+  if ((client.mode & MODE_UNAUTHENTICATED) !== 0 && (bits[id] & BIT_NO_AUTH) === 0) return NO_LOGIN;
   if ((client.mode & MODE_MULTI) !== 0 && plan.noMulti[id] !== 0) return noMulti(context, labels[id]);
+  if ((client.mode & MODE_RESTRICTED) !== 0) {
+    const denied = access.check(client, id, context);
+    if (denied !== ALLOWED) return access.refusal(client, denied, id, context);
+  }
   return whyNotWhileListening(plan, client, id);
 }
 

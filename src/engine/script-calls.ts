@@ -5,7 +5,9 @@
  * The shards of the keys that the script's command has declared are locked. When a script touches anything else, all
  * other shards are locked as well and stay so until it ends (`ShardLocks.reachAll`).
  */
+
 import { decodeLatin1 } from '../base/bytes.ts';
+import { MODE_RESTRICTED } from '../commands/client-state.ts';
 import type { CommandContext } from '../commands/context.ts';
 import type { CommandDefinition, CommandView } from '../commands/definition.ts';
 import { OUT_OF_MEMORY } from '../commands/errors.ts';
@@ -17,6 +19,7 @@ import { callInner } from './inner-commands.ts';
 import { dialectOf, type ScriptTexts } from './lua/dialect.ts';
 import {
   COMMAND_ALLOWED,
+  COMMAND_DENIED,
   COMMAND_UNKNOWN,
   GO_ON,
   KILLED,
@@ -24,6 +27,7 @@ import {
   type ScriptHost,
 } from './lua/script-host.ts';
 import { FLAG_ALLOW_OOM, FLAG_COMPATIBLE, FLAG_NO_WRITES } from './lua/script-source.ts';
+import { ALLOWED } from './permissions.ts';
 import { NO_REPLICAS, unknownSubcommand } from './refusals.ts';
 import type { ScriptState } from './script-state.ts';
 import { SETTING_BUSY, SETTING_MIN_REPLICAS } from './settings.ts';
@@ -128,10 +132,13 @@ export class ScriptCalls implements ScriptHost {
     callInner(engine, scripted, this.#client!, id, command, version);
   }
 
-  mayRun(command: CommandView): typeof COMMAND_ALLOWED | typeof COMMAND_UNKNOWN {
+  mayRun(command: CommandView): typeof COMMAND_ALLOWED | typeof COMMAND_DENIED | typeof COMMAND_UNKNOWN {
     const { table, known } = this.#engine.plan;
     const id = table.lookup(command.bytes, command.spans, command.count);
-    return id < 0 || known[id] === 0 ? COMMAND_UNKNOWN : COMMAND_ALLOWED;
+    if (id < 0 || known[id] === 0) return COMMAND_UNKNOWN;
+    const client = this.#client!;
+    if ((client.mode & MODE_RESTRICTED) === 0) return COMMAND_ALLOWED;
+    return this.#engine.access.check(client, id, command) === ALLOWED ? COMMAND_ALLOWED : COMMAND_DENIED;
   }
 
   /** The command is about to run: what it needs is locked. */
@@ -174,6 +181,11 @@ export class ScriptCalls implements ScriptHost {
     const arity = plan.arity[id];
     if (arity >= 0 ? command.count !== arity : command.count < -arity) return texts.wrongArity;
     if (this.#noScript[id] === 1 && !this.#engine.switches.anyScript) return texts.notAllowed;
+    const client = this.#client!;
+    if ((client.mode & MODE_RESTRICTED) !== 0) {
+      const refusal = this.#engine.access.scriptRefusal(client, id, command);
+      if (refusal !== undefined) return refusal;
+    }
     if (this.#isReadOnly && plan.isWrite[id] === 1) return texts.readOnly;
     if (!this.#allowsOom && plan.deniesOom[id] === 1 && this.#isOutOfMemory) return OUT_OF_MEMORY;
     if (plan.writes[id] === 0) return undefined;

@@ -75,6 +75,10 @@ const IMMUTABLE = "can't set immutable config";
 const PROTECTED = "can't set protected config";
 const NO_FILE = 'lockstep: there is no file to save to: engine.snapshot.path is not set';
 
+const BAD_PUBSUB_DEFAULT: RefusedSetting = {
+  refusal: 'argument(s) must be one of the following: allchannels, resetchannels',
+};
+
 const BAD_EVENT: RefusedSetting = {
   refusal: "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.",
 };
@@ -124,6 +128,19 @@ export const settingDefinitions: readonly SettingDefinition[] = [
     whole('commandlog-large-reply-max-len', 128, 0, undefined, COMMAND_LOG_SINCE),
   ],
   ...HINTS,
+  // The user `default` gets it as well: `Settings.onPassword`.
+  { name: 'requirepass', initial: '', parse: password, format: String },
+  {
+    name: 'acl-pubsub-default',
+    initial: 'resetchannels',
+    parse: (text) => {
+      const word = text.toLowerCase();
+      return word === 'resetchannels' || word === 'allchannels' ? word : BAD_PUBSUB_DEFAULT;
+    },
+    format: String,
+  },
+  { name: 'acllog-max-len', initial: 128, parse: (text) => wholeNumber(text, 0), format: String },
+  { name: 'aclfile', initial: '', parse: () => ({ refusal: IMMUTABLE }), format: String },
 ];
 
 interface Alias {
@@ -160,6 +177,10 @@ export const SETTING_COMPRESSION: number = settingNumber('rdbcompression');
 export const SETTING_CHECKSUM: number = settingNumber('rdbchecksum');
 export const SETTING_FOLDER: number = settingNumber('dir');
 export const SETTING_FILE: number = settingNumber('dbfilename');
+export const SETTING_PASSWORD: number = settingNumber('requirepass');
+export const SETTING_PUBSUB_DEFAULT: number = settingNumber('acl-pubsub-default');
+export const SETTING_ACLLOG_LENGTH: number = settingNumber('acllog-max-len');
+export const SETTING_ACLFILE: number = settingNumber('aclfile');
 
 /** Longest text of a setting, in characters. */
 const TEXT_LENGTH = 1023;
@@ -191,6 +212,8 @@ export class Settings implements SettingsPort {
   readonly names: readonly string[];
   /** Of settings that are numbers, by setting. */
   readonly numbers: Float64Array;
+  /** Cold: the password of the user `default` is to be another one. */
+  onPassword: (password: string) => void = () => {};
   readonly #lock: Int32Array;
   readonly #texts: Uint16Array;
   /** The setting that a place in `names` stands for. */
@@ -274,6 +297,7 @@ export class Settings implements SettingsPort {
     if (typeof value === 'number') this.numbers[index] = value;
     else this.setText(index, value);
     Atomics.add(this.#lock, VERSION, 1);
+    if (index === SETTING_PASSWORD) this.onPassword(String(value));
   }
 
   #enter(): void {
@@ -290,4 +314,9 @@ function sizeWithin(text: string, least: number): number | RefusedSetting {
   const value = memorySize(text);
   if (typeof value !== 'number' || value >= least) return value;
   return { refusal: `argument must be between ${least} and 9223372036854775807 inclusive` };
+}
+
+function password(text: string): string | RefusedSetting {
+  if (text.length <= TEXT_LENGTH) return text;
+  return { refusal: `lockstep: passwords have at most ${TEXT_LENGTH} bytes` };
 }

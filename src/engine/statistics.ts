@@ -122,6 +122,11 @@ export class EngineStatistics {
     this.#own.record(id, Math.min(microseconds, 0xffffffff) >>> 0);
   }
 
+  /** What has waited is refused in the end: it has not been called. */
+  uncounted(id: number): void {
+    if (id < this.commandCount) this.cells[GAUGES + CODES + id * COMMAND_CELLS + CALLS] -= 1;
+  }
+
   /** The command's reply is an error; `text` begins with its code, '' where that has been counted. */
   failed(id: number, text: string, hasRun: boolean): void {
     if (id >= 0 && id < this.commandCount)
@@ -156,7 +161,9 @@ export class EngineStatistics {
   /** Cold: for INFO. */
   command(id: number): CommandFigures {
     const at = GAUGES + CODES + id * COMMAND_CELLS;
-    const [calls, timed, us] = [CALLS, TIMED, TIMED_US].map((cell) => this.total(at + cell));
+    const [counted, timed, us] = [CALLS, TIMED, TIMED_US].map((cell) => this.total(at + cell));
+    // RESETSTAT may come between a call and its `uncounted`.
+    const calls = Math.max(0, counted);
     const microseconds = timed === 0 ? 0 : Math.round((us / timed) * calls);
     return { calls, microseconds, rejected: this.total(at + REJECTED), failed: this.total(at + FAILED) };
   }

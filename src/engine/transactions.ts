@@ -3,7 +3,7 @@
  * thread. As valkey 8.0 `multi.c`.
  */
 import { copyOf } from '../base/bytes.ts';
-import { MODE_MULTI } from '../commands/client-state.ts';
+import { MODE_MULTI, MODE_RESTRICTED } from '../commands/client-state.ts';
 import type { CommandContext } from '../commands/context.ts';
 import type { TransactionPort } from '../commands/ports.ts';
 import { isSameKey, Key, prepareKey } from '../store/key.ts';
@@ -12,6 +12,7 @@ import { unwatchKey, watchedChanges, watchKey } from '../store/watch.ts';
 import type { EngineClient } from './client.ts';
 import type { Engine } from './engine.ts';
 import { callInner, wantInner } from './inner-commands.ts';
+import type { QueuedCommand } from './queued-command.ts';
 
 /** Executed at once, even after MULTI. */
 const NOT_QUEUED: ReadonlySet<string> = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);
@@ -79,8 +80,11 @@ export class Transactions implements TransactionPort {
     else {
       context.array(queue.length);
       engine.inner.nowMs = context.nowMs;
-      for (const command of queue)
+      for (const command of queue) {
+        // Rules may have changed since it was queued, also by a command before it.
+        if ((client.mode & MODE_RESTRICTED) !== 0 && !mayExecute(engine, client, command)) continue;
         callInner(engine, engine.inner, client, command.command, command, client.resp);
+      }
     }
     // Those who waited get what the transaction has left, not what was there in between.
     if (engine.blocking.hasReady) {
@@ -138,6 +142,14 @@ export class Transactions implements TransactionPort {
     }
     return changed;
   }
+}
+
+/** If not, the error stands in the command's place. */
+function mayExecute(engine: Engine, client: EngineClient, command: QueuedCommand): boolean {
+  const { inner } = engine;
+  inner.client = client;
+  inner.resp = client.resp;
+  return engine.access.mayExecute(inner, command.command, command);
 }
 
 /** Ends the transaction, if there is one, and all watching. Needs no lock and takes those of watched keys. */

@@ -11,6 +11,7 @@ import {
   WAITER_DATABASE,
   WAITER_FLAGS,
   WAITER_RESP,
+  WAITER_USER,
   WAITER_WORKER,
   waiterBytes,
   waiterSpans,
@@ -57,6 +58,8 @@ export class WaiterCommand {
     const own = words[at + WAITER_WORKER] === mailbox.worker ? clients.get(id) : undefined;
     if (own !== undefined) return own;
     const client = new EngineClient(id, 0, NO_OUTPUT);
+    client.account = this.#engine.access.byNumber(words[at + WAITER_USER]);
+    client.user = client.account?.name ?? '';
     client.noTouch = (words[at + WAITER_FLAGS] & FLAG_NO_TOUCH) !== 0;
     return client;
   }

@@ -29,6 +29,7 @@ import {
 import { ENTRY_KEY, ENTRY_LENGTH_MASK } from '../memory/table-layout.ts';
 import type { Key } from '../store/key.ts';
 import { ROOT_BLOCKED, type Shard, type Store } from '../store/store.ts';
+import type { EngineClient } from './client.ts';
 
 /** Index into `words` of an arena: its root, or 0 where nobody waits. */
 export const BLOCKED_ROOT: number = WORD_ROOTS + ROOT_BLOCKED;
@@ -60,10 +61,12 @@ export const WAITER_RESP = 6;
 export const WAITER_FLAGS = 7;
 /** `TYPE_…` it waits for. */
 export const WAITER_TYPE = 8;
-const WAITER_LINKS = 9;
-const WAITER_SHARDS = 10;
-export const WAITER_ARGUMENTS = 11;
-const WAITER_WORDS = 12;
+/** The number of its user. */
+export const WAITER_USER = 9;
+const WAITER_LINKS = 10;
+const WAITER_SHARDS = 11;
+export const WAITER_ARGUMENTS = 12;
+const WAITER_WORDS = 13;
 
 export const STATE_WAITING = 1;
 export const STATE_DONE = 2;
@@ -126,6 +129,7 @@ function writeWaiter(
   words[at + WAITER_RESP] = context.resp;
   words[at + WAITER_FLAGS] = (client.noTouch ? FLAG_NO_TOUCH : 0) | (wait.noKey === true ? FLAG_NO_KEY : 0);
   words[at + WAITER_TYPE] = wait.type;
+  words[at + WAITER_USER] = (client as EngineClient).account?.number ?? 0;
   words[at + WAITER_LINKS] = wait.keyCount;
   words[at + WAITER_SHARDS] = shards.length;
   words[at + WAITER_ARGUMENTS] = count;

@@ -10,7 +10,7 @@ import { CommandScanner } from '../resp/scan-command.ts';
 import { LIMIT_STRING_BYTES } from '../store/encoding-limits.ts';
 import type { ConnectionId } from '../transport/transport.ts';
 import type { WorkerServices } from '../upstream/services.ts';
-import { Admission, LOGIN_NOT_NEEDED } from './admission.ts';
+import { Admission, LOGIN_NEEDED, LOGIN_NOT_NEEDED } from './admission.ts';
 import type { ClientHost } from './client-host.ts';
 import { watchedBytes } from './client-output.ts';
 import { EngineSession } from './engine-session.ts';
@@ -44,7 +44,9 @@ export class EngineHost implements ClientHost {
     this.settings = settings;
     this.outputWatchBytes = watchedBytes(settings);
     this.admission = new Admission(services, settings, shared);
-    this.admission.noteLogin(LOGIN_NOT_NEEDED);
+    engine.access.onDefaultLogin = (isNeeded) =>
+      this.admission.noteLogin(isNeeded ? LOGIN_NEEDED : LOGIN_NOT_NEEDED);
+    engine.access.tellDefaultLogin();
     this.requestLimits = requestLimits(settings);
     this.#limitRequests(settings);
   }

@@ -2,8 +2,10 @@
  * One client connection of the engine: reads commands, has them executed at once, and sends all replies of a batch in
  * one write. Worker thread. It must not know what commands mean.
  */
-import { MODE_MULTI, MODE_UNAUTHENTICATED } from '../commands/client-state.ts';
+
+import { MODE_MULTI, MODE_RESTRICTED, MODE_UNAUTHENTICATED } from '../commands/client-state.ts';
 import type { ClientOutput, ConnectionFacts, EngineClient } from '../engine/client.ts';
+import { ALLOWED } from '../engine/permissions.ts';
 import { COUNT_BYTES_IN, COUNT_BYTES_OUT, COUNT_READS, COUNT_WRITES } from '../engine/statistics.ts';
 import { CommandReader, SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
 import { type ClientDropReason, RESULT_ERROR, RESULT_OK } from '../telemetry/metrics.ts';
@@ -138,6 +140,8 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     if ((client.mode & (MODE_UNAUTHENTICATED | MODE_MULTI)) !== 0) return false;
     const id = services.table.lookup(scanner.bytes, scanner.spans, scanner.count);
     if (id < 0 || face.plans[id] === undefined) return false;
+    const isRestricted = (client.mode & MODE_RESTRICTED) !== 0;
+    if (isRestricted && engine.access.check(client, id, scanner) !== ALLOWED) return false;
     const { local } = services.transport.peer(this.#connection);
     client.lastCommand = id;
     return face.answer(id, scanner, client.resp, local, engine.writer);

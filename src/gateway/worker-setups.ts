@@ -3,6 +3,7 @@ import type { CommandTable } from '../commands/table.ts';
 import type { Config } from '../config/schema.ts';
 import { createEngineMemory, type EngineMemory, engineFigures } from '../engine/engine-memory.ts';
 import { type LoadedSnapshot, loadSnapshot } from '../engine/load-snapshot.ts';
+import { prepareUsers } from '../engine/users-file.ts';
 import { ringBytes } from '../memory/ring.ts';
 import { DirtySlots } from '../shadow/dirty-slots.ts';
 import { Store } from '../store/store.ts';
@@ -37,6 +38,7 @@ export function makeWorkerSetups(config: Config, table: CommandTable): WorkerSet
   const rings = (): SharedArrayBuffer[] =>
     hasRings ? Array.from({ length: workers }, () => new SharedArrayBuffer(ringBytes(RING_BYTES))) : [];
   const { engine, loaded } = makeEngine(config, workers, catalogueCount);
+  if (engine !== null) prepareUsers(engine, table, config.engine);
   const [toOwner, fromOwner] = [rings(), rings()];
   const setups = Array.from({ length: workers }, (_, index): WorkerSetup => {
     const metrics = new SharedArrayBuffer(WorkerMetrics.bytes(catalogueCount));

@@ -208,12 +208,12 @@ function addGeoStore(command: CommandView, out: KeyList): boolean {
   return true;
 }
 
-/** MIGRATE: argument 3, or everything after KEYS when argument 3 is empty. */
+/** MIGRATE: argument 3, or everything after KEYS when argument 3 is empty; both are an error. */
 function addMigrated(command: CommandView, out: KeyList): boolean {
   if (command.count < 4) return false;
   const isEmpty = command.spans[6] === command.spans[7];
-  for (let index = 6; isEmpty && index < command.count; index += 1) {
-    if (argumentIs(command, index, KEYS)) return addRange(command, index + 1, -1, 1, 1, out);
+  for (let index = 6; index < command.count; index += 1) {
+    if (argumentIs(command, index, KEYS)) return isEmpty && addRange(command, index + 1, -1, 1, 1, out);
     if (argumentIs(command, index, AUTH)) index += 1;
     else if (argumentIs(command, index, AUTH2)) index += 2;
   }

@@ -167,6 +167,7 @@ export function runReset(context: CommandContext): void {
   client.resetState();
   // Redis 7.0 leaves it.
   if (compatibility.level < 702) client.noEvict = noEvict;
+  context.ports.access.reset(client);
   context.resp = 2;
   context.simple('RESET');
 }

@@ -4,7 +4,7 @@
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { HELLO_REPLY } from '../reply-shapes.ts';
-import { added, block, IGNORE, integer, optional, since, text, token } from '../shapes.ts';
+import { added, argumentsAt, block, IGNORE, integer, optional, since, text, token } from '../shapes.ts';
 import { runAuth, runEcho, runHello, runPing, runQuit, runReset, runSelect } from './run-session.ts';
 
 export const auth = defineCommand({
@@ -61,6 +61,7 @@ export const select = defineCommand({
   flags: ['fast', 'loading', 'stale'],
   categories: ['connection', 'fast'],
   keys: [],
+  databases: argumentsAt(1),
   session: 'local',
   compare: IGNORE,
   mirror: 'none',

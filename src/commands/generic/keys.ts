@@ -2,11 +2,15 @@
  * Keys of any type: existence, names, copies, deletion.
  * Definitions only: data that every thread loads once.
  */
-import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { word } from '../arguments.ts';
+import { type CommandDefinition, type CommandView, defineCommand } from '../definition.ts';
+import { argumentIs } from '../effects/arguments.ts';
 import { copyDatabase, moveDatabase, sameDatabase } from '../effects/deadline.ts';
-import { EXACT, flag, integer, key, keyAt, keysFrom, many, optional, since } from '../shapes.ts';
+import { argumentsAt, EXACT, flag, integer, key, keyAt, keysFrom, many, optional, since } from '../shapes.ts';
 import { runDel, runExists, runTouch, runType } from './run-keys.ts';
 import { runCopy, runMove, runRename, runRenamenx } from './run-moves.ts';
+
+const DB = word('db');
 
 export const del = defineCommand({
   name: 'del',
@@ -140,6 +144,7 @@ export const copy = defineCommand({
   flags: ['write', 'denyoom'],
   categories: ['write', 'keyspace', 'slow'],
   keys: [keyAt(1, 'RO', 'access'), keyAt(2, 'OW', 'update')],
+  databases: copyDatabases,
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
@@ -162,6 +167,7 @@ export const move = defineCommand({
   flags: ['write', 'fast'],
   categories: ['write', 'keyspace', 'fast'],
   keys: [keyAt(1, 'RW', 'access', 'update')],
+  databases: argumentsAt(2),
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
@@ -169,6 +175,17 @@ export const move = defineCommand({
   run: runMove,
   arguments: [key(), integer('db')],
 });
+
+/** What follows each DB: COPY takes the last, and users need a right to all. */
+function copyDatabases(command: CommandView): readonly number[] {
+  const places: number[] = [];
+  for (let at = 3; at + 1 < command.count; at++) {
+    if (!argumentIs(command, at, DB)) continue;
+    at += 1;
+    places.push(at);
+  }
+  return places;
+}
 
 export const genericKeysCommands: readonly CommandDefinition[] = [
   del,

@@ -49,13 +49,24 @@ export function parseSort(context: CommandContext, mayStore: boolean): SortOptio
       options.count = integerAt(context, at + 2);
       if (Number.isNaN(options.count)) return undefined;
       at += 2;
-    } else if (left >= 1 && takePattern(context, options, at, mayStore)) at += 1;
-    else {
+    } else if (left >= 1 && takePattern(context, options, at, mayStore)) {
+      if (!mayUsePattern(context, options, at)) return undefined;
+      at += 1;
+    } else {
       context.syntaxError();
       return undefined;
     }
   }
   return options;
+}
+
+/** Patterns may name any key, so they need a right to read all. False: the error has been written. */
+function mayUsePattern(context: CommandContext, options: SortOptions, at: number): boolean {
+  const isBy = argumentIs(context, at, BY);
+  const namesKeys = isBy ? options.by?.hasStar === true : argumentIs(context, at, GET);
+  if (!namesKeys || context.ports.access.mayReadAll(context)) return true;
+  context.error(`ERR ${isBy ? 'BY' : 'GET'} option of SORT denied due to insufficient ACL permissions.`);
+  return false;
 }
 
 function takePattern(context: CommandContext, options: SortOptions, at: number, mayStore: boolean): boolean {

@@ -3,8 +3,23 @@
  * Definitions only: data that every thread loads once.
  */
 import { type CommandDefinition, defineCommand } from '../definition.ts';
+import { runHelp } from '../help.ts';
 import { ACL_LOG, ACL_USER } from '../reply-shapes.ts';
 import { flag, IGNORE, integer, many, oneOf, optional, since, text } from '../shapes.ts';
+import {
+  runAclCat,
+  runAclDeluser,
+  runAclDryrun,
+  runAclGenpass,
+  runAclGetuser,
+  runAclList,
+  runAclLoad,
+  runAclLog,
+  runAclSave,
+  runAclSetuser,
+  runAclUsers,
+  runAclWhoami,
+} from './run-acl.ts';
 
 export const aclCat = defineCommand({
   name: 'acl|cat',
@@ -18,6 +33,7 @@ export const aclCat = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runAclCat,
   arguments: [optional(text('category'))],
 });
 
@@ -36,6 +52,7 @@ export const aclDeluser = defineCommand({
   session: 'local',
   compare: IGNORE,
   mirror: 'none',
+  run: runAclDeluser,
   arguments: [many(text('username'))],
 });
 
@@ -51,6 +68,7 @@ export const aclDryrun = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runAclDryrun,
   arguments: [text('username'), text('command'), optional(many(text('arg')))],
 });
 
@@ -66,6 +84,7 @@ export const aclGenpass = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runAclGenpass,
   arguments: [optional(integer('bits'))],
 });
 
@@ -82,6 +101,7 @@ export const aclGetuser = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: ACL_USER,
+  run: runAclGetuser,
   arguments: [text('username')],
 });
 
@@ -97,6 +117,7 @@ export const aclList = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runAclList,
   arguments: [],
 });
 
@@ -113,6 +134,7 @@ export const aclLoad = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runAclLoad,
   arguments: [],
 });
 
@@ -129,6 +151,7 @@ export const aclLog = defineCommand({
   compare: IGNORE,
   mirror: 'none',
   resp3: ACL_LOG,
+  run: runAclLog,
   arguments: [optional(oneOf('operation', integer('count'), flag('RESET')))],
 });
 
@@ -146,6 +169,7 @@ export const aclSave = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runAclSave,
   arguments: [],
 });
 
@@ -163,6 +187,7 @@ export const aclSetuser = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runAclSetuser,
   arguments: [text('username'), optional(many(text('rule')))],
 });
 
@@ -178,6 +203,7 @@ export const aclUsers = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runAclUsers,
   arguments: [],
 });
 
@@ -193,6 +219,7 @@ export const aclWhoami = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runAclWhoami,
   arguments: [],
 });
 
@@ -208,6 +235,7 @@ export const aclHelp = defineCommand({
   session: 'none',
   compare: IGNORE,
   mirror: 'none',
+  run: runHelp,
   arguments: [],
 });
 

@@ -5,7 +5,7 @@
 import { type CommandDefinition, defineCommand } from '../definition.ts';
 import { swappedDatabases } from '../effects/deadline.ts';
 import { runSwapdb } from '../generic/run-moves.ts';
-import { added, EXACT, flag, integer, oneOf, optional, since } from '../shapes.ts';
+import { added, argumentsAt, EXACT, flag, integer, oneOf, optional, since } from '../shapes.ts';
 import { runFlushall, runFlushdb } from './run-keyspace.ts';
 
 export const flushall = defineCommand({
@@ -21,6 +21,7 @@ export const flushall = defineCommand({
   request: 'all_shards',
   response: 'all_succeeded',
   emptiesServer: true,
+  databases: 'all',
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
@@ -63,6 +64,7 @@ export const swapdb = defineCommand({
   categories: ['write', 'keyspace', 'dangerous', 'fast'],
   keys: [],
   scope: 'keyspace',
+  databases: argumentsAt(1, 2),
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',

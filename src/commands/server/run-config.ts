@@ -21,7 +21,8 @@ export function runConfigGet(context: CommandContext): void {
   context.map(found.length);
   for (const index of found) {
     context.bulkText(settings.names[index]);
-    context.bulkText(settings.show(index));
+    const value = Buffer.from(settings.show(index), 'latin1');
+    context.bulk(value, 0, value.length);
   }
 }
 

@@ -13,6 +13,7 @@ import { trackingCases } from '../tracking-cases.ts';
 import { transactionCases } from '../transaction-cases.ts';
 import type { ConformanceCase } from '../transcript.ts';
 import { wireCases } from '../wire-cases.ts';
+import { aclEngineCases } from './acl-cases.ts';
 import { administrationEngineCases } from './administration-cases.ts';
 import { bitmapEngineCases } from './bitmap-cases.ts';
 import { clientEngineCases } from './client-cases.ts';
@@ -141,6 +142,7 @@ export const engineCases: readonly ConformanceCase[] = [
   ...slowLogCases,
   ...maxmemoryCases,
   ...debugEngineCases,
+  ...aclEngineCases,
   ...commonNames.map((name) => {
     const found = common.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no case ${name}`);
