@@ -3,7 +3,7 @@
  * Worker thread. As valkey 8.0 `addACLLogEntry`. Entries that the arena has no room for push out the oldest.
  */
 import { asciiBytes, decodeLatin1 } from '../base/bytes.ts';
-import type { DeniedAccess } from '../commands/ports.ts';
+import type { DeniedAccess } from '../commands/access-ports.ts';
 import { allocate, release } from '../memory/allocator.ts';
 import type { Arena } from '../memory/arena.ts';
 import { ROOT_LOG } from './shared-users.ts';

@@ -2,9 +2,9 @@
 import { applyRules, channelsLeft } from '../acl/change-user.ts';
 import type { Selector } from '../acl/selector.ts';
 import { isUserName } from '../acl/user.ts';
+import type { AclPort, DeniedAccess, ShownSelector, ShownUser } from '../commands/access-ports.ts';
 import type { Compatibility } from '../commands/compatibility.ts';
 import type { CommandView } from '../commands/definition.ts';
-import type { AclPort, DeniedAccess, ShownSelector, ShownUser } from '../commands/ports.ts';
 import { type Access, withUser } from './access.ts';
 import type { Engine } from './engine.ts';
 import { SETTING_ACLFILE } from './settings.ts';

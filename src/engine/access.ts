@@ -10,6 +10,7 @@ import { RuleCommands } from '../acl/rule-commands.ts';
 import type { RuleSettings } from '../acl/selector.ts';
 import type { User } from '../acl/user.ts';
 import { asciiBytes, copyOf, decodeLatin1 } from '../base/bytes.ts';
+import type { AccessPort } from '../commands/access-ports.ts';
 import {
   type ClientState,
   MODE_MULTI,
@@ -19,7 +20,7 @@ import {
 import { formatLine } from '../commands/connection/client-line.ts';
 import type { CommandContext } from '../commands/context.ts';
 import type { CommandView } from '../commands/definition.ts';
-import { type AccessPort, LISTEN_CHANNEL, LISTEN_PATTERN, LISTEN_SHARD } from '../commands/ports.ts';
+import { LISTEN_CHANNEL, LISTEN_PATTERN, LISTEN_SHARD } from '../commands/ports.ts';
 import { Arena } from '../memory/arena.ts';
 import { AccessLog } from './access-log.ts';
 import type { EngineClient } from './client.ts';

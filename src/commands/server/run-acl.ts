@@ -1,18 +1,18 @@
 /** What ACL's subcommands do on the engine. Worker thread. Cold: administration. As valkey 8.0 `acl.c`. */
 import { randomBytes } from 'node:crypto';
-import { ACL_CATEGORIES } from '../acl-categories.ts';
-import { integerAt, isWord, word } from '../arguments.ts';
-import { hasSince } from '../compatibility.ts';
-import type { CommandContext } from '../context.ts';
-import type { CommandView } from '../definition.ts';
-import { wrongArity } from '../errors.ts';
 import {
   DENIED_CONTEXTS,
   DENIED_REASONS,
   type DeniedAccess,
   type ShownSelector,
   type ShownUser,
-} from '../ports.ts';
+} from '../access-ports.ts';
+import { ACL_CATEGORIES } from '../acl-categories.ts';
+import { integerAt, isWord, word } from '../arguments.ts';
+import { hasSince } from '../compatibility.ts';
+import type { CommandContext } from '../context.ts';
+import type { CommandView } from '../definition.ts';
+import { wrongArity } from '../errors.ts';
 
 const RESET = word('reset');
 const MOST_PASSWORD_BITS = 4096;
