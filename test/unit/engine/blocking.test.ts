@@ -244,6 +244,8 @@ class RandomPlay {
 
   finish(): void {
     for (let at = 0; at < this.#clients.length; at++) this.#replace(at);
+    // A waiter that another worker has served is given back by its own, when it hears of it.
+    settle(this.engines);
     const { engine } = this.engines[0];
     for (const { arena } of engine.store.shards) checkArena(arena);
     this.engines[0].client().line('FLUSHALL');
