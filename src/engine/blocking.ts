@@ -237,9 +237,10 @@ export class Blocking implements BlockingPort, MailHandler {
     const start = performance.now();
     // Whose user is no more is about to be disconnected, and gets nothing.
     this.#isBlockedAgain = (retry.client as EngineClient).account === undefined;
-    if (!this.#isBlockedAgain && access.mayRunAgain(retry)) plan.runs[command]!(retry);
+    const mayRun = !this.#isBlockedAgain && access.mayRunAgain(retry);
+    if (mayRun) plan.runs[command]!(retry);
     const microseconds = (performance.now() - start) * 1000;
-    if (retry.failed) this.#engine.countError(retry, command, true);
+    if (mayRun && retry.failed) this.#engine.countError(retry, command, true);
     if (this.#isBlockedAgain) moveToEnd(store, home, waiter);
     else this.#finish(home, waiter, Math.floor(microseconds));
     tracker.release();

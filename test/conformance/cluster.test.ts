@@ -95,13 +95,14 @@ describe.each(played)('%s', (server) => {
     );
   }
 
-  describe.each(conversationGroups)('$name', ({ cases }) => {
-    const suited = cases.filter(
+  for (const group of conversationGroups) {
+    const suited = group.cases.filter(
       ({ name, notOn, pinnedOnly }) =>
         notOn?.includes(server) !== true && pinnedOnly !== true && isPlayed(name),
     );
-    it.each(suited)('$name', playBoth, PLAYING_MS);
-  });
+    // Some groups are left out whole.
+    if (suited.length > 0) describe(group.name, () => it.each(suited)('$name', playBoth, PLAYING_MS));
+  }
 
   it.each(commandGroups)(
     'commands: $name',
