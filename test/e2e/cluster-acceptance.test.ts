@@ -4,7 +4,7 @@
  */
 import { expect, it } from 'vitest';
 import { ask, startCluster, type TestCluster } from '../support/cluster.ts';
-import { differencesBetween } from '../support/cluster-state.ts';
+import { settledDifferences } from '../support/cluster-state.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { unexpectedErrors } from '../support/load/error-texts.ts';
 import { defaultShares } from '../support/load/mix-table.ts';
@@ -77,9 +77,8 @@ async function expectSameState(
   gateway: TestGateway,
   dirtySlots: number,
 ): Promise<void> {
-  const compare = async () => differencesBetween(await primariesOf(primary), await primariesOf(shadow));
-  await waitUntil(async () => (await compare()).slots.length <= dirtySlots, 'keys to expire');
-  const { keys, slots, differences } = await compare();
+  const sides = async () => [await primariesOf(primary), await primariesOf(shadow)] as const;
+  const { keys, slots, differences } = await settledDifferences(sides, dirtySlots);
   expect(keys).toBeGreaterThan(50);
   const { shadow: status } = (await gateway.admin('/api/v1/status')) as {
     shadow: { dirty: { ranges: readonly (readonly [number, number])[] } };

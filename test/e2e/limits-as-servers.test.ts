@@ -24,7 +24,8 @@ function heardUntilClose(port: number, sent: readonly (string | Buffer)[]): Prom
     socket.on('data', (bytes) => {
       heard += bytes.toString('latin1');
     });
-    // A server that closes with input unread resets the connection.
+    // A server that closes with input unread resets the connection, and a reply on its way may be lost: so what is
+    // answered before a limit is passed must leave nothing unread.
     socket.on('error', () => undefined);
     socket.on('close', () => resolve(heard));
   });
@@ -38,7 +39,7 @@ const provocations: readonly (readonly [string, boolean, readonly (string | Buff
   [
     'a command that is too long to keep',
     false,
-    [ping, `*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$${4 * megabyte}\r\n`, Buffer.alloc(2 * megabyte, 'x')],
+    [`*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$${4 * megabyte}\r\n`, Buffer.alloc(2 * megabyte, 'x')],
   ],
   [
     'many commands behind one that blocks',
@@ -47,15 +48,24 @@ const provocations: readonly (readonly [string, boolean, readonly (string | Buff
   ],
   ['many arguments before a login', true, [ping, get, '*11\r\n$3\r\nGET\r\n']],
   ['a long argument before a login', true, [ping, '*2\r\n$3\r\nGET\r\n$16385\r\n']],
-  ['a long inline command', false, [ping, 'x'.repeat(70_000)]],
+  ['a long inline command', false, [ping, 'x'.repeat(64 * 1024 + 1)]],
 ];
 
-/** A gateway has to find out first that its server wants a login. */
-async function knowsStrangers(port: number): Promise<boolean> {
-  const client = await RawClient.connect({ port });
-  const reply = await client.call('MGET', ...Array.from({ length: 10 }, () => 'k'));
-  client.close();
-  return JSON.stringify(reply).includes('unauthenticated');
+/** A gateway has to find out first that its server wants a login. What is not complete does not reach the server. */
+function knowsStrangers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.write('*11\r\n'));
+    const timer = setTimeout(() => socket.destroy(), 500);
+    let isRefused = false;
+    socket.on('data', () => {
+      isRefused = true;
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      clearTimeout(timer);
+      resolve(isRefused);
+    });
+  });
 }
 
 /** Servers of other releases say the same; each takes half a minute of a busy machine. */

@@ -2,6 +2,7 @@
 import type { RawClient } from './raw-client.ts';
 import { slotOf } from './reshard.ts';
 import type { TestServer } from './servers.ts';
+import { waitUntil } from './wait.ts';
 
 const KEYS_AT_ONCE = 200;
 
@@ -32,15 +33,32 @@ async function keysOf(client: RawClient): Promise<string[]> {
   return [...keys];
 }
 
-/** One line for each key that differs. */
-export async function differencesBetween(
-  left: readonly TestServer[],
-  right: readonly TestServer[],
-): Promise<{
+export interface StateDifferences {
   readonly keys: number;
+  /** One line for each key that differs. */
   readonly differences: readonly string[];
   readonly slots: readonly number[];
-}> {
+}
+
+/**
+ * Compares until at most so many slots differ, and gives that comparison: the sides are read one after the other, and a
+ * key may expire in between.
+ */
+export function settledDifferences(
+  sides: () => Promise<readonly [left: readonly TestServer[], right: readonly TestServer[]]>,
+  mostSlots: number,
+): Promise<StateDifferences> {
+  return waitUntil(async () => {
+    const found = await differencesBetween(...(await sides()));
+    if (found.slots.length > mostSlots) throw new Error(found.differences.join('\n'));
+    return found;
+  }, `both sides to hold the same in all but ${mostSlots} slots`);
+}
+
+async function differencesBetween(
+  left: readonly TestServer[],
+  right: readonly TestServer[],
+): Promise<StateDifferences> {
   const [ours, theirs] = [await digestsOf(left), await digestsOf(right)];
   const all = [...new Set([...ours.keys(), ...theirs.keys()])].sort();
   const wrong = all.filter((key) => ours.get(key) !== theirs.get(key));
