@@ -5,7 +5,7 @@
 import { expect, it } from 'vitest';
 import { ask, startCluster, type TestCluster } from '../support/cluster.ts';
 import { settledDifferences } from '../support/cluster-state.ts';
-import { startGateway, type TestGateway } from '../support/gateway.ts';
+import { startGateway, type TestGateway, testTransport } from '../support/gateway.ts';
 import { unexpectedErrors } from '../support/load/error-texts.ts';
 import { defaultShares } from '../support/load/mix-table.ts';
 import { type RunningLoad, startLoad } from '../support/load/run-load.ts';
@@ -91,7 +91,8 @@ async function expectSameState(
   ).toEqual([]);
 }
 
-it(
+// What is shown here is not a question of the transport.
+it.skipIf(testTransport() !== 'native')(
   'slots move and primaries hand over under load: nothing acknowledged is lost, nothing is said to differ',
   async () => {
     const [primary, shadow] = [
