@@ -8,6 +8,9 @@ export class Relay {
   #budget = Number.POSITIVE_INFINITY;
   #isSwallowing = false;
   readonly #silent = new Set<net.Socket>();
+  /** Bytes of the server that each connection has passed on since `silenceAfter`. */
+  #passed = new WeakMap<net.Socket, number>();
+  #passedBySilent = 0;
 
   private constructor(server: net.Server) {
     this.port = (server.address() as net.AddressInfo).port;
@@ -45,6 +48,7 @@ export class Relay {
   /** The connection on which the server has said so much from now on says nothing more, and hears nothing. */
   silenceAfter(bytes: number): void {
     this.#budget = bytes;
+    this.#passed = new WeakMap();
   }
 
   /** Nothing passes on any connection; they stay open, and new ones are taken. */
@@ -62,6 +66,14 @@ export class Relay {
     return this.#silent.size;
   }
 
+  /**
+   * What the connection that fell silent has passed on since `silenceAfter`, in bytes: somewhat more than was asked for
+   * where a long reply came in short pieces, too.
+   */
+  get passedBySilent(): number {
+    return this.#passedBySilent;
+  }
+
   #pass(near: net.Socket, far: net.Socket, bytes: Buffer): void {
     if (!this.#isSwallowing && !this.#silent.has(near)) far.write(bytes);
   }
@@ -69,15 +81,17 @@ export class Relay {
   #answer(near: net.Socket, bytes: Buffer): void {
     if (this.#isSwallowing || this.#silent.has(near)) return;
     // Small replies are none that could be cut in the middle.
-    const isLong = bytes.length >= LONG_BYTES;
-    if (!isLong || this.#budget === Number.POSITIVE_INFINITY) near.write(bytes);
-    else {
-      near.write(bytes.subarray(0, Math.min(bytes.length, this.#budget)));
-      this.#budget -= bytes.length;
-      if (this.#budget > 0) return;
-      this.#silent.add(near);
-      this.#budget = Number.POSITIVE_INFINITY;
-    }
+    const isLong = bytes.length >= LONG_BYTES && this.#budget !== Number.POSITIVE_INFINITY;
+    const size = isLong ? Math.min(bytes.length, this.#budget) : bytes.length;
+    near.write(bytes.subarray(0, size));
+    const passed = (this.#passed.get(near) ?? 0) + size;
+    this.#passed.set(near, passed);
+    if (!isLong) return;
+    this.#budget -= size;
+    if (this.#budget > 0) return;
+    this.#silent.add(near);
+    this.#passedBySilent = passed;
+    this.#budget = Number.POSITIVE_INFINITY;
   }
 }
 
