@@ -1,11 +1,6 @@
-/**
- * The cursor and options of SSCAN, HSCAN and ZSCAN, and counts of random elements. Worker thread. As
- * `scanGenericCommand` (valkey 8.0 `db.c`).
- */
+/** The cursor and options of SSCAN, HSCAN and ZSCAN. Worker thread. As `scanGenericCommand` (valkey 8.0 `db.c`). */
 import { parseInteger } from '../base/bytes.ts';
 import { globMatches } from '../base/glob.ts';
-import type { Arena } from '../memory/arena.ts';
-import { type EntryList, scanBucket } from '../memory/table-scan.ts';
 import type { FrameWriter } from '../resp/encode.ts';
 import { integerAt, isWord, word } from './arguments.ts';
 import type { CommandContext } from './context.ts';
@@ -110,47 +105,10 @@ export function isScanned(
   return globMatches(context.bytes, from, to, bytes, start, end);
 }
 
-/** Buckets of a table that one call goes through at most for each element asked for. */
-const BUCKETS_PER_ELEMENT = 10;
-
-/** Puts a page of a table's entries into `page`; returns the next cursor, 0 at the end. */
-export function scanPage(
-  arena: Arena,
-  table: number,
-  cursor: number,
-  count: number,
-  page: EntryList,
-): number {
-  page.count = 0;
-  // Cursors are hashes of 32 bits.
-  if (cursor >= 2 ** 32) return 0;
-  let next = cursor;
-  let buckets = count * BUCKETS_PER_ELEMENT;
-  do {
-    next = scanBucket(arena, table, next, page);
-    buckets -= 1;
-  } while (next !== 0 && page.count < count && buckets > 0);
-  return next;
-}
-
 /** The reply of a SCAN: the next cursor, and `count` elements. */
 export function replyPage(context: CommandContext, next: number, count: number, elements: FrameWriter): void {
   context.array(2);
   context.writer.number(next);
   context.array(count);
   context.writer.raw(elements.bytes, 0, elements.length);
-}
-
-/** Of a count of random elements. */
-export const COUNT_RANGE =
-  'ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807';
-
-const LEAST = Buffer.from('-9223372036854775808', 'latin1');
-
-/** Whether an argument is the one 64-bit integer whose opposite is none. */
-export function isLeast(context: CommandContext, argument: number): boolean {
-  if (context.length(argument) !== LEAST.length) return false;
-  const start = context.start(argument);
-  for (let at = 0; at < LEAST.length; at++) if (context.bytes[start + at] !== LEAST[at]) return false;
-  return true;
 }

@@ -9,7 +9,7 @@ import { packedAt, packedNext, packedPrevious } from '../memory/packed.ts';
 import { PACKED_BYTES, PackedCursor, writeIntegerText } from '../memory/packed-entry.ts';
 import { packedCount } from '../memory/packed-room.ts';
 import { ENTRY_KEY } from '../memory/table-layout.ts';
-import { EntryList, randomEntry } from '../memory/table-scan.ts';
+import { randomEntry } from '../memory/table-scan.ts';
 import { entryScore, memberEnd } from './sorted-set-entry.ts';
 import { scoreTable } from './sorted-set-tree.ts';
 
@@ -34,8 +34,6 @@ export class SortedSetWalk {
   readonly member = new PackedCursor();
   readonly number = new PackedCursor();
   readonly cursor = new TreeCursor();
-  /** Entries of one page of a SCAN. */
-  readonly page = new EntryList();
 
   constructor() {
     this.bytes = this.digits;

@@ -1,4 +1,6 @@
-/** Runs in every test process before each test file: fixes the seed of properties, ends what the file's helpers started. */
+/**
+ * Runs in every test process before each test file: fixes the seed of properties, ends what the file's helpers started.
+ */
 import * as fc from 'fast-check';
 import { afterAll } from 'vitest';
 import { runCleanups } from './cleanup.ts';

@@ -24,9 +24,17 @@ export function writeScored(
 ): void {
   if (withScores && resp === 3) writer.array(2);
   writer.bulk(from.bytes, from.start, from.end);
-  if (!withScores) return;
-  if (printsAllDigits) writer.doubleText(generalText(from.score, 17), resp);
-  else writer.double(from.score, resp);
+  if (withScores) writeScore(writer, resp, from.score, printsAllDigits);
+}
+
+export function writeScore(
+  writer: FrameWriter,
+  resp: RespVersion,
+  score: number,
+  printsAllDigits: boolean,
+): void {
+  if (printsAllDigits) writer.doubleText(generalText(score, 17), resp);
+  else writer.double(score, resp);
 }
 
 /** As `writeScored`, into the reply of a command. */
