@@ -1,21 +1,12 @@
 /** What EXPIRE, TTL and their like do on the engine. Worker thread. As valkey 8.0 `expire.c`. */
 import { clearExpiry, removeKey, setExpiry } from '../../store/keyspace.ts';
 import { recordExpiry } from '../../store/record.ts';
-import { bigIntegerAt, integerAt, isWord, word } from '../arguments.ts';
+import { bigIntegerAt, integerAt } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { invalidExpireTime } from '../errors.ts';
+import { allowsExpiry, parseConditions } from '../expiry-conditions.ts';
 import { EVENT_GENERIC } from '../key-events.ts';
 import { peekKey, writeKey } from '../lookup.ts';
-
-const NX = word('nx');
-const XX = word('xx');
-const GT = word('gt');
-const LT = word('lt');
-
-const IF_NONE = 1;
-const IF_ANY = 2;
-const IF_LATER = 4;
-const IF_SOONER = 8;
 
 /** Most seconds that fit 64 bits as milliseconds, and what numbers near it are told apart by. */
 const MAX_SECONDS = 9_223_372_036_854_775n;
@@ -39,7 +30,7 @@ export function runPexpireat(context: CommandContext): void {
 }
 
 function expire(context: CommandContext, name: string, baseMs: number, unitMs: number): void {
-  const conditions = parseConditions(context);
+  const conditions = parseConditions(context, context.count);
   if (conditions < 0) return;
   const value = integerAt(context, 2);
   if (Number.isNaN(value)) return;
@@ -50,7 +41,7 @@ function expire(context: CommandContext, name: string, baseMs: number, unitMs: n
     return;
   }
   const key = writeKey(context, 1);
-  if (key.record === 0 || !allows(conditions, recordExpiry(key.arena, key.record), atMs)) {
+  if (key.record === 0 || !allowsExpiry(conditions, recordExpiry(key.arena, key.record), atMs)) {
     context.integer(0);
     return;
   }
@@ -70,38 +61,6 @@ function expire(context: CommandContext, name: string, baseMs: number, unitMs: n
 function isBeyondSeconds(context: CommandContext): boolean {
   const seconds = bigIntegerAt(context, 2) ?? 0n;
   return seconds > MAX_SECONDS || seconds < -MAX_SECONDS;
-}
-
-/** IF_… bits, or -1 after an error. */
-function parseConditions(context: CommandContext): number {
-  let conditions = 0;
-  for (let at = 3; at < context.count; at++) {
-    if (isWord(context, at, NX)) conditions |= IF_NONE;
-    else if (isWord(context, at, XX)) conditions |= IF_ANY;
-    else if (isWord(context, at, GT)) conditions |= IF_LATER;
-    else if (isWord(context, at, LT)) conditions |= IF_SOONER;
-    else {
-      context.error(`ERR Unsupported option ${context.text(at)}`);
-      return -1;
-    }
-  }
-  if ((conditions & IF_NONE) !== 0 && conditions !== IF_NONE) {
-    context.error('ERR NX and XX, GT or LT options at the same time are not compatible');
-    return -1;
-  }
-  if ((conditions & IF_LATER) !== 0 && (conditions & IF_SOONER) !== 0) {
-    context.error('ERR GT and LT options at the same time are not compatible');
-    return -1;
-  }
-  return conditions;
-}
-
-/** `currentMs` is 0 where the key does not expire, which is later than any time. */
-function allows(conditions: number, currentMs: number, atMs: number): boolean {
-  if ((conditions & IF_NONE) !== 0 && currentMs !== 0) return false;
-  if ((conditions & IF_ANY) !== 0 && currentMs === 0) return false;
-  if ((conditions & IF_LATER) !== 0 && (currentMs === 0 || atMs <= currentMs)) return false;
-  return (conditions & IF_SOONER) === 0 || currentMs === 0 || atMs < currentMs;
 }
 
 export function runTtl(context: CommandContext): void {

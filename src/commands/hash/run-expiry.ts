@@ -6,9 +6,9 @@ import { removeField } from '../../store/hash.ts';
 import { clearFieldTime, setFieldTime } from '../../store/hash-expiry.ts';
 import { findField, HashWalk } from '../../store/hash-walk.ts';
 import type { Key } from '../../store/key.ts';
-import { isWord, word } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { SYNTAX } from '../errors.ts';
+import { allowsExpiry, conditionAt, parseConditions } from '../expiry-conditions.ts';
 import { EVENT_HASH } from '../key-events.ts';
 import {
   FieldOptions,
@@ -21,16 +21,6 @@ import {
   valkeyOnlyFields,
 } from './field-options.ts';
 import { readHash, tellFieldsGone, writeHash } from './hash-keys.ts';
-
-const NX = word('nx');
-const XX = word('xx');
-const GT = word('gt');
-const LT = word('lt');
-
-const IF_NONE = 1;
-const IF_ANY = 2;
-const IF_LATER = 4;
-const IF_SOONER = 8;
 
 const options = new FieldOptions();
 const walk = new HashWalk();
@@ -58,6 +48,7 @@ function expire(context: CommandContext, name: string, baseMs: number, unitMs: n
   if (isValkey) {
     const fields = findFields(context, 3);
     if (!valkeyFields(context, options, fields, 1, NUMFIELDS)) return;
+    // All between the time and FIELDS, as EXPIRE reads it.
     conditions = parseConditions(context, fields);
     if (conditions < 0) return;
     options.atMs = fieldTimeAt(context, 2, unitMs, baseMs, name);
@@ -73,43 +64,6 @@ function expire(context: CommandContext, name: string, baseMs: number, unitMs: n
     if (!redisFields(context, options, fields, 'ERR Parameter `numFields` should be greater than 0')) return;
   }
   expireFields(context, key, conditions);
-}
-
-function conditionAt(context: CommandContext, at: number): number {
-  if (isWord(context, at, NX)) return IF_NONE;
-  if (isWord(context, at, XX)) return IF_ANY;
-  if (isWord(context, at, GT)) return IF_LATER;
-  return isWord(context, at, LT) ? IF_SOONER : 0;
-}
-
-/** All between the time and FIELDS, as Valkey's EXPIRE reads them; -1 after an error. */
-function parseConditions(context: CommandContext, end: number): number {
-  let conditions = 0;
-  for (let at = 3; at < end; at++) {
-    const condition = conditionAt(context, at);
-    if (condition === 0) {
-      context.error(`ERR Unsupported option ${context.text(at)}`);
-      return -1;
-    }
-    conditions |= condition;
-  }
-  if ((conditions & IF_NONE) !== 0 && conditions !== IF_NONE) {
-    context.error('ERR NX and XX, GT or LT options at the same time are not compatible');
-    return -1;
-  }
-  if ((conditions & IF_LATER) !== 0 && (conditions & IF_SOONER) !== 0) {
-    context.error('ERR GT and LT options at the same time are not compatible');
-    return -1;
-  }
-  return conditions;
-}
-
-/** `currentMs` is 0 where the field does not expire, which is later than any time. */
-function allows(conditions: number, currentMs: number, atMs: number): boolean {
-  if ((conditions & IF_NONE) !== 0 && currentMs !== 0) return false;
-  if ((conditions & IF_ANY) !== 0 && currentMs === 0) return false;
-  if ((conditions & IF_LATER) !== 0 && (currentMs === 0 || atMs <= currentMs)) return false;
-  return (conditions & IF_SOONER) === 0 || currentMs === 0 || atMs < currentMs;
 }
 
 /** Whether the key has the field at an argument; `walk` shows it then. */
@@ -136,7 +90,7 @@ function expireFields(context: CommandContext, key: Key, conditions: number): vo
   context.array(count);
   for (let at = first; at < first + count && !isFull; at++) {
     if (!seek(context, key, at)) context.integer(-2);
-    else if (!allows(conditions, walk.expiresAtMs, atMs)) context.integer(0);
+    else if (!allowsExpiry(conditions, walk.expiresAtMs, atMs)) context.integer(0);
     else if (isPast) {
       removeField(key.arena, key.record, context.bytes, context.start(at), context.end(at));
       changed += 1;
