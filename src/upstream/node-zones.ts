@@ -1,6 +1,6 @@
 /**
  * In which availability zone each node of a cluster is, as it says itself: INFO of Valkey since 8.0; other servers have
- * nnone. One per cluster and worker. Worker thread. Cold: one question per node.
+ * none. One per cluster and worker. Worker thread. Cold: one question per node.
  */
 import { decodeText } from '../base/bytes.ts';
 import { FrameWriter } from '../resp/encode.ts';
