@@ -122,12 +122,18 @@ export class SlotHolds {
     this.#timer ??= services.after(PAUSE_MS, () => this.#again());
   }
 
+  /** A command of the slot, which may be held, is being answered: it has run. Ends those that it has overtaken. */
+  overtaken(slot: number, session: number, order: number): void {
+    const hold = this.#holds.get(slot);
+    if (hold === undefined) return;
+    for (const one of hold.takeOvertaken(session, order)) this.#lane.giveUp(one, one.error);
+  }
+
   /** A command of the slot, which may be held, has been answered. */
-  answered(slot: number, session: number, order: number): void {
+  answered(slot: number): void {
     const hold = this.#holds.get(slot);
     if (hold === undefined) return;
     hold.outstanding -= 1;
-    for (const one of hold.takeOvertaken(session, order)) this.#lane.giveUp(one, one.error);
     this.pump(hold);
   }
 

@@ -191,16 +191,17 @@ export class SlotSender implements ClusterCommandEvents, HoldingLane {
     if (chunk !== undefined) this.#options.cluster.arena.release(chunk);
   }
 
-  answered(): void {
-    // Replies of a slot come in the order of its commands by themselves.
+  /** Whoever hears of this reply, a judge of it too, must know before what was overtaken and is not run. */
+  answered({ slot, session, order }: ClusterCommand): void {
+    if (this.#holds.size > 0) this.#holds.overtaken(slot, session, order);
   }
 
   over(one: ClusterCommand, type: number): void {
     this.measureReply(one, type);
     this.#sent.remove(one);
-    const { slot, session, order } = one;
+    const { slot } = one;
     this.#free(one);
-    if (this.#holds.size > 0) this.#holds.answered(slot, session, order);
+    if (this.#holds.size > 0) this.#holds.answered(slot);
   }
 
   redirected(one: ClusterCommand, redirect: Redirect, text: string): void {

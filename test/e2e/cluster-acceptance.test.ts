@@ -10,20 +10,13 @@ import { unexpectedErrors } from '../support/load/error-texts.ts';
 import { defaultShares } from '../support/load/mix-table.ts';
 import { type RunningLoad, startLoad } from '../support/load/run-load.ts';
 import { readDivergences, readVerdicts, showDivergence, tellAll } from '../support/load/verdicts.ts';
-import { moveSlot, slotOf } from '../support/reshard.ts';
+import { moveSlot, ownerOf, slotOf } from '../support/reshard.ts';
 import type { TestServer } from '../support/servers.ts';
 import { waitUntil } from '../support/wait.ts';
 
 const commands = Number(process.env.LOCKSTEP_ACCEPT_CLUSTER_COMMANDS ?? 12_000);
 const seed = Number(process.env.LOCKSTEP_ACCEPT_SEED ?? 1);
 const tags = Array.from({ length: 12 }, (_, index) => `{slot${index}}:`);
-
-/** By slot: which node has it now. */
-async function ownerOf(cluster: TestCluster, slot: number): Promise<TestServer> {
-  const ranges = (await ask(cluster.nodes[0]!, 'CLUSTER', 'SLOTS')) as [number, number, [string, number]][];
-  const range = ranges.find(([start, last]) => slot >= start && slot <= last)!;
-  return cluster.nodes.find(({ port }) => port === range[2][1])!;
-}
 
 async function primariesOf(cluster: TestCluster): Promise<TestServer[]> {
   const ranges = (await ask(cluster.nodes[0]!, 'CLUSTER', 'SLOTS')) as [number, number, [string, number]][];

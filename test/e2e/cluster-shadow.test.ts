@@ -1,12 +1,14 @@
 /** Clusters on either side of the mirror: standalone to cluster, cluster to standalone, cluster to cluster. */
 import { expect, it } from 'vitest';
-import { startCluster } from '../support/cluster.ts';
+import { ask, startCluster } from '../support/cluster.ts';
 import { settledDifferences } from '../support/cluster-state.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { unexpectedErrors } from '../support/load/error-texts.ts';
 import { type LoadResult, runLoad } from '../support/load/run-load.ts';
 import { readDivergences, readVerdicts, showDivergence, tellAll } from '../support/load/verdicts.ts';
+import { beginMove, ownerOf, slotOf } from '../support/reshard.ts';
 import { type ServerName, startServer, type TestServer } from '../support/servers.ts';
+import { waitUntil } from '../support/wait.ts';
 
 const commands = Number(process.env.LOCKSTEP_ACCEPT_COMMANDS ?? 8000);
 const seed = Number(process.env.LOCKSTEP_ACCEPT_SEED ?? 1);
@@ -80,5 +82,50 @@ it(
 it(
   'from a Redis cluster to a Valkey cluster',
   async () => run(await clustered('redis-8.0'), await clustered('valkey-9.1')),
+  timeLimitMs,
+);
+
+it(
+  'a write that the shadow cannot run yet, and that another one overtakes there, is known before that one is judged',
+  async () => {
+    const [primary, shadow] = [await startServer('valkey-9.1'), await startCluster('valkey-9.1')];
+    const config = {
+      ...tellAll,
+      upstream: { cluster: { retryForMs: 60_000 } },
+      shadow: { breaker: { timeoutMs: 60_000 } },
+    };
+    const gateway = await startGateway({ primary: primary.url, shadow: shadow.url, config });
+    const client = await gateway.client();
+    const [here, gone] = ['{moving}:here', '{moving}:gone'];
+    expect(await client.call('SET', here, 'first')).toBe('OK');
+    await gateway.shadowIdle();
+    const slot = slotOf(here);
+    const from = await ownerOf(shadow, slot);
+    const to = shadow.masters.find((node) => node !== from)!;
+    await beginMove(slot, from, to);
+    // Everything is on its way to the node before it answers the first of them.
+    await ask(from, 'CLIENT', 'PAUSE', 600_000, 'WRITE');
+    const replies = await Promise.all([
+      client.call('SET', here, 'second'),
+      client.call('MSET', here, 'third', gone, 'third'),
+      client.call('GETSET', here, 'fourth'),
+    ]);
+    expect(replies).toEqual(['OK', 'OK', 'third']);
+    await waitUntil(
+      async () => (await gateway.metrics()).sum('shadow_queue_commands') === 3,
+      'the shadow to be sent all of it',
+    );
+    await ask(from, 'CLIENT', 'UNPAUSE');
+    await gateway.shadowIdle(60_000);
+    // The shadow answers GETSET with the second value: MSET needed a key that would be at the other node.
+    expect((await readDivergences(gateway)).items.map(showDivergence)).toEqual([]);
+    expect(await readVerdicts(gateway)).toMatchObject({
+      divergent: 0,
+      skipped: 1,
+      dropped: 1,
+      dirtySlots: 1,
+    });
+    client.close();
+  },
   timeLimitMs,
 );

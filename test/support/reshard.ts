@@ -1,6 +1,6 @@
 /** Moves slots of a real cluster from node to node while it is used, as `redis-cli --cluster reshard` does. */
 import { keySlot } from '../../src/base/slot.ts';
-import { ask } from './cluster.ts';
+import { ask, type TestCluster } from './cluster.ts';
 import type { TestServer } from './servers.ts';
 
 const KEYS_AT_ONCE = 10;
@@ -8,6 +8,13 @@ const KEYS_AT_ONCE = 10;
 export function slotOf(key: string): number {
   const bytes = Buffer.from(key);
   return keySlot(bytes, 0, bytes.length);
+}
+
+/** Which node has the slot now, as the first node sees it. */
+export async function ownerOf(cluster: TestCluster, slot: number): Promise<TestServer> {
+  const ranges = (await ask(cluster.nodes[0]!, 'CLUSTER', 'SLOTS')) as [number, number, [string, number]][];
+  const range = ranges.find(([start, last]) => slot >= start && slot <= last)!;
+  return cluster.nodes.find(({ port }) => port === range[2][1])!;
 }
 
 /** Between the two: what is still there is served at the old node, the rest is asked for at the new one. */
