@@ -272,9 +272,10 @@ export type CommandRun = (context: CommandContext) => void;
  * - `keys`: those of its keys. Of a command without keys: none.
  * - `all`: every shard.
  * - `script`: those of its keys, and no script of any worker runs meanwhile. In transactions every shard.
+ * - `everything`: all shards, and the lock of scripts.
  * - `self`: the command locks shards by itself, one at a time (`store.enter`). In transactions it has all of them.
  */
-export type LockRule = 'keys' | 'all' | 'self' | 'script';
+export type LockRule = 'keys' | 'all' | 'everything' | 'self' | 'script';
 
 export interface CommandDefinition {
   /** Lower case; `container|subcommand` for a subcommand. */

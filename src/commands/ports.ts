@@ -270,9 +270,14 @@ export interface LatencyPort {
 /** How a snapshot began: `failed` has been logged. */
 export type SaveOutcome = 'started' | 'busy' | 'failed' | 'no file';
 
+/** Whether the data are saved when the process ends: `as set`, where there are save points. */
+export type SaveWish = 'save' | 'nosave' | 'as set';
+
 /** Saving the data to a file. */
 export interface SnapshotPort {
   readonly hasFile: boolean;
+  /** There are save points, and a file. */
+  readonly hasPoints: boolean;
   readonly isSaving: boolean;
   /** How many snapshots have ended, well or not, and whether the last one went well. */
   readonly finished: number;
@@ -280,6 +285,8 @@ export interface SnapshotPort {
   readonly savedAtMs: number;
   /** A snapshot of this moment, which is written later. All shards are locked. */
   begin(): SaveOutcome;
+  /** As `begin`, without locks: one that is under way is cancelled, and `busy` until it has ended. */
+  beginInstead(): SaveOutcome;
   /** One is to begin as soon as that can be. */
   schedule(): void;
   cancel(): 'cancelled' | 'unscheduled' | 'nothing';
@@ -289,13 +296,23 @@ export interface SnapshotPort {
   flushed(): void;
 }
 
+/** Saving and loading all data in one piece. All shards and scripts are locked. */
+export interface ReloadPort {
+  /** To the file, or to memory where there is none. False: it cannot be; that has been logged. */
+  save(): boolean;
+  /** What `save` has saved, or the file holds. `merges`: keys that are there are replaced. False: as above. */
+  load(merges: boolean): boolean;
+  /** No libraries are left. */
+  dropFunctions(): void;
+}
+
 /** The end of the process. */
 export interface ShutdownPort {
   /** The configuration lets clients ask for it. */
   readonly isAllowed: boolean;
   /** A script runs for too long. */
   readonly isBusy: boolean;
-  begin(): void;
+  begin(wish: SaveWish): void;
 }
 
 /** What COMMAND tells beyond the definitions. */
@@ -329,6 +346,7 @@ export interface EnginePorts {
   readonly scripts: ScriptPort;
   readonly functions: FunctionPort;
   readonly snapshots: SnapshotPort;
+  readonly reload: ReloadPort;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Which keys a command has, and which shards it needs for them. Worker thread, one object each. */
 import type { CommandContext } from '../commands/context.ts';
 import { findKeys, KeyList } from '../routing/keys.ts';
-import { type CommandPlan, LOCK_ALL, LOCK_KEYS, LOCK_SCRIPT } from './command-plan.ts';
+import { type CommandPlan, LOCK_ALL, LOCK_EVERYTHING, LOCK_KEYS, LOCK_SCRIPT } from './command-plan.ts';
 import type { ShardLocks } from './shard-locks.ts';
 
 export class CommandKeys {
@@ -23,8 +23,8 @@ export class CommandKeys {
   want(id: number, context: CommandContext, locks: ShardLocks): void {
     const rule = this.#plan.lockRule(id, context);
     this.add(id, context);
-    if (rule === LOCK_ALL) locks.wantAll();
+    if (rule === LOCK_ALL || rule === LOCK_EVERYTHING) locks.wantAll();
     else if (rule === LOCK_KEYS || rule === LOCK_SCRIPT) locks.wantKeys(context);
-    if (rule === LOCK_SCRIPT) locks.wantScript();
+    if (rule === LOCK_SCRIPT || rule === LOCK_EVERYTHING) locks.wantScript();
   }
 }

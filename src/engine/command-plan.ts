@@ -22,6 +22,8 @@ export const LOCK_SELF = 4;
 export const LOCK_SCRIPT = 6;
 /** The definition's function decides. */
 export const LOCK_ASK = 5;
+/** Every shard, and that no script runs. */
+export const LOCK_EVERYTHING = 7;
 
 /** Whose variants of a definition count, by level. */
 const SERVERS: Readonly<Record<CompatibilityName, ServerName>> = {
@@ -42,6 +44,7 @@ const ASKING: ReadonlySet<string> = new Set(['client|list', 'client|kill', 'clie
 const BY_RULE: Readonly<Record<LockRule, number>> = {
   keys: LOCK_KEYS,
   all: LOCK_ALL,
+  everything: LOCK_EVERYTHING,
   self: LOCK_SELF,
   script: LOCK_SCRIPT,
 };
@@ -158,7 +161,7 @@ export class CommandPlan {
   /** Inside another command it needs every shard. */
   needsAll(id: number, command: CommandView): boolean {
     const rule = this.lockRule(id, command);
-    if (rule === LOCK_ALL || rule === LOCK_SELF || rule === LOCK_SCRIPT) return true;
+    if (rule >= LOCK_ALL) return true;
     return this.table.definitions[id].scope === 'keyspace';
   }
 }

@@ -21,6 +21,7 @@ import { identityOf } from './scripting.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const FIRST_KEY = 3;
+const CHANGING = 'Libraries are being changed by another client, try again';
 /** Kinds of changes. */
 const LOADED = 1;
 const REMOVED = 2;
@@ -117,6 +118,23 @@ export class Functions implements FunctionPort {
     context.ok();
   }
 
+  /** Cold: for DEBUG RELOAD. No libraries are left. */
+  drop(): void {
+    this.#runtime.flush();
+    this.#tell(FLUSHED, NO_BYTES);
+  }
+
+  /** Cold: for DEBUG RELOAD. Libraries that have come with data; why one of them cannot be loaded. */
+  add(codes: readonly Uint8Array[], replaces: boolean): string | undefined {
+    if (codes.length > 0 && !this.#isUpToDate()) return CHANGING;
+    for (const code of codes) {
+      const library = this.#runtime.load(code, replaces, this.#calls);
+      if ('refusal' in library) return library.refusal;
+      this.#tell(LOADED, code);
+    }
+    return undefined;
+  }
+
   /** Cold: for administration. */
   dump(): Uint8Array {
     const codes = Array.from(this.#runtime.libraries.all(), ({ code }) => code);
@@ -202,11 +220,15 @@ export class Functions implements FunctionPort {
 
   /** The lock of scripts is held, so nobody else changes libraries; all that others have done must have arrived. */
   #isCurrent(context: CommandContext): boolean {
+    if (this.#isUpToDate()) return true;
+    context.error(`ERR ${CHANGING}`);
+    return false;
+  }
+
+  #isUpToDate(): boolean {
     this.#engine.mailbox.receiveUrgent();
     this.#catchUp();
-    if (this.#version === this.#state.libraryVersion) return true;
-    context.error('ERR Libraries are being changed by another client, try again');
-    return false;
+    return this.#version === this.#state.libraryVersion;
   }
 
   /** A change has been made here. */
@@ -220,6 +242,8 @@ export class Functions implements FunctionPort {
   }
 
   #hear(version: number, change: Change): void {
+    // One from before all were dropped here.
+    if (version <= this.#version) return;
     this.#early.set(version, change);
     // Not into a Lua that runs.
     if (!this.#calls.isRunning) this.#catchUp();

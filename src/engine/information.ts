@@ -12,6 +12,7 @@ import {
   LISTEN_PATTERN,
   LISTEN_SHARD,
   type MemoryFigure,
+  type SaveWish,
 } from '../commands/ports.ts';
 import { heldBytes } from '../memory/allocator.ts';
 import {
@@ -67,7 +68,7 @@ export interface ServerIdentity {
   maxClients: number;
   /** Absent: clients may not end the process. */
   allowsShutdown?: boolean;
-  shutDown?(): void;
+  shutDown?(wish: SaveWish, isUrgent: boolean): void;
 }
 
 const LETTERS: Readonly<Record<CompatibilityName, string>> = {

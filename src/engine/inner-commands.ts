@@ -4,7 +4,7 @@ import type { CommandView } from '../commands/definition.ts';
 import type { RespVersion } from '../resp/encode.ts';
 import { STAT_COMMANDS, STAT_ERRORS } from '../store/statistics.ts';
 import type { EngineClient } from './client.ts';
-import { LOCK_NONE, LOCK_SCRIPT } from './command-plan.ts';
+import { LOCK_EVERYTHING, LOCK_NONE, LOCK_SCRIPT } from './command-plan.ts';
 import type { Engine } from './engine.ts';
 import type { QueuedCommand } from './queued-command.ts';
 import type { ShardLocks } from './shard-locks.ts';
@@ -59,7 +59,8 @@ export function callInner(
 export function wantInner(engine: Engine, queued: QueuedCommand, locks: ShardLocks): void {
   const { inner, plan } = engine;
   const id = queued.command;
-  if (plan.locks[id] === LOCK_SCRIPT) locks.wantScript();
+  const rule = plan.lockRule(id, queued);
+  if (rule === LOCK_SCRIPT || rule === LOCK_EVERYTHING) locks.wantScript();
   if (plan.needsAll(id, queued)) {
     locks.wantAll();
     return;

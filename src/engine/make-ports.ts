@@ -4,6 +4,7 @@ import { AccessRules } from './access-rules.ts';
 import type { Engine } from './engine.ts';
 import { Introspection } from './introspection.ts';
 import { KeyEvents } from './key-events.ts';
+import { Reload } from './reload.ts';
 import { Shutdown } from './shutdown.ts';
 import { Transactions } from './transactions.ts';
 
@@ -28,6 +29,7 @@ export function makePorts(engine: Engine): EnginePorts {
     commandLog: engine.watch,
     latency: engine.watch.latency,
     shutdown: new Shutdown(engine),
+    reload: new Reload(engine),
     introspection: new Introspection(engine.plan),
   };
 }

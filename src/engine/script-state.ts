@@ -197,3 +197,8 @@ export class ScriptState {
     return found === PHASE_WROTE ? KILL_WROTE : KILL_NOTHING;
   }
 }
+
+/** Cold: from a thread that runs none. Ends what runs, unless it has written. */
+export function killScript(memory: SharedArrayBuffer): void {
+  Atomics.compareExchange(new Int32Array(memory, 0, WORDS), PHASE, PHASE_RUNS, PHASE_KILLED);
+}

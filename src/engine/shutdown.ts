@@ -1,5 +1,5 @@
 /** SHUTDOWN: whether it is allowed, and who is told of it. Worker thread. Cold: once. */
-import type { ShutdownPort } from '../commands/ports.ts';
+import type { SaveWish, ShutdownPort } from '../commands/ports.ts';
 import type { Engine } from './engine.ts';
 
 export class Shutdown implements ShutdownPort {
@@ -17,7 +17,7 @@ export class Shutdown implements ShutdownPort {
     return this.#engine.scriptState.busyKind !== 0;
   }
 
-  begin(): void {
-    this.#engine.identity.shutDown?.();
+  begin(wish: SaveWish): void {
+    this.#engine.identity.shutDown?.(wish, this.isBusy);
   }
 }

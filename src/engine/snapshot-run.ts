@@ -9,14 +9,7 @@ import * as path from 'node:path';
 import { Crc64 } from '../base/crc64.ts';
 import { SLOT_COUNT } from '../base/slot.ts';
 import { EntryList } from '../memory/table-scan.ts';
-import {
-  writeAux,
-  writeDatabase,
-  writeEnd,
-  writeLibrary,
-  writeMagic,
-  writeSizes,
-} from '../rdb/file-writer.ts';
+import { writeDatabase, writeEnd, writeSizes } from '../rdb/file-writer.ts';
 import { RdbWriter } from '../rdb/writer.ts';
 import { scanKeys } from '../store/iterate.ts';
 import {
@@ -26,24 +19,12 @@ import {
   endMarks,
   hasFailed,
   hasKept,
-  type SaveForm,
   takeKept,
   takeMark,
   writeRecord,
 } from '../store/rdb/snapshot-mark.ts';
 import type { Shard, Store } from '../store/store.ts';
-
-/** So much is gathered before it is written. */
-const FLUSH_BYTES = 64 * 1024;
-
-export interface SnapshotFacts {
-  readonly path: string;
-  readonly version: number;
-  readonly form: SaveForm;
-  readonly withChecksum: boolean;
-  readonly aux: readonly (readonly [string, string])[];
-  readonly libraries: readonly Uint8Array[];
-}
+import { FLUSH_BYTES, type SnapshotFacts, sumBytes, writeAll, writeHead } from './snapshot-parts.ts';
 
 export class SnapshotRun {
   readonly #store: Store;
@@ -71,9 +52,7 @@ export class SnapshotRun {
     this.#file = fs.openSync(this.#temporary, 'w', 0o644);
     this.#out.compresses = facts.form.compresses;
     beginMarks(store);
-    writeMagic(this.#out, facts.version);
-    for (const [name, value] of facts.aux) writeAux(this.#out, name, value);
-    for (const code of facts.libraries) writeLibrary(this.#out, code);
+    writeHead(this.#out, facts);
     for (let database = 0; database < store.databases; database++) {
       const keys = store.keyCount(database);
       if (keys === 0) continue;
@@ -191,12 +170,10 @@ export class SnapshotRun {
   finish(done: (error: Error | undefined) => void): void {
     writeEnd(this.#out);
     this.#flush();
-    const sum = new RdbWriter();
-    const { low, high } = this.#sum;
-    for (let at = 0; at < 8; at++) sum.byte(((at < 4 ? low : high) >>> (8 * (at & 3))) & 0xff);
+    const sum = sumBytes(this.#sum);
     if (this.#failure === undefined) {
       try {
-        writeAll(this.#file, sum.bytes, sum.length);
+        writeAll(this.#file, sum, sum.length);
       } catch (error) {
         this.#failure = error as Error;
       }
@@ -219,10 +196,6 @@ export class SnapshotRun {
     await fs.promises.rm(this.#temporary, { force: true });
     return this.#failure;
   }
-}
-
-function writeAll(file: number, bytes: Uint8Array, length: number): void {
-  for (let at = 0; at < length; ) at += fs.writeSync(file, bytes, at, length - at);
 }
 
 function inPromise(work: (callback: (error: Error | null) => void) => void): Promise<void> {

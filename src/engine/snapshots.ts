@@ -6,7 +6,7 @@
 import * as path from 'node:path';
 import type { CommandContext } from '../commands/context.ts';
 import { dumpProduct, dumpVersion } from '../commands/dump-version.ts';
-import type { SaveOutcome, SnapshotPort } from '../commands/ports.ts';
+import type { SaveOutcome, SaveWish, SnapshotPort } from '../commands/ports.ts';
 import { WORD_ROOTS } from '../memory/arena.ts';
 import type { Key } from '../store/key.ts';
 import { keepRecord, type SaveForm } from '../store/rdb/snapshot-mark.ts';
@@ -15,6 +15,7 @@ import { ROOT_SAVING } from '../store/store.ts';
 import type { Engine } from './engine.ts';
 import { parseSavePoints } from './save-points.ts';
 import { SETTING_CHECKSUM, SETTING_COMPRESSION, SETTING_SAVE } from './settings.ts';
+import type { SnapshotFacts } from './snapshot-parts.ts';
 import { SnapshotRun } from './snapshot-run.ts';
 import {
   CELL_DIRTY,
@@ -95,11 +96,11 @@ export class Snapshots implements SnapshotPort {
     const now = Date.now();
     cells[CELL_TRIED_MS] = now;
     try {
-      this.#run = new SnapshotRun(store, this.#facts(this.#path, now));
+      this.#run = new SnapshotRun(store, this.facts(now));
     } catch (error) {
       cells[CELL_OK] = 0;
       Atomics.store(words, WORD_ACTIVE, 0);
-      this.#log(error as Error);
+      this.failed(error as Error);
       return 'failed';
     }
     cells[CELL_STARTED_MS] = now;
@@ -112,13 +113,14 @@ export class Snapshots implements SnapshotPort {
 
   #dirtyAtStart = 0;
 
-  #facts(file: string, nowMs: number): ConstructorParameters<typeof SnapshotRun>[1] {
+  /** Of a file that is written now; its path is empty where there is none. All shards are locked. */
+  facts(nowMs: number): SnapshotFacts {
     const { compatibility, settings, store, scripting, mailbox } = this.#engine;
     mailbox.receiveUrgent();
     this.#form.usesFrequency = store.access.usesFrequency;
     this.#form.compresses = settings.numbers[SETTING_COMPRESSION] === 1;
     return {
-      path: path.resolve(file),
+      path: this.#path === null ? '' : path.resolve(this.#path),
       version: dumpVersion(compatibility.name),
       form: { ...this.#form },
       withChecksum: settings.numbers[SETTING_CHECKSUM] === 1,
@@ -144,6 +146,15 @@ export class Snapshots implements SnapshotPort {
       return 'cancelled';
     }
     return Atomics.exchange(words, WORD_SCHEDULED, 0) === 1 ? 'unscheduled' : 'nothing';
+  }
+
+  /** A file was saved in one piece, at this moment. All shards are locked. */
+  saved(nowMs: number): void {
+    const { cells } = this.state;
+    cells[CELL_OK] = 1;
+    cells[CELL_SAVED_MS] = nowMs;
+    cells[CELL_DIRTY] = this.#engine.store.statistics.total(STAT_DIRTY);
+    cells[CELL_SAVES] += 1;
   }
 
   /** Keys have gone that a snapshot under way has not saved: it begins again. All shards are locked. */
@@ -197,14 +208,15 @@ export class Snapshots implements SnapshotPort {
       cells[CELL_SAVES] += 1;
     } else if (error !== CANCELLED) {
       cells[CELL_OK] = 0;
-      this.#log(error);
+      this.failed(error);
     }
     Atomics.store(words, WORD_ACTIVE, 0);
     Atomics.add(words, WORD_FINISHED, 1);
-    this.#atEnd?.();
+    this.#atEnd?.(error === undefined);
   }
 
-  #log(error: Error): void {
+  /** For the log. */
+  failed(error: Error): void {
     this.#engine.log('error', 'the snapshot could not be saved', { error: error.message });
   }
 
@@ -221,37 +233,44 @@ export class Snapshots implements SnapshotPort {
     locks.unlock();
   }
 
-  /**
-   * At the end of the process: saves what has changed since the last snapshot, where there are save points. `done` is
-   * called when that is on the disk, or cannot be.
-   */
-  saveAtEnd(done: () => void): void {
-    const { words, cells } = this.state;
-    const isWanted =
-      this.#engine.settings.text(SETTING_SAVE) !== '' &&
-      this.#engine.store.statistics.total(STAT_DIRTY) !== cells[CELL_DIRTY];
-    if (this.#path === null || !isWanted) {
-      done();
-      return;
-    }
-    if (Atomics.load(words, WORD_ACTIVE) === 0) {
-      const { locks } = this.#engine;
-      locks.wantAll();
-      locks.lockAnyway();
-      const outcome = this.begin();
-      locks.unlock();
-      if (outcome !== 'started') {
-        done();
-        return;
-      }
-      this.#atEnd = done;
-    } else {
-      // One that has begun before the last changes does not do.
-      setTimeout(() => this.saveAtEnd(done), WAIT_MS);
-    }
+  /** There are save points, and where to save to. */
+  get hasPoints(): boolean {
+    return this.#path !== null && this.#engine.settings.text(SETTING_SAVE) !== '';
   }
 
-  #atEnd: (() => void) | undefined = undefined;
+  /** Begins as `begin` does, and takes the locks; one that is under way is cancelled, and `busy` until it has ended. */
+  beginInstead(): SaveOutcome {
+    if (Atomics.load(this.state.words, WORD_ACTIVE) !== 0) {
+      Atomics.store(this.state.words, WORD_CANCEL, 1);
+      return 'busy';
+    }
+    const { locks } = this.#engine;
+    locks.wantAll();
+    // A script is busy: another time.
+    if (!locks.lock()) return 'busy';
+    const outcome = this.begin();
+    locks.unlock();
+    return outcome;
+  }
+
+  /**
+   * At the end of the process: saves what has changed since the last snapshot, where that is wanted. `done` is called
+   * when it is on the disk, or cannot be.
+   */
+  saveAtEnd(wish: SaveWish, done: (isGood: boolean) => void): void {
+    const isWanted = wish === 'save' || (wish === 'as set' && this.hasPoints);
+    const changes = this.#engine.store.statistics.total(STAT_DIRTY);
+    if (this.#path === null || !isWanted || changes === this.state.cells[CELL_DIRTY]) {
+      done(true);
+      return;
+    }
+    const outcome = this.beginInstead();
+    if (outcome === 'started') this.#atEnd = done;
+    else if (outcome === 'busy') setTimeout(() => this.saveAtEnd(wish, done), WAIT_MS);
+    else done(false);
+  }
+
+  #atEnd: ((isGood: boolean) => void) | undefined = undefined;
 
   #isDue(nowMs: number): boolean {
     const { cells } = this.state;

@@ -1,5 +1,6 @@
 /** What the main thread and its workers tell each other. Structured-clonable data only; never on a command's way. */
 import type { LearntCommand } from '../commands/learnt.ts';
+import type { SaveWish } from '../commands/ports.ts';
 import type { ServerIdentity } from '../compare/identity.ts';
 import type { Config } from '../config/schema.ts';
 import type { EngineMemory } from '../engine/engine-memory.ts';
@@ -87,7 +88,7 @@ export type ToWorker =
   | { readonly type: 'tell-slow' }
   | { readonly type: 'drain' }
   /** The process ends: save the engine's data if that is wanted. Answered with `saved`. */
-  | { readonly type: 'save' };
+  | { readonly type: 'save'; readonly wish: SaveWish };
 
 export type FromWorker =
   | {
@@ -117,9 +118,9 @@ export type FromWorker =
   /** Asks for the section of INFO about the gateway. */
   | { readonly type: 'describe'; readonly token: number }
   | { readonly type: 'slow'; readonly entries: readonly SlowEntry[] }
-  /** A client has asked for the end of the process. */
-  | { readonly type: 'shutdown' }
+  /** A client has asked for the end of the process; `isUrgent`: whatever is still under way. */
+  | { readonly type: 'shutdown'; readonly wish: SaveWish; readonly isUrgent: boolean }
   /** A new configuration is in effect. */
   | { readonly type: 'reconfigured' }
   | { readonly type: 'drained' }
-  | { readonly type: 'saved' };
+  | { readonly type: 'saved'; readonly isGood: boolean };

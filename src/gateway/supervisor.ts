@@ -4,11 +4,14 @@
  */
 import { Worker } from 'node:worker_threads';
 import { OperationalError, type OperationalErrorCode } from '../base/errors.ts';
+import { within } from '../base/within.ts';
+import type { SaveWish } from '../commands/ports.ts';
 import { buildCommandTable } from '../commands/table.ts';
 import { formatAddress, type SocketAddress } from '../config/address.ts';
 import { diffReload } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
 import { engineIdentity } from '../engine/engine-memory.ts';
+import { killScript } from '../engine/script-state.ts';
 import { declareDead } from '../memory/lock.ts';
 import type { DirtySlots } from '../shadow/dirty-slots.ts';
 import { DivergenceLog } from '../shadow/divergence-log.ts';
@@ -225,35 +228,31 @@ class GatewaySupervisor implements Supervisor {
     return lockstepSection({ ...own, status, latency, divergences });
   }
 
-  async drain(): Promise<void> {
+  async drain(wish: SaveWish = 'as set'): Promise<void> {
     if (this.#state === 'draining') return;
     this.#state = 'draining';
     const deadlineMs = Date.now() + this.#config.limits.drainTimeoutMs;
     const drained = Promise.all(this.#peers.map((peer) => this.#next(peer, 'drained')));
     this.#tellAll({ type: 'drain' });
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<string>((resolve) => {
-      timer = setTimeout(() => resolve('timeout'), this.#config.limits.drainTimeoutMs);
-    });
-    const outcome = await Promise.race([drained, timeout]);
-    clearTimeout(timer);
-    if (outcome === 'timeout') {
+    const { engine } = this.#setups[0];
+    if (!(await within(drained, this.#config.limits.drainTimeoutMs))) {
       this.#logger.warn('clients were still waiting for replies when limits.drainTimeoutMs ended');
+      if (engine !== null) killScript(engine.scripts);
     }
     await settleShadow(this.#metrics, deadlineMs);
-    await this.#saveAtEnd();
+    const isSaved = await this.#saveAtEnd(wish);
     await this.#terminate();
     countLostMirror(this.#metrics, this.#logger);
-    this.#close(0);
+    this.#close(isSaved ? 0 : 1);
   }
 
-  /** With save points, what has changed since the last snapshot is saved. */
-  async #saveAtEnd(): Promise<void> {
+  /** What has changed since the last snapshot is saved where that is wanted. False: it could not be. */
+  async #saveAtEnd(wish: SaveWish): Promise<boolean> {
     const [peer] = this.#peers;
-    if (this.#setups[0].engine === null || peer === undefined) return;
+    if (this.#setups[0].engine === null || peer === undefined) return true;
     const saved = this.#next(peer, 'saved');
-    peer.worker.postMessage({ type: 'save' } satisfies ToWorker);
-    await saved;
+    peer.worker.postMessage({ type: 'save', wish } satisfies ToWorker);
+    return (await saved).isGood;
   }
 
   #change<T>(change: () => Promise<T>): Promise<T> {
@@ -314,7 +313,8 @@ class GatewaySupervisor implements Supervisor {
         return;
       case 'shutdown':
         this.#logger.info('draining', { signal: 'SHUTDOWN' });
-        return void this.drain();
+        if (message.isUrgent) return void this.#terminate().then(() => this.#close(0));
+        return void this.drain(message.wish);
       case 'server':
         if (message.target === 'shadow') this.#shadow = message.state;
         else if (index === 0) this.#primary = message.state;

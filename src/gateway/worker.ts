@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { SystemClock } from '../base/clock.ts';
 import { assert, OperationalError } from '../base/errors.ts';
+import type { SaveWish } from '../commands/ports.ts';
 import { buildCommandTable } from '../commands/table.ts';
 import type { Config } from '../config/schema.ts';
 import { Engine } from '../engine/engine.ts';
@@ -86,7 +87,7 @@ class GatewayWorker {
     };
     const { maxClients } = setup.config.limits;
     const { allowShutdown: allowsShutdown } = setup.config.upstream;
-    const shutDown = (): void => post({ type: 'shutdown' });
+    const shutDown = (wish: SaveWish, isUrgent: boolean): void => post({ type: 'shutdown', wish, isUrgent });
     this.#identity = { port: 0, address: '', maxClients, allowsShutdown, shutDown };
     this.#engine = setup.engine === null ? undefined : this.#makeEngine(setup.engine);
     const remote = setup.toOwner.length > 0 && setup.index !== OWNER;
@@ -135,9 +136,9 @@ class GatewayWorker {
   }
 
   /** Cold: once. All clients have left. */
-  #saveAtEnd(): void {
+  #saveAtEnd(wish: SaveWish): void {
     const { snapshots } = this.#engine!;
-    this.#turn(() => snapshots.saveAtEnd(() => post({ type: 'saved' })));
+    this.#turn(() => snapshots.saveAtEnd(wish, (isGood) => post({ type: 'saved', isGood })));
   }
 
   obey(message: ToWorker): void {
@@ -180,7 +181,7 @@ class GatewayWorker {
         post({ type: 'slow', entries: this.#sessionHost?.slow.entries ?? [] });
         return;
       case 'save':
-        this.#saveAtEnd();
+        this.#saveAtEnd(message.wish);
         return;
       case 'drain':
         this.#turn(() => this.#drain());

@@ -8,6 +8,7 @@ import type { CommandContext } from '../context.ts';
 import type { CommandView, LockRule } from '../definition.ts';
 import { runDebugDigest, runDebugDigestValue, runDebugObject, runDebugPopulate } from './debug-keys.ts';
 import { runDebugProtocol } from './debug-protocol.ts';
+import { runDebugReload } from './run-debug-reload.ts';
 
 interface Subcommand {
   /** Number of arguments, DEBUG and the name included. */
@@ -53,6 +54,10 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     ...{ least: 3, most: 3, run: debugPackedThreshold, usage: 'QUICKLIST-PACKED-THRESHOLD <size>' },
     summary: 'Taken, and without effect: an element that is large has a chunk of its own anyway.',
   },
+  reload: {
+    ...{ least: 2, most: 1024, run: runDebugReload, usage: 'RELOAD [MERGE] [NOFLUSH] [NOSAVE]' },
+    summary: 'Save the data, drop them, and load them again.',
+  },
   'set-active-expire': {
     ...{ least: 3, most: 3, run: debugSetActiveExpire, usage: 'SET-ACTIVE-EXPIRE <0|1>' },
     summary: 'Setting it to 0 disables expiring keys in background when they are not accessed.',
@@ -62,7 +67,6 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     ...{ least: 3, most: 3, run: debugSleep, usage: 'SLEEP <seconds>' },
     summary: 'Stop the worker for <seconds>. Decimals allowed.',
   },
-  reload: { least: 2, most: 5, run: notReloaded },
   loadaof: { least: 2, most: 2, run: notReloaded },
 };
 
@@ -77,10 +81,13 @@ export function runDebug(context: CommandContext): void {
 }
 
 const DIGEST = asciiBytes('digest');
+const RELOAD = asciiBytes('reload');
 
-/** A digest is that of one moment: nothing changes meanwhile. */
+/** A digest is that of one moment: nothing changes meanwhile. Loading brings functions as well. */
 export function debugLocks({ bytes, spans, count }: CommandView): LockRule {
-  return count > 1 && equalsIgnoreCase(bytes, spans[2], spans[3], DIGEST) ? 'all' : 'self';
+  if (count < 2) return 'self';
+  if (equalsIgnoreCase(bytes, spans[2], spans[3], RELOAD)) return 'everything';
+  return equalsIgnoreCase(bytes, spans[2], spans[3], DIGEST) ? 'all' : 'self';
 }
 
 function debugHelp(context: CommandContext): void {
@@ -139,7 +146,7 @@ function debugError(context: CommandContext): void {
 }
 
 function notReloaded(context: CommandContext): void {
-  context.error('ERR lockstep: the embedded engine does not load its data again while it runs');
+  context.error('ERR lockstep: the embedded engine has no append-only file');
 }
 
 /** The servers' line under the picture, which is all they show to a version that they do not draw. */

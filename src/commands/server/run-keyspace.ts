@@ -14,9 +14,14 @@ export function runDbsize(context: CommandContext): void {
 
 export function runFlushall(context: CommandContext): void {
   if (!isFlush(context)) return;
+  emptyAll(context);
+  context.ok();
+}
+
+/** All databases. All shards are locked. */
+export function emptyAll(context: CommandContext): void {
   for (let database = 0; database < context.store.databases; database++) empty(context, database);
   context.ports.events.allChanged(-1, context);
-  context.ok();
 }
 
 export function runFlushdb(context: CommandContext): void {

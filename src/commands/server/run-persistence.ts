@@ -7,7 +7,7 @@ import type { Continuation, SaveOutcome } from '../ports.ts';
 const SCHEDULE = word('schedule');
 const CANCEL = word('cancel');
 const BUSY = 'ERR Background save already in progress';
-const NO_FILE = 'ERR lockstep: there is no file to save to: engine.snapshot.path is not set';
+export const NO_FILE = 'ERR lockstep: there is no file to save to: engine.snapshot.path is not set';
 const NOT_REWRITTEN = 'ERR lockstep: the embedded engine has no append-only file';
 
 /** A client that waits until the snapshot under way has ended. */

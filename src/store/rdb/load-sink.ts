@@ -1,6 +1,6 @@
 /**
- * Puts the keys of a snapshot file into an empty store. Main thread, at start: nobody else uses the store yet, so
- * nothing is locked. What has expired already is read and left out.
+ * Puts the keys of a snapshot file into a store. At start, on the main thread, nobody else uses the store yet; later on
+ * (DEBUG RELOAD) all shards are locked. What has expired already is read and left out.
  */
 import { copyOf } from '../../base/bytes.ts';
 import type { FileKey, FileSink } from '../../rdb/file-reader.ts';
@@ -8,7 +8,7 @@ import { RdbFull, RdbProblem } from '../../rdb/format.ts';
 import type { ValueSink } from '../../rdb/sink.ts';
 import type { RdbText } from '../../rdb/source.ts';
 import { Key, prepareKey } from '../key.ts';
-import { findKey, setExpiry } from '../keyspace.ts';
+import { findKey, removeKey, setExpiry } from '../keyspace.ts';
 import { setRecordAccess } from '../record.ts';
 import type { Store } from '../store.ts';
 import { type FieldTimes, StoreSink } from './store-sink.ts';
@@ -41,6 +41,7 @@ export class LoadSink implements FileSink {
   expired = 0;
   readonly #store: Store;
   readonly #nowMs: number;
+  readonly #replaces: boolean;
   readonly #values: StoreSink;
   readonly #nowhere = new NoSink();
   readonly #key: Key;
@@ -48,9 +49,11 @@ export class LoadSink implements FileSink {
   #isWanted = false;
   #facts: FileKey | undefined = undefined;
 
-  constructor(store: Store, nowMs: number, fieldTimes: FieldTimes) {
+  /** `replaces`: a key that is there already goes. */
+  constructor(store: Store, nowMs: number, fieldTimes: FieldTimes, replaces: boolean) {
     this.#store = store;
     this.#nowMs = nowMs;
+    this.#replaces = replaces;
     this.#values = new StoreSink(store, fieldTimes);
     this.#key = new Key(store.shards[0], NO_BYTES);
     this.#values.key = this.#key;
@@ -75,7 +78,10 @@ export class LoadSink implements FileSink {
     if (length > this.#bytes.length) this.#bytes = new Uint8Array(2 * length);
     for (let at = 0; at < length; at++) this.#bytes[at] = bytes[start + at];
     prepareKey(store, this.#key, facts.database, this.#bytes, 0, length);
-    if (findKey(store, this.#key, 0) !== 0) throw new RdbProblem('it has a key twice');
+    if (findKey(store, this.#key, 0) !== 0) {
+      if (!this.#replaces) throw new RdbProblem('it has a key twice');
+      removeKey(this.#key);
+    }
     return this.#values;
   }
 
