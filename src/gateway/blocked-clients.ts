@@ -7,6 +7,8 @@
  */
 
 import { asciiBytes, decodeText } from '../base/bytes.ts';
+import type { Since } from '../commands/definition.ts';
+import { hasSince, type ServerIdentity } from '../compare/identity.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, isError } from '../resp/reply.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
@@ -30,6 +32,8 @@ export interface BlockedClient extends ServedClient {
   /** Called by `settle` when the server says that the client no longer waits: once the reply is here. */
   whenServed(callback: () => void): void;
   isMixed: boolean;
+  /** False: its time was over, or it got an error. Only for those that are served. */
+  readonly tookSomething: boolean;
   /** Mirrors what it popped. The caller holds the slots. */
   mirrorServed(): void;
   /** Whatever it pops cannot be put in order with what else happens to its keys. */
@@ -37,10 +41,18 @@ export interface BlockedClient extends ServedClient {
 }
 
 const CLIENT = asciiBytes('CLIENT');
+/** Before, clients that wait for another type than the key has are put behind the others when somebody is served. */
+const KEEPS_ORDER: Since = { redis: '7.0.0', valkey: '0.0.0' };
 
 export class BlockedClients {
   /** In the order in which they began to wait. */
   readonly #clients = new Set<BlockedClient>();
+  readonly #identity: () => ServerIdentity | undefined;
+
+  /** `identity` is the primary's, as far as it is known. */
+  constructor(identity: () => ServerIdentity | undefined) {
+    this.#identity = identity;
+  }
 
   get count(): number {
     return this.#clients.size;
@@ -60,7 +72,9 @@ export class BlockedClients {
   /** The server has parked it: behind everybody who waits already. */
   parked(client: BlockedClient): void {
     this.#clients.delete(client);
-    for (const other of this.#clients) {
+    const server = this.#identity();
+    const keepsOrder = server !== undefined && hasSince(server, KEEPS_ORDER);
+    for (const other of keepsOrder ? [] : this.#clients) {
       if (other.kind === client.kind || !sharesKey(other, client)) continue;
       other.isMixed = true;
       client.isMixed = true;
@@ -128,7 +142,8 @@ export class BlockedClients {
       const arrived = (): void => {
         left -= 1;
         if (left > 0) return;
-        if (!isOrderKnown(served, written)) for (const client of served) client.orderLost();
+        const takers = served.filter(({ tookSomething }) => tookSomething);
+        if (!isOrderKnown(takers, written)) for (const client of takers) client.orderLost();
         for (const client of inOrderOfService(served, written ?? [])) client.mirrorServed();
         done();
       };

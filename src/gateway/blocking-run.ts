@@ -90,6 +90,13 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     return takenBy(this.sourceKeys, decodeReply(answer.bytes, answerStart, answerEnd));
   }
 
+  get tookSomething(): boolean {
+    const { answer, answerStart, answerEnd } = this.#item!;
+    if (answer === undefined) return true;
+    const reply = decodeReply(answer.bytes, answerStart, answerEnd);
+    return !reply.isNull && !isError(reply);
+  }
+
   get parked(): boolean {
     return this.#phase === 'parked' || this.#phase === 'answered';
   }
@@ -206,19 +213,12 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     this.#phase = 'over';
     executor.blocked.remove(this);
     if (!this.#answered) stream.lose(item, this.#sent);
-    else if (this.#isOrderLost && this.#tookSomething()) stream.drop(item, 'not_mirrorable');
+    else if (this.#isOrderLost && this.tookSomething) stream.drop(item, 'not_mirrorable');
     else {
       // While it was parked nobody took care of its keys.
       stream.intake.lookAgain(item);
       stream.mirror(item);
     }
-  }
-
-  #tookSomething(): boolean {
-    const { answer, answerStart, answerEnd } = this.#item!;
-    if (answer === undefined) return true;
-    const reply = decodeReply(answer.bytes, answerStart, answerEnd);
-    return !reply.isNull && !isError(reply);
   }
 
   #leave(): void {

@@ -78,7 +78,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     this.resetCommand = services.table.byName('reset');
     this.options = options;
     this.#connections = new SessionConnections(services, options, (context) => this.laneFor(context));
-    this.blocked = new BlockedClients();
+    this.blocked = new BlockedClients(() => this.identity);
     this.leases = new KeyLeases(this);
     this.#learner = new CommandLearner(services, (commands) => options.onLearnt(commands));
     this.busy = new BusyWatch(this);

@@ -21,7 +21,7 @@ export interface ServedClient {
   readonly targetKey: string | undefined;
   /** The type of what it waits for: the group of its command. */
   readonly kind: string;
-  /** It has waited for a key together with clients of another kind. */
+  /** It has waited for a key together with clients of another kind, on a server that then loses the order. */
   readonly isMixed: boolean;
   /** Undefined when its reply was an error, nil or too long to be kept. */
   readonly taken: Taken | undefined;
@@ -65,9 +65,9 @@ export function inOrderOfService<Client extends ServedClient>(
 }
 
 /**
- * Whether that order can be told. Pops from several keys do not touch each other; what moves elements does. `written`
- * is undefined where it is not known which keys were filled first. Where clients of several kinds wait for a key, Redis
- * before 7.2 puts those that it passes over behind the others.
+ * Whether that order can be told, of clients that have all got something. Pops from several keys do not touch each
+ * other; what moves elements does. `written` is undefined where it is not known which keys were filled first. Where
+ * clients of several kinds wait for a key, Redis before 7.0 puts those that it passes over behind the others.
  */
 export function isOrderKnown(
   served: readonly ServedClient[],

@@ -1,8 +1,9 @@
 /** What runs on pinned connections with a shadow: nothing is lost, nothing is told twice, nothing hangs. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startServer, type TestServer } from '../../support/servers.ts';
+import type { RawClient } from '../../support/raw-client.ts';
+import { serverNames, startServer, type TestServer } from '../../support/servers.ts';
 import { waitUntil } from '../../support/wait.ts';
-import { ScriptedServer } from '../upstream/scripted-server.ts';
+import { type Asked, politely, ScriptedServer } from '../upstream/scripted-server.ts';
 import { type InProcess, startInProcess } from './in-process.ts';
 
 let primary: TestServer;
@@ -217,8 +218,100 @@ describe('a client that waits', () => {
   });
 });
 
+describe('clients of several kinds that wait for one key', () => {
+  it.each(serverNames)('are known to be served in their order by %s', async (name) => {
+    const own = await startServer(name);
+    const gateway = await startInProcess({ primary: own.url, shadow: shadow.url });
+    const { blocked } = gateway.upstreams.executor;
+    const other = await gateway.client();
+    const key = `{kinds}:${name}`;
+    const wait = async (...words: string[]): Promise<RawClient> => {
+      const before = blocked.parkedCount;
+      const client = await gateway.client();
+      client.sendCommand(...words);
+      await waitUntil(() => blocked.parkedCount > before, 'the client to be parked');
+      return client;
+    };
+    const first = await wait('BLPOP', key, '0');
+    const score = await wait('BZPOPMIN', key, '0');
+    const mover = await wait('BLMOVE', key, `${key}:moved`, 'LEFT', 'RIGHT', '0');
+    const lastScore = await wait('BZPOPMIN', key, '0');
+    const last = await wait('BLPOP', key, '0');
+    // Passes over the first.
+    expect(await other.call('ZADD', key, '1', 'm')).toBe(1);
+    expect(await score.read()).toEqual([key, 'm', '1']);
+    expect(await other.call('RPUSH', key, 'a', 'b', 'c')).toBe(3);
+    expect(await Promise.all([first.read(), mover.read(), last.read()])).toEqual([
+      [key, 'a'],
+      'b',
+      [key, 'c'],
+    ]);
+    expect(await other.call('ZADD', key, '2', 'n')).toBe(1);
+    expect(await lastScore.read()).toEqual([key, 'n', '2']);
+    await gateway.idle();
+    expect(gateway.reports).toEqual([]);
+    expect(gateway.dropped()).toEqual({});
+    expect(gateway.verdicts('blpop')).toEqual({ match: 2 });
+    expect(gateway.verdicts('blmove')).toEqual({ match: 1 });
+    expect(gateway.dirty.count).toBe(0);
+    await own.stop();
+  });
+
+  /** On an old server. Its `RPUSH` has served the first and the last of three. */
+  async function servedTwo(key: string, firstReply: string) {
+    const old = await ScriptedServer.start((words, connection) =>
+      words[0] === 'HELLO' ? helloOf('6.2.16', connection) : politely(words, connection),
+    );
+    const gateway = await startInProcess({ primary: old.url, shadow: shadow.url });
+    const other = await gateway.client();
+    const wait = async (command: string): Promise<{ client: RawClient; asked: Asked }> => {
+      const client = await gateway.client();
+      client.sendCommand(command, key, '0');
+      const asked = await old.next(command);
+      (await old.next('CLIENT', 'LIST')).answer(parked(asked.connection));
+      return { client, asked };
+    };
+    const first = await wait('BLPOP');
+    const score = await wait('BZPOPMIN');
+    const last = await wait('BLPOP');
+    other.sendCommand('RPUSH', key, 'a', 'b');
+    (await old.next('RPUSH')).answer(':2\n');
+    (await old.next('CLIENT', 'LIST')).answer(parked(score.asked.connection));
+    first.asked.answer(firstReply);
+    last.asked.answer(pair(key, 'a'));
+    expect(await last.client.read()).toEqual([key, 'a']);
+    await waitUntil(() => gateway.upstreams.executor.blocked.count === 1, 'the pops to be mirrored');
+    score.asked.answer('*-1\n');
+    await gateway.idle();
+    expect(gateway.reports).toEqual([]);
+    return gateway;
+  }
+
+  it('make the slot dirty on a server that moves them, when two have got something', async () => {
+    const gateway = await servedTwo('moved:list', pair('moved:list', 'b'));
+    expect(gateway.dropped()).toEqual({ not_mirrorable: 2 });
+    expect(gateway.dirty.count).toBe(1);
+  });
+
+  it('are mirrored there, too, when only one has got something and the time of another was over', async () => {
+    const gateway = await servedTwo('over:list', '*-1\n');
+    expect(gateway.dropped()).toEqual({});
+    expect(gateway.verdicts('blpop')).toMatchObject({ match: 1 });
+    expect(gateway.dirty.count).toBe(0);
+  });
+});
+
 /** CLIENT LIST with one client that waits. */
 function parked(connection: number): string {
   const line = `id=${connection + 1} flags=b`;
   return `$${line.length}\n${line}\n`;
+}
+
+function helloOf(version: string, connection: number): string {
+  const text = (word: string): string => `$${word.length}\n${word}\n`;
+  return `*6\n${text('server')}${text('redis')}${text('version')}${text(version)}${text('id')}:${connection + 1}\n`;
+}
+
+function pair(key: string, element: string): string {
+  return `*2\n$${key.length}\n${key}\n$${element.length}\n${element}\n`;
 }
