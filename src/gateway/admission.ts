@@ -15,10 +15,12 @@ export interface AdmissionSettings {
   readonly logsClientsIn: boolean;
 }
 
-/** What the primary wants of a client that has just connected. */
+/** What the primary wants of a client that has just connected. At first nobody has been able to ask. */
 export const LOGIN_UNKNOWN = 0;
 export const LOGIN_NEEDED = 1;
 export const LOGIN_NOT_NEEDED = 2;
+/** The primary could not be asked: it is down. */
+export const LOGIN_UNANSWERED = 3;
 
 /**
  * Memory that the hosts of all workers share. One 64-bit word: the last client id given out. Then words of 32 bits:
@@ -92,14 +94,19 @@ export class Admission {
     Atomics.sub(this.#shared, CLIENTS, 1);
   }
 
-  /** All workers go by it. */
+  /** All workers go by it. What one has found out stands, whatever others cannot tell. */
   noteLogin(login: number): void {
-    Atomics.store(this.#shared, LOGIN, login);
+    if (login === LOGIN_UNANSWERED) Atomics.compareExchange(this.#shared, LOGIN, LOGIN_UNKNOWN, login);
+    else if (login !== LOGIN_UNKNOWN) Atomics.store(this.#shared, LOGIN, login);
+  }
+
+  get login(): number {
+    return Atomics.load(this.#shared, LOGIN);
   }
 
   /** The primary answers only those who log in, as far as it is known. */
   get wantsLogin(): boolean {
-    return Atomics.load(this.#shared, LOGIN) === LOGIN_NEEDED;
+    return this.login === LOGIN_NEEDED;
   }
 
   /** As long as nobody knows whether the primary wants a login, it may want none. */

@@ -61,7 +61,7 @@ export class ClientInput {
   data(bytes: Uint8Array, start: number, end: number): void {
     const session = this.#session;
     const { host } = session;
-    // Whether the primary wants a login may have been found out meanwhile.
+    // Another worker may have found out whether the primary wants a login.
     if (session.context.password === undefined) this.#limit(session.context);
     const from = this.#upload === undefined ? start : this.#continue(this.#upload, bytes, start, end);
     if (from < 0) return;
@@ -111,6 +111,11 @@ export class ClientInput {
     if (this.#upload === undefined) return false;
     this.#upload.failure = text;
     return true;
+  }
+
+  /** Others may hold for clients without a login now. */
+  limitAgain(): void {
+    this.#limitedFor = undefined;
   }
 
   reset(): void {

@@ -8,7 +8,7 @@
  */
 import type { CommandLane, LinkEnd } from '../upstream/command-lane.ts';
 import type { LinkContext } from '../upstream/handshake.ts';
-import type { LaneOptions } from '../upstream/lane.ts';
+import type { LaneOptions } from '../upstream/lane-options.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { ContextTable } from './contexts.ts';

@@ -6,7 +6,7 @@ import { CommandScanner } from '../resp/scan-command.ts';
 import { LatencyTable } from '../telemetry/latency.ts';
 import type { ConnectionId } from '../transport/transport.ts';
 import type { WorkerServices } from '../upstream/services.ts';
-import { Admission, type AdmissionSettings, LAST_ID, LAST_SESSION } from './admission.ts';
+import { Admission, type AdmissionSettings, LAST_ID, LAST_SESSION, LOGIN_UNKNOWN } from './admission.ts';
 import { BridgeTools } from './bridge-tools.ts';
 import { ClientDirectory } from './client-directory.ts';
 import type { ClientHost } from './client-host.ts';
@@ -94,6 +94,10 @@ export class SessionHost implements ClientHost {
   /** Who listens on connections beside the sessions' own, by numbers like theirs. */
   readonly listeners = new Map<number, SessionTarget>();
   readonly #later: Session[] = [];
+  /** They came before anybody knew what the primary wants of strangers: their first command waits. */
+  readonly #early = new Set<Session>();
+  /** What was last known of that. */
+  #login = LOGIN_UNKNOWN;
   readonly #shared: Int32Array;
   readonly #ids: BigInt64Array;
 
@@ -136,8 +140,30 @@ export class SessionHost implements ClientHost {
     const id = this.nextNumber();
     const session = new Session(this, id, clientId, connection, face);
     this.sessions.set(id, session);
+    if (this.admission.login === LOGIN_UNKNOWN) {
+      session.suspend();
+      this.#early.add(session);
+    }
     this.services.metrics.setClientConnections(this.sessions.size);
     return session;
+  }
+
+  /** See `Upstreams`. */
+  noteLogin(login: number): void {
+    this.admission.noteLogin(login);
+    this.heedLogin();
+  }
+
+  /** Perhaps somebody, on another worker even, has found out what the primary wants of strangers. */
+  heedLogin(): void {
+    const { login } = this.admission;
+    if (login === this.#login) return;
+    this.#login = login;
+    for (const session of this.sessions.values()) session.input.limitAgain();
+    for (const session of this.#early) {
+      this.#early.delete(session);
+      session.resume();
+    }
   }
 
   /** A number for a session, or for a listener. */
@@ -153,6 +179,7 @@ export class SessionHost implements ClientHost {
   sessionClosed(session: Session): void {
     this.pause.forget(session);
     this.preferring.delete(session);
+    this.#early.delete(session);
     if (this.sessions.delete(session.id)) this.admission.left();
     this.services.metrics.setClientConnections(this.sessions.size);
   }

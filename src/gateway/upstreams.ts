@@ -12,7 +12,7 @@ import type { CommandLane } from '../upstream/command-lane.ts';
 import { HealthCheck } from '../upstream/health.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import { LOGIN_NEEDED, LOGIN_NOT_NEEDED, LOGIN_UNKNOWN } from './admission.ts';
+import { LOGIN_NEEDED, LOGIN_NOT_NEEDED, LOGIN_UNANSWERED, LOGIN_UNKNOWN } from './admission.ts';
 import type { ContextTable } from './contexts.ts';
 import type { FromWorker, ServerState } from './control.ts';
 import { LocalExecutor } from './executor.ts';
@@ -38,22 +38,26 @@ export class Upstreams {
   readonly #primary: Upstream;
   #shadow: Upstream | undefined = undefined;
   readonly #post: (message: FromWorker) => void;
+  readonly #onLogin: (login: number) => void;
   readonly #primaryNodes: NodeGauges;
   #shadowNodes: NodeGauges | undefined = undefined;
   #reports = 0;
   #lastShadow = '';
   #lastPrimary = '';
 
+  /** `onLogin`: what the primary wants of a client that shows no login, see `admission.ts`; told again and again. */
   constructor(
     services: WorkerServices,
     contexts: ContextTable,
     config: Config,
     dirty: DirtySlots,
     post: (message: FromWorker) => void,
+    onLogin: (login: number) => void,
   ) {
     this.#services = services;
     this.#dirty = dirty;
     this.#post = post;
+    this.#onLogin = onLogin;
     const { healthIntervalMs } = config.upstream;
     this.#primaryHealth = new HealthCheck(services, 'primary', healthIntervalMs);
     this.#shadowHealth = new HealthCheck(services, 'shadow', healthIntervalMs);
@@ -72,6 +76,10 @@ export class Upstreams {
       },
       onPrimaryState: (up, reason) => {
         if (!up) services.log('warn', 'the primary is down', { reason });
+        else {
+          this.#primaryHealth.greeted(this.executor.baseLane.isStranger);
+          this.#tellLogin();
+        }
       },
     });
     this.#primary = upstream;
@@ -118,13 +126,6 @@ export class Upstreams {
     if (queue !== undefined) this.#services.metrics.setShadowQueue(queue.commands, queue.bytes);
   }
 
-  /** What the primary wants of a client that shows no login, see `admission.ts`. */
-  get login(): number {
-    const { wantsLogin } = this.#primaryHealth;
-    if (wantsLogin === undefined) return LOGIN_UNKNOWN;
-    return wantsLogin ? LOGIN_NEEDED : LOGIN_NOT_NEEDED;
-  }
-
   /** About ten times a second. */
   tick(): void {
     this.#reports = 0;
@@ -132,6 +133,7 @@ export class Upstreams {
     const { executor } = this;
     executor.busy.tick();
     this.#primaryHealth.tick(executor.baseLane);
+    this.#tellLogin();
     const up = executor.up && this.#primaryHealth.answers;
     this.#primary.tick(up);
     this.#primaryNodes.tick(executor.baseLane, executor.connections, up);
@@ -159,6 +161,15 @@ export class Upstreams {
     this.executor.close();
     this.#shadowLanes?.close();
     this.#shadow?.close();
+  }
+
+  #tellLogin(): void {
+    const { up, isStranger, downReason } = this.executor.baseLane;
+    // In RESP3 there is no connection without a login.
+    if (!up && isStranger) this.#primaryHealth.greeted(true);
+    const { wantsLogin } = this.#primaryHealth;
+    if (wantsLogin !== undefined) this.#onLogin(wantsLogin ? LOGIN_NEEDED : LOGIN_NOT_NEEDED);
+    else this.#onLogin(downReason === '' ? LOGIN_UNKNOWN : LOGIN_UNANSWERED);
   }
 
   #makeShadowLanes(config: Config): ShadowLanes {

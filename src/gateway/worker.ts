@@ -95,7 +95,14 @@ class GatewayWorker {
     const upstreams =
       remote || isAlone
         ? undefined
-        : new Upstreams(this.#services, this.#contexts, this.#config, new DirtySlots(setup.dirtySlots), post);
+        : new Upstreams(
+            this.#services,
+            this.#contexts,
+            this.#config,
+            new DirtySlots(setup.dirtySlots),
+            post,
+            (login) => this.#sessionHost!.noteLogin(login),
+          );
     this.#upstreams = upstreams;
     this.#remote = remote
       ? new RemoteExecutor(this.#contexts, (id) => this.#sessionHost?.targetOf(id))
@@ -302,10 +309,8 @@ class GatewayWorker {
   #tick(): void {
     this.#ticks += 1;
     this.#engine?.tick();
-    if (this.#upstreams !== undefined) {
-      this.#upstreams.tick();
-      this.#host.admission.noteLogin(this.#upstreams.login);
-    }
+    this.#upstreams?.tick();
+    this.#sessionHost?.heedLogin();
     if (this.#draining) this.#waitForSessions();
     if (this.#ticks % TICKS_PER_SECOND !== 0) return;
     this.#host.tick();

@@ -88,6 +88,10 @@ export class ClusterLane implements CommandLane, SplitEvents {
     return this.nodes.all.find(({ lane }) => lane.hello !== undefined)?.lane.hello;
   }
 
+  get isStranger(): boolean {
+    return this.nodes.all.some(({ lane }) => lane.isStranger);
+  }
+
   /** Cold: for commands about clients. */
   get ends(): readonly LinkEnd[] {
     return [...this.nodes.all.flatMap(({ lane }) => lane.ends), ...(this.#reads?.ends ?? [])];

@@ -26,6 +26,8 @@ export interface CommandLane {
   readonly downReason: string;
   /** The server's HELLO reply, of any of several. */
   readonly hello: Reply | undefined;
+  /** The server answers nothing there but that a login is needed, by the latest handshake; any of several. */
+  readonly isStranger: boolean;
   /** How its connections are called. Cold: for commands about clients. */
   readonly ends: readonly LinkEnd[];
   /** Monotonic milliseconds at which the oldest unanswered request was given, or `Infinity`. */

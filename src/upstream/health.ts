@@ -43,6 +43,11 @@ export class HealthCheck implements ReplyTarget {
     return this.#isRefused;
   }
 
+  /** The first words on a connection have told. */
+  greeted(isRefused: boolean): void {
+    this.#isRefused = isRefused;
+  }
+
   /** Call it more often than the interval. */
   tick(lane: CommandLane): void {
     if (!lane.up) {

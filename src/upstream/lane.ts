@@ -12,34 +12,17 @@ import type { Reply } from '../resp/reply.ts';
 import { RESULT_ERROR, RESULT_FAILED, RESULT_OK, type TargetIndex } from '../telemetry/metrics.ts';
 import { Backoff } from './backoff.ts';
 import type { CommandLane, LinkEnd } from './command-lane.ts';
-import type { Endpoint } from './endpoint.ts';
-import type { LinkContext } from './handshake.ts';
+import type { LaneOptions } from './lane-options.ts';
 import { Link, type LinkOwner } from './link.ts';
 import { PendingRing } from './pending-ring.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
 
-export interface LaneOptions {
-  /** Small integer that names this lane among all lanes of its worker. */
-  readonly id: number;
-  readonly endpoint: Endpoint;
-  readonly context: LinkContext;
-  readonly reconnect: { readonly minMs: number; readonly maxMs: number };
-  /** How long commands wait for a server that is down; 0 answers at once. */
-  readonly waitWhenDownMs: number;
-  readonly maxInFlight: number;
-  readonly maxBacklogBytes: number;
-  /** Reconnects by itself. Other lanes connect when they are used. */
-  readonly persistent: boolean;
-  /** Called on every change between up and down. */
-  onState(lane: Lane, up: boolean, reason: string): void;
-  /** A reply has begun that is so long that others should not wait behind it, see `retire`. */
-  onLongReply?(lane: Lane): void;
-}
-
 /** Replies that are longer hold up what is behind them. */
 const LONG_REPLY_BYTES = 1024 * 1024;
 const NOBODY = -1;
+/** What servers answer strangers. */
+const NO_AUTH = 'NOAUTH Authentication required.';
 const PUSH = 0x3e;
 const ERROR_TYPES = new Uint8Array(256);
 for (const type of [0x2d, 0x21]) ERROR_TYPES[type] = 1;
@@ -97,6 +80,10 @@ export class Lane implements CommandLane, LinkOwner {
 
   get hello(): Reply | undefined {
     return this.#link.hello;
+  }
+
+  get isStranger(): boolean {
+    return this.#link.isStranger;
   }
 
   /** How this connection is called. */
@@ -211,7 +198,8 @@ export class Lane implements CommandLane, LinkOwner {
   linkReady(): void {
     this.#backoff.succeeded();
     this.#downReason = '';
-    if (this.#backlog.length > 0) {
+    const { isStranger } = this.#link;
+    if (this.#backlog.length > 0 && !isStranger) {
       this.#link.write(this.#backlog.bytes, 0, this.#backlog.length);
       this.#backlog.reset();
       this.#sent = this.#pending.count;
@@ -219,6 +207,8 @@ export class Lane implements CommandLane, LinkOwner {
     clearTimeout(this.#expiry);
     this.#expiry = undefined;
     this.#options.onState(this, true, '');
+    // Longer commands than strangers may send would end the connection for all; nobody knew that when they came.
+    if (isStranger) this.#failBacklog(NO_AUTH);
   }
 
   linkPiece(
@@ -384,7 +374,8 @@ export class Lane implements CommandLane, LinkOwner {
   #failBacklog(refusal: string): void {
     const text = refusal !== '' ? refusal : this.#unreachable();
     this.#backlog.reset();
-    for (let left = this.#pending.count; left > 0 && this.inFlight > 0; left--) this.#failOldest(text, false);
+    for (let left = this.#pending.count - this.#sent; left > 0 && this.inFlight > 0; left--)
+      this.#failOldest(text, false);
   }
 
   /** Fails the backlog when its oldest command has waited for `waitWhenDownMs` (or a connect timeout). */

@@ -5,7 +5,7 @@
  */
 import { asciiBytes } from '../base/bytes.ts';
 import { FrameWriter } from '../resp/encode.ts';
-import { decodeReply, isError, type Reply, replyInteger, replyText } from '../resp/reply.ts';
+import { decodeReply, errorCode, isError, type Reply, replyInteger, replyText } from '../resp/reply.ts';
 import { ReplyScanner } from '../resp/scan-reply.ts';
 import type { ConnectionHandler, ConnectionId, Transport } from '../transport/transport.ts';
 import type { LinkEnd } from './command-lane.ts';
@@ -67,6 +67,8 @@ export class Link implements ConnectionHandler, WatchedLink {
   #isSelected = false;
   #hello: Reply | undefined = undefined;
   #serverId = -1;
+  /** The server answers it nothing but that a login is needed. */
+  isStranger = false;
   /** Until the link is ready: a server that accepts and says nothing is down as well. */
   #deadline: NodeJS.Timeout | undefined = undefined;
   /** Whether a server that is slow to greet is only busy. */
@@ -238,6 +240,7 @@ export class Link implements ConnectionHandler, WatchedLink {
     this.#partial.reset();
     this.#hello = undefined;
     this.#isSelected = false;
+    this.isStranger = false;
     this.#serverId = -1;
     const writer = new FrameWriter();
     this.#steps = writeHandshake(writer, this.#context);
@@ -302,6 +305,7 @@ export class Link implements ConnectionHandler, WatchedLink {
     this.#partial.reset();
     const reply = decodeReply(copy, 0, copy.length);
     const step = this.#steps.shift();
+    if (step !== 'early-select' && isError(reply)) this.isStranger ||= errorCode(reply) === 'NOAUTH';
     if (isError(reply) && !this.#isOptional(step)) {
       const text = replyText(reply);
       this.#fail(`handshake refused: ${text}`, text);

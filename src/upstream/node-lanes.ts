@@ -3,8 +3,10 @@
  * Cold: connections are made and dropped rarely; `laneOf` is a look-up.
  */
 
+import type { CommandLane } from './command-lane.ts';
 import type { LinkContext } from './handshake.ts';
-import { Lane, type LaneOptions } from './lane.ts';
+import { Lane } from './lane.ts';
+import type { LaneOptions } from './lane-options.ts';
 import type { WorkerServices } from './services.ts';
 import type { ClusterTopology, TopologyMap } from './topology.ts';
 
@@ -81,7 +83,7 @@ export class NodeLanes {
     for (const { node, lane } of this.all) this.#drop(node, lane);
   }
 
-  #drop(node: number, lane: Lane): void {
+  #drop(node: number, lane: CommandLane): void {
     this.#lanes[node] = undefined;
     lane.close();
   }

@@ -6,7 +6,8 @@
  */
 import type { LinkEnd } from './command-lane.ts';
 import type { LinkContext } from './handshake.ts';
-import { Lane, type LaneOptions } from './lane.ts';
+import { Lane } from './lane.ts';
+import type { LaneOptions } from './lane-options.ts';
 import type { NodeZones } from './node-zones.ts';
 import type { ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';

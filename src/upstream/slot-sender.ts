@@ -23,7 +23,7 @@ import type { CommandLane } from './command-lane.ts';
 import type { CommandRouter } from './command-router.ts';
 import type { LinkContext } from './handshake.ts';
 import { InFlight } from './in-flight.ts';
-import type { LaneOptions } from './lane.ts';
+import type { LaneOptions } from './lane-options.ts';
 import { NodeLanes } from './node-lanes.ts';
 import type { NodeZones } from './node-zones.ts';
 import type { Redirect } from './redirect.ts';

@@ -120,9 +120,16 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
   const contexts = new ContextTable();
   const dirty = new DirtySlots(new SharedArrayBuffer(DirtySlots.BYTES));
   const reports: DivergenceReport[] = [];
-  const upstreams = new Upstreams(services, contexts, config, dirty, (message) => {
-    if (message.type === 'divergence') reports.push(message.report);
-  });
+  const upstreams = new Upstreams(
+    services,
+    contexts,
+    config,
+    dirty,
+    (message) => {
+      if (message.type === 'divergence') reports.push(message.report);
+    },
+    (login) => host?.noteLogin(login),
+  );
   const sessions = new SessionHost(
     services,
     upstreams.executor,

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../../src/upstream/endpoint.ts';
 import type { LinkContext } from '../../../src/upstream/handshake.ts';
-import { Lane, type LaneOptions } from '../../../src/upstream/lane.ts';
+import { Lane } from '../../../src/upstream/lane.ts';
+import type { LaneOptions } from '../../../src/upstream/lane-options.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { startServer, type TestServer } from '../../support/servers.ts';
 import { waitUntil } from '../../support/wait.ts';
