@@ -7,11 +7,11 @@ import { createRandom } from '../../src/base/random.ts';
 import { keySlot, SLOT_COUNT } from '../../src/base/slot.ts';
 import { FrameWriter } from '../../src/resp/encode.ts';
 import { CLUSTER_NODES, ScanStep } from '../../src/routing/scan-step.ts';
-import { startCluster, type TestCluster } from '../support/cluster.ts';
+import { ask, startCluster, type TestCluster } from '../support/cluster.ts';
 import { encodeCommand, type RawClient } from '../support/raw-client.ts';
+import { beginMove, endMove, moveKeys, waitForAgreement } from '../support/reshard.ts';
 import { testSeed } from '../support/seed.ts';
 import { type ServerName, serverNames, type TestServer } from '../support/servers.ts';
-import { waitUntil } from '../support/wait.ts';
 import { viewOf } from '../unit/commands/view.ts';
 
 const KEY_COUNT = 3_000;
@@ -56,7 +56,7 @@ class Driver {
           : this.#cluster.nodes.findIndex(({ port }) => port === address.port);
       const client = this.#clients[node];
       client.send(question.kind === 'nodes' ? CLUSTER_NODES : question.frame);
-      const { bytes } = await client.readFrame();
+      const { bytes } = await client.readFrame(client.timeoutMs, [question.kind, question.slot]);
       step.answer(bytes, 0, bytes.length);
     }
     if (step.isMapOld) await this.learn();
@@ -66,53 +66,51 @@ class Driver {
     if (words[0].startsWith('-')) throw new Error(words[0]);
     return [words[2], words.slice(4).filter((_, index) => index % 2 === 1)];
   }
-}
 
-/** An administrator's connections, one to each master. */
-type Masters = readonly { readonly node: TestServer; readonly client: RawClient }[];
-
-/** Throws on an error reply. */
-async function order(client: RawClient, ...args: readonly (string | number)[]): Promise<unknown> {
-  const reply = await client.call(...args);
-  if (reply !== null && typeof reply === 'object' && 'error' in reply) throw new Error(reply.error);
-  return reply;
-}
-
-/** Whether the node says of itself that it has the slot. */
-async function hasSlot(client: RawClient, slot: number): Promise<boolean> {
-  const lines = String(await order(client, 'CLUSTER', 'NODES')).split('\n');
-  const words = lines.find((line) => line.includes('myself'))?.split(' ') ?? [];
-  return words.slice(8).some((word) => {
-    const [first, last = first] = word.split('-').map(Number);
-    return slot >= first && slot <= last;
-  });
-}
-
-/** Moves one slot from node to node as resharding tools do, key by key; `pause` is called in the middle. */
-async function moveSlot(masters: Masters, slot: number, pause: () => Promise<void>): Promise<void> {
-  // Just after a move of the same slot nodes may have heard different things.
-  const from = await waitUntil(async () => {
-    const owns = await Promise.all(masters.map(({ client }) => hasSlot(client, slot)));
-    return owns.filter((one) => one).length === 1 && { index: owns.indexOf(true) };
-  }, `one node to have slot ${slot}`);
-  const to = (from.index + 1) % masters.length;
-  const [source, target] = [masters[from.index].client, masters[to].client];
-  const [left, right] = await Promise.all([source, target].map((client) => order(client, 'CLUSTER', 'MYID')));
-  await order(target, 'CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(left));
-  await order(source, 'CLUSTER', 'SETSLOT', slot, 'MIGRATING', String(right));
-  const keys = (await order(source, 'CLUSTER', 'GETKEYSINSLOT', slot, KEY_COUNT)) as string[];
-  const { host, port } = masters[to].node;
-  for (const [index, key] of keys.entries()) {
-    if (index === Math.floor(keys.length / 2)) await pause();
-    await order(source, 'MIGRATE', host, port, key, 0, 60_000);
+  /** From cursor to cursor to the end; gives all keys. `change` is called after each step. */
+  async walk(hasSlotCursors: boolean, change: () => Promise<void>): Promise<string[]> {
+    const found: string[] = [];
+    let cursor = '0';
+    let isSettled = false;
+    do {
+      const [next, keys] = await this.step(hasSlotCursors, 'SCAN', cursor, 'COUNT', '40');
+      found.push(...keys);
+      // Nothing was read, as the map is older than the last move. Once all nodes have heard of that, it is not.
+      if (next === cursor) {
+        if (isSettled) throw new Error(`no way on from cursor ${cursor}`);
+        await waitForAgreement(this.#cluster.masters);
+        await this.learn();
+        isSettled = true;
+        continue;
+      }
+      isSettled = false;
+      cursor = next;
+      await change();
+    } while (cursor !== '0');
+    return found;
   }
-  const others = masters.map(({ client }) => client).filter((client) => client !== target);
-  for (const client of [target, ...others])
-    await order(client, 'CLUSTER', 'SETSLOT', slot, 'NODE', String(right));
+}
+
+/** Moves one slot to the next node as resharding tools do, key by key; `pause` is called in the middle. */
+async function moveSlot(
+  masters: readonly TestServer[],
+  slot: number,
+  pause: () => Promise<void>,
+): Promise<void> {
+  await waitForAgreement(masters);
+  const counts = await Promise.all(masters.map((node) => ask(node, 'CLUSTER', 'COUNTKEYSINSLOT', slot)));
+  const at = counts.findIndex((count) => Number(count) > 0);
+  if (at < 0) throw new Error(`slot ${slot} has no keys any more`);
+  const [from, to, ...others] = [...masters.slice(at), ...masters.slice(0, at)];
+  await beginMove(slot, from, to);
+  for (let half = Math.floor(Number(counts[at]) / 2); half > 0; half -= 1) await moveKeys(slot, from, to, 1);
+  await pause();
+  while ((await moveKeys(slot, from, to, 1)) > 0);
+  await endMove(slot, from, to, others);
 }
 
 /** Writes the keys; gives their slots. */
-async function writeKeys(masters: Masters): Promise<number[]> {
+async function writeKeys(masters: readonly TestServer[]): Promise<number[]> {
   const byOwner = masters.map((): string[][] => []);
   const slots = new Set<number>();
   for (const key of KEYS) {
@@ -121,8 +119,11 @@ async function writeKeys(masters: Masters): Promise<number[]> {
     slots.add(slot);
     byOwner[Math.floor((slot * masters.length) / SLOT_COUNT)].push(['SET', key, 'value']);
   }
-  for (const [index, { client }] of masters.entries())
+  for (const [index, node] of masters.entries()) {
+    const client = await node.client();
     expect(new Set(await client.pipeline(byOwner[index]))).toEqual(new Set(['OK']));
+    client.close();
+  }
   return [...slots];
 }
 
@@ -131,26 +132,14 @@ const slotsInCursors = (name: ServerName): boolean => name !== 'redis-7.0';
 describe.each(serverNames)('%s', (name) => {
   it('returns every key while slots move', async () => {
     const random = createRandom(testSeed(`scan on ${name}`));
-    const cluster = await startCluster(name, 3);
+    // Nodes that get no time for a while have not failed.
+    const cluster = await startCluster(name, 3, false, { args: ['--cluster-node-timeout', '30000'] });
     const driver = await Driver.connect(cluster);
-    const masters = await Promise.all(
-      cluster.masters.map(async (node) => ({ node, client: await node.client() })),
-    );
+    const { masters } = cluster;
     const known = await writeKeys(masters);
     const hasSlotCursors = slotsInCursors(name);
-    const walk = async (change: () => Promise<void>): Promise<string[]> => {
-      const found: string[] = [];
-      let cursor = '0';
-      do {
-        const [next, keys] = await driver.step(hasSlotCursors, 'SCAN', cursor, 'COUNT', '40');
-        found.push(...keys);
-        cursor = next;
-        await change();
-      } while (cursor !== '0');
-      return found;
-    };
     // At rest first: nothing twice, nothing else.
-    const atRest = await walk(async () => {});
+    const atRest = await driver.walk(hasSlotCursors, async () => {});
     expect(new Set(atRest)).toEqual(new Set(KEYS));
     expect(atRest).toHaveLength(KEY_COUNT);
     const [, tagged] = await driver.step(hasSlotCursors, 'SCAN', '0', 'COUNT', '100000', 'MATCH', '{7}*');
@@ -161,7 +150,7 @@ describe.each(serverNames)('%s', (name) => {
       // Scans go on in the middle of moves, too: the walk and a move take turns.
       let moving: Promise<void> | undefined;
       let resume = (): void => {};
-      const found = await walk(async () => {
+      const found = await driver.walk(hasSlotCursors, async () => {
         if (random.integer(3) > 0 || moves === MOVES) {
           resume();
           await moving;

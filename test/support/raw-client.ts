@@ -30,6 +30,8 @@ export interface RawFrame {
 }
 
 interface Waiter {
+  /** What was sent, for the error when there is no reply. */
+  readonly command: readonly RawArgument[];
   readonly resolve: (frame: RawFrame) => void;
   readonly reject: (error: Error) => void;
   timer: NodeJS.Timeout;
@@ -100,26 +102,27 @@ export class RawClient {
   /** Sends one command and waits for the next reply. An error reply is a value, not an exception. */
   async call(...args: readonly RawArgument[]): Promise<PlainReply> {
     this.send(encodeCommand(args));
-    return plain((await this.readFrame()).reply);
+    return plain((await this.readFrame(this.timeoutMs, args)).reply);
   }
 
   /** As `call`, with the types of the reply kept. */
   async callTyped(...args: readonly RawArgument[]): Promise<RawReply> {
     this.send(encodeCommand(args));
-    return (await this.readFrame()).reply;
+    return (await this.readFrame(this.timeoutMs, args)).reply;
   }
 
   /** As `call`, giving the bytes of the reply. */
   async callBytes(...args: readonly RawArgument[]): Promise<Buffer> {
     this.send(encodeCommand(args));
-    return (await this.readFrame()).bytes;
+    return (await this.readFrame(this.timeoutMs, args)).bytes;
   }
 
   /** Sends all commands in one write, then waits for as many replies. */
   async pipeline(commands: readonly (readonly RawArgument[])[]): Promise<PlainReply[]> {
     this.send(Buffer.concat(commands.map(encodeCommand)));
     const replies: PlainReply[] = [];
-    for (let index = 0; index < commands.length; index += 1) replies.push(await this.read());
+    for (const command of commands)
+      replies.push(plain((await this.readFrame(this.timeoutMs, command)).reply));
     return replies;
   }
 
@@ -137,16 +140,17 @@ export class RawClient {
     return plain((await this.readFrame(timeoutMs)).reply);
   }
 
-  readFrame(timeoutMs = this.timeoutMs): Promise<RawFrame> {
+  /** As `read`, not decoded. `command` is what it should answer: errors name it. */
+  readFrame(timeoutMs = this.timeoutMs, command: readonly RawArgument[] = []): Promise<RawFrame> {
     const frame = this.frames.shift();
     if (frame) return Promise.resolve(frame);
-    if (this.closed) return Promise.reject(this.closeReason());
+    if (this.closed) return Promise.reject(this.closeReason(command));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.waiters.splice(this.waiters.indexOf(waiter), 1);
-        reject(new Error(`no reply within ${timeoutMs} ms`));
+        reject(new Error(`no reply${nameOf(command)} within ${timeoutMs} ms`));
       }, timeoutMs);
-      const waiter: Waiter = { resolve, reject, timer };
+      const waiter: Waiter = { command, resolve, reject, timer };
       this.waiters.push(waiter);
     });
   }
@@ -253,16 +257,23 @@ export class RawClient {
     this.closed = true;
     for (const waiter of this.waiters.splice(0)) {
       clearTimeout(waiter.timer);
-      waiter.reject(this.closeReason());
+      waiter.reject(this.closeReason(waiter.command));
     }
     for (const waiter of this.pushWaiters.splice(0)) waiter();
     for (const waiter of this.closeWaiters.splice(0)) waiter();
   }
 
-  private closeReason(): Error {
+  private closeReason(command: readonly RawArgument[] = []): Error {
     const cause = this.closeError ? ` (${this.closeError.message})` : '';
-    return new Error(`the connection is closed${cause}`);
+    return new Error(`no reply${nameOf(command)}: the connection is closed${cause}`);
   }
+}
+
+/** ` to "CLUSTER NODES"`: of a command what tells which it is, and not its values. */
+function nameOf(command: readonly RawArgument[]): string {
+  if (command.length === 0) return '';
+  const words = command.slice(0, 2).map((word) => (word instanceof Uint8Array ? '…' : String(word)));
+  return ` to "${words.join(' ').slice(0, 60)}"`;
 }
 
 function waitWithTimeout(waiters: (() => void)[], timeoutMs: number): Promise<void> {

@@ -2,8 +2,10 @@
 import { keySlot } from '../../src/base/slot.ts';
 import { ask, type TestCluster } from './cluster.ts';
 import type { TestServer } from './servers.ts';
+import { waitUntil } from './wait.ts';
 
 const KEYS_AT_ONCE = 10;
+const MIGRATE_TIMEOUT_MS = 60_000;
 
 export function slotOf(key: string): number {
   const bytes = Buffer.from(key);
@@ -17,8 +19,35 @@ export async function ownerOf(cluster: TestCluster, slot: number): Promise<TestS
   return cluster.nodes.find(({ port }) => port === range[2][1])!;
 }
 
+/** What the node says of each server: its port, its epoch, and its slots, without those that are on their way. */
+async function viewOf(node: TestServer, servers: readonly TestServer[]): Promise<string[][]> {
+  const lines = String(await ask(node, 'CLUSTER', 'NODES')).split('\n');
+  return servers.map(({ port }) => {
+    const words = lines.find((line) => line.includes(`:${port}@`))?.split(' ') ?? [];
+    return [String(port), words[6] ?? '', ...words.slice(8).filter((word) => !word.startsWith('['))];
+  });
+}
+
+/**
+ * Waits until the primaries have heard of each other who has which slots, and in which epoch; all epochs differ then.
+ * A slot must not change hands before: a new owner that does not know the epoch of the old one takes none that is
+ * higher, the next heartbeat of the old one, still on its way, takes the slot back from it, and then each of the two
+ * says for ever that the other one has the slot.
+ */
+export async function waitForAgreement(primaries: readonly TestServer[]): Promise<void> {
+  const ports = primaries.map(({ port }) => port).join(', ');
+  await waitUntil(async () => {
+    const views = await Promise.all(primaries.map((node) => viewOf(node, primaries)));
+    const texts = views.map((view) => view.map((words) => words.join(' ')).join('; '));
+    const epochs = new Set(views[0]?.map(([, epoch]) => epoch));
+    if (new Set(texts).size > 1 || epochs.size < primaries.length) throw new Error(texts.join('\n'));
+    return true;
+  }, `nodes ${ports} to agree who has which slots`);
+}
+
 /** Between the two: what is still there is served at the old node, the rest is asked for at the new one. */
 export async function beginMove(slot: number, from: TestServer, to: TestServer): Promise<void> {
+  await waitForAgreement([from, to]);
   const [fromId, toId] = [
     String(await ask(from, 'CLUSTER', 'MYID')),
     String(await ask(to, 'CLUSTER', 'MYID')),
@@ -35,15 +64,21 @@ export async function moveKeys(
   most = KEYS_AT_ONCE,
 ): Promise<number> {
   const keys = (await ask(from, 'CLUSTER', 'GETKEYSINSLOT', slot, most)) as string[];
-  if (keys.length > 0) await ask(from, 'MIGRATE', to.host, to.port, '', 0, 5000, 'KEYS', ...keys);
+  if (keys.length > 0)
+    await ask(from, 'MIGRATE', to.host, to.port, '', 0, MIGRATE_TIMEOUT_MS, 'KEYS', ...keys);
   return keys.length;
 }
 
-/** The slot belongs to the new node. Nothing of it is left at the old one. */
-export async function endMove(slot: number, from: TestServer, to: TestServer): Promise<void> {
+/** The slot belongs to the new node. Nothing of it is left at the old one. `others` learn it at once, too. */
+export async function endMove(
+  slot: number,
+  from: TestServer,
+  to: TestServer,
+  others: readonly TestServer[] = [],
+): Promise<void> {
+  await waitForAgreement([from, to]);
   const toId = String(await ask(to, 'CLUSTER', 'MYID'));
-  await ask(to, 'CLUSTER', 'SETSLOT', slot, 'NODE', toId);
-  await ask(from, 'CLUSTER', 'SETSLOT', slot, 'NODE', toId);
+  for (const node of [to, from, ...others]) await ask(node, 'CLUSTER', 'SETSLOT', slot, 'NODE', toId);
 }
 
 /** All of it. */
