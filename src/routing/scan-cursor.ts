@@ -6,7 +6,8 @@
  *   bits 48..61  slot: keys of all slots below it have been returned
  *   bit 47       1: the slot's other half, at the node it is moving to
  *   bits 32..46  who is being asked (0: nobody yet), see `signatureOf`
- *   bits 0..31   the node's own cursor, without its slot where it has one
+ *   bits 0..31   the node's own cursor, without its slot where it has one. While nobody is being asked: 0, or the Unix
+ *                time in seconds since which no node says that it has the slot
  */
 const MARK = 1n << 62n;
 const SLOT_SHIFT = 48n;
@@ -19,7 +20,7 @@ const NODE_MASK = 0xffffffffn;
 export interface ScanCursor {
   readonly slot: number;
   readonly isOtherHalf: boolean;
-  /** 0: nothing has been asked at `slot` yet; `node` is 0n. */
+  /** 0: nothing has been read at `slot` yet; `node` is 0n, or since when the slot has been without a node. */
   readonly signature: number;
   readonly node: bigint;
 }

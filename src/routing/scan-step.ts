@@ -36,6 +36,11 @@ export const CLUSTER_NODES = Buffer.from('*2\r\n$7\r\nCLUSTER\r\n$5\r\nNODES\r\n
 
 const SLOT_BITS = 14n;
 const SLOT_MASK = 0x3fffn;
+/**
+ * How long an iteration may wait at a slot that no node says it has. While a slot moves or a primary is replaced that
+ * is over soon; but it can be that each of two nodes holds the other for the owner for ever, until somebody helps.
+ */
+const LONGEST_WITHOUT_NODE_S = 60n;
 const UNREADABLE = 'ERR lockstep: a node of the cluster cannot say which slots it has';
 const TOO_LARGE = 'ERR lockstep: a node has more keys than a cursor can count';
 
@@ -63,6 +68,7 @@ export class ScanStep {
   isMapOld = false;
   readonly #options: Uint8Array[] = [];
   readonly #hasSlotCursors: boolean;
+  readonly #nowS: bigint;
   readonly #name: Uint8Array;
   #cursor: ScanCursor = SCAN_BEGIN;
   #question: ScanQuestion | undefined;
@@ -72,22 +78,28 @@ export class ScanStep {
   #error = '';
 
   /**
-   * `hasSlotCursors`: all nodes have. Undefined for a command that any node will find wrong.
+   * `hasSlotCursors`: all nodes have. `nowMs`: Unix time. Undefined for a command that any node will find wrong.
    * Cold: once per SCAN, as everything here.
    */
-  static of(command: CommandView, hasSlotCursors: boolean): ScanStep | undefined {
+  static of(command: CommandView, hasSlotCursors: boolean, nowMs: number): ScanStep | undefined {
     if (command.count < 2) return undefined;
     const text = decodeLatin1(command.bytes, command.spans[2], command.spans[3]);
     const cursor = readScanCursor(text);
     if (cursor === 'malformed') return undefined;
-    return new ScanStep(command, cursor, hasSlotCursors);
+    return new ScanStep(command, cursor, hasSlotCursors, nowMs);
   }
 
-  private constructor(command: CommandView, cursor: ScanCursor | 'foreign', hasSlotCursors: boolean) {
+  private constructor(
+    command: CommandView,
+    cursor: ScanCursor | 'foreign',
+    hasSlotCursors: boolean,
+    nowMs: number,
+  ) {
     const { bytes, spans, count } = command;
     for (let at = 2; at < count; at += 1) this.#options.push(bytes.slice(spans[2 * at], spans[2 * at + 1]));
     this.#name = bytes.slice(spans[0], spans[1]);
     this.#hasSlotCursors = hasSlotCursors;
+    this.#nowS = BigInt(Math.floor(nowMs / 1000));
     // Nobody knows what was read with a cursor that is not ours: the iteration is over.
     if (cursor === 'foreign') return;
     this.#cursor = cursor;
@@ -159,19 +171,32 @@ export class ScanStep {
       this.#error = UNREADABLE;
       return;
     }
-    const { slot, signature, isOtherHalf } = this.#cursor;
+    const { slot, signature, isOtherHalf, node } = this.#cursor;
     const segment = this.#segmentOf(view, slot);
+    if (segment === undefined) {
+      this.#isNotThere();
+      return;
+    }
     const isFresh = this.#scanned === undefined && signature === 0;
-    if (segment === undefined || (!isFresh && segment.signature !== signature)) {
-      this.isMapOld = segment === undefined;
+    if (!isFresh && segment.signature !== signature) {
       // From the cursor's slot again. It is not 0, which would be the end.
       this.#next = formatScanCursor({ ...SCAN_BEGIN, slot });
       return;
     }
     if (this.#scanned === undefined) {
-      this.#cursor = { ...this.#cursor, signature: segment.signature };
+      this.#cursor = { ...this.#cursor, signature: segment.signature, node: isFresh ? 0n : node };
       this.#question = this.#scan(isOtherHalf ? segment.goesTo : undefined);
     } else this.#advance(segment, this.#scanned);
+  }
+
+  /** The slot is not where the map says. The iteration stays where it is for a newer map, in bounded time. */
+  #isNotThere(): void {
+    const { slot, signature, node } = this.#cursor;
+    this.isMapOld = true;
+    const since = signature === 0 && node !== 0n ? node : this.#nowS;
+    if (this.#nowS - since > LONGEST_WITHOUT_NODE_S)
+      this.#error = `ERR lockstep: no node of the cluster says that it has slot ${slot}`;
+    else this.#next = formatScanCursor({ ...SCAN_BEGIN, slot, node: since });
   }
 
   #segmentOf(view: OwnView, slot: number): Segment | undefined {

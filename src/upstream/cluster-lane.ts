@@ -179,7 +179,7 @@ export class ClusterLane implements CommandLane, SplitEvents {
 
   #scan(bytes: Uint8Array, start: number, end: number, origin: SplitOrigin, isOwned: boolean): void {
     const { router, own } = this.#options.cluster;
-    const step = ScanStep.of(router.view, haveSlotCursors(own!));
+    const step = ScanStep.of(router.view, haveSlotCursors(own!), this.#clock.nowMs);
     if (step === undefined) {
       // Whatever is wrong with it, any node finds out.
       const { target, session, sequence, command, mirrored } = origin;

@@ -46,7 +46,7 @@ class Driver {
   }
 
   async step(hasSlotCursors: boolean, ...args: string[]): Promise<[cursor: string, keys: string[]]> {
-    const step = ScanStep.of(viewOf(...args), hasSlotCursors);
+    const step = ScanStep.of(viewOf(...args), hasSlotCursors, Date.now());
     if (step === undefined) throw new Error('malformed');
     for (let question = step.question; question !== undefined; question = step.question) {
       const address = question.kind === 'scan' ? question.address : undefined;
@@ -186,7 +186,7 @@ describe.each(serverNames)('%s', (name) => {
     const error = (await client.callBytes('SCAN', '0', 'COUNT', 'x')).toString().trim();
     await expect(driver.step(slotsInCursors(name), 'SCAN', '0', 'COUNT', 'x')).rejects.toThrow(error);
     for (const malformed of ['x', '', ' 1', '-1', '1.5']) {
-      expect(ScanStep.of(viewOf('SCAN', malformed), true)).toBeUndefined();
+      expect(ScanStep.of(viewOf('SCAN', malformed), true, Date.now())).toBeUndefined();
     }
     // No cursor of this gateway.
     expect(await driver.step(slotsInCursors(name), 'SCAN', '17')).toEqual(['0', []]);

@@ -145,8 +145,9 @@ function runStep(
   cursor: string,
   hasSlotCursors: boolean,
   between: () => void,
+  nowMs = 1_000_000,
 ): [string, string[]] {
-  const step = ScanStep.of(viewOf('SCAN', cursor, 'COUNT', '10'), hasSlotCursors);
+  const step = ScanStep.of(viewOf('SCAN', cursor, 'COUNT', '10'), hasSlotCursors, nowMs);
   if (step === undefined) throw new Error('a cursor of its own is malformed');
   for (let question = step.question; question !== undefined; question = step.question) {
     between();
@@ -168,6 +169,7 @@ function runStep(
   const out = new FrameWriter();
   step.write(out);
   const words = Buffer.from(out.bytes.slice(0, out.length)).toString().split('\r\n');
+  if (words[0].startsWith('-')) throw new Error(words[0]);
   return [words[2], words.slice(4).filter((_, index) => index % 2 === 1)];
 }
 
@@ -249,3 +251,31 @@ it.each([false, true])('notices a slot that left and came back (slot cursors: %s
     expect(STABLE.filter((key) => !seen.has(key))).toEqual([]);
   }
 });
+
+it.each([false, true])(
+  'does not wait for ever for a slot that no node has (slot cursors: %s)',
+  (hasSlotCursors) => {
+    const cluster = new Cluster(hasSlotCursors);
+    const [slot] = SLOTS;
+    const seen = new Set<string>();
+    const isLost = { now: true };
+    const step = (cursor: string, second: number): string => {
+      const between = (): void => {
+        // Whoever is asked says that another one has it.
+        if (isLost.now) cluster.map.fill((cluster.owners[slot] + 1) % NODE_COUNT, 0, slot + 1);
+      };
+      const [next, keys] = runStep(cluster, cursor, hasSlotCursors, between, second * 1000);
+      for (const key of keys) seen.add(key);
+      return next;
+    };
+    const waiting = step('0', 5);
+    expect(step(waiting, 65)).toBe(waiting);
+    expect(() => step(waiting, 66)).toThrow('-ERR lockstep: no node of the cluster says that it has slot 0');
+    isLost.now = false;
+    // The cursor is still good when the slot has a node again.
+    let cursor = step(waiting, 1_000);
+    expect(cursor).not.toBe(waiting);
+    while (cursor !== '0') cursor = step(cursor, 1_000);
+    expect(STABLE.filter((key) => !seen.has(key))).toEqual([]);
+  },
+);
