@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
-import { readDivergences, readVerdicts, showDivergence, tellAll } from '../support/load/verdicts.ts';
+import { expectVerdicts, readDivergences, tellAll } from '../support/load/verdicts.ts';
 import type { RawClient } from '../support/raw-client.ts';
 import { type ServerName, serverNames, startServer, type TestServer } from '../support/servers.ts';
 
@@ -50,9 +50,7 @@ afterEach(async () => {
 /** Nothing differs, nothing was left out, and the key is the same on both sides. */
 async function expectEqual(stage: Stage, ...keys: readonly string[]): Promise<void> {
   await stage.gateway.shadowIdle();
-  const { items } = await readDivergences(stage.gateway);
-  expect(items.map(showDivergence)).toEqual([]);
-  expect(await readVerdicts(stage.gateway)).toMatchObject({ divergent: 0, dropped: 0, dirtySlots: 0 });
+  await expectVerdicts(stage.gateway, { divergent: 0, dropped: 0, dirtySlots: 0 });
   for (const key of keys)
     expect(await stage.onShadow.call('GET', key)).toEqual(await stage.onPrimary.call('GET', key));
 }
@@ -94,8 +92,7 @@ describe.each(oldestAndNewest)('%s', (name) => {
     await client.pipeline([...mixed, ['GET', '{x}']]);
     await gateway.shadowIdle();
     const same = (await stage.onPrimary.call('GET', '{x}')) === (await onShadow.call('GET', '{x}'));
-    const verdicts = await readVerdicts(gateway);
-    expect(verdicts).toMatchObject({ divergent: 0, dropped: 0 });
+    const verdicts = await expectVerdicts(gateway, { divergent: 0, dropped: 0 });
     expect(same || verdicts.dirtySlots === 1).toBe(true);
   });
 
@@ -147,12 +144,12 @@ describe.each(oldestAndNewest)('%s', (name) => {
     const page = await gateway.metrics();
     expect(page.sum('shadow_dropped_total', { reason: 'not_mirrorable' })).toBe(2);
     expect(page.sum('shadow_dirty_slots')).toBe(1);
-    expect(await readVerdicts(gateway)).toMatchObject({ dropped: 2, divergent: 0, dirtySlots: 1 });
+    await expectVerdicts(gateway, { dropped: 2, divergent: 0, dirtySlots: 1 });
     expect(await client.call('EVAL', increment, 1, 'c')).toBe(1);
     expect(await client.call('EVALSHA', sha1(increment), 1, 'c')).toBe(2);
     await gateway.shadowIdle();
     expect(await stage.onShadow.call('GET', 'c')).toBe('2');
-    expect(await readVerdicts(gateway)).toMatchObject({ dropped: 2, divergent: 0, dirtySlots: 1 });
+    await expectVerdicts(gateway, { dropped: 2, divergent: 0, dirtySlots: 1 });
   });
 
   it('gets texts that were sent while it was not listening', async () => {
@@ -164,7 +161,7 @@ describe.each(oldestAndNewest)('%s', (name) => {
     await client.call('EVALSHA', sha1(increment), 1, 'a');
     await gateway.shadowIdle();
     expect(await stage.onShadow.call('GET', 'a')).toBe('1');
-    expect(await readVerdicts(gateway)).toMatchObject({ dropped: 1, dirtySlots: 0, divergent: 0 });
+    await expectVerdicts(gateway, { dropped: 1, dirtySlots: 0, divergent: 0 });
     stage.onShadow.close();
     await shadow.restart();
     await gateway.waitForLog('the shadow answers again');

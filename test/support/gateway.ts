@@ -207,7 +207,7 @@ class GatewayProcess implements TestGateway {
   }
 
   request(pathname: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(`${this.adminUrl}${pathname}`, { signal: AbortSignal.timeout(10_000), ...init });
+    return fetch(`${this.adminUrl}${pathname}`, { signal: AbortSignal.timeout(60_000), ...init });
   }
 
   async admin(pathname: string, method = 'GET', body?: unknown): Promise<Record<string, unknown>> {
@@ -226,7 +226,7 @@ class GatewayProcess implements TestGateway {
     return new MetricsPage(await response.text());
   }
 
-  async shadowIdle(timeoutMs = 60_000): Promise<void> {
+  async shadowIdle(timeoutMs = 120_000): Promise<void> {
     const idle = async (): Promise<boolean> => (await this.metrics()).sum('shadow_queue_commands') === 0;
     await waitUntil(idle, 'the shadow to catch up', timeoutMs);
   }

@@ -152,7 +152,7 @@ export const expiryRaceBuilders: readonly Builder[] = [
 ];
 
 function rateLimiter(mix: Mix): void {
-  const key = `${mix.key('expiring')}:rate`;
+  const key = mix.rateKey();
   mix.add(INTEGER, ['INCR', key]);
   mix.add(INTEGER, ['PEXPIRE', key, shortMs(mix)]);
 }

@@ -73,6 +73,8 @@ export interface MixOptions {
   readonly prefix: string;
   /** Share of commands sent to a key of another type on purpose. */
   readonly wrongTypeShare: number;
+  /** Hears of the keys that commands with a time to live are about. */
+  readonly mayExpire?: Set<string>;
 }
 
 export class Mix {
@@ -125,7 +127,16 @@ export class Mix {
 
   key(kind: KeyKind): string {
     const real = this.chance(this.options.wrongTypeShare) ? this.pick(KEY_KINDS) : kind;
-    return `${this.options.prefix}${KEY_PREFIX[real]}:${this.below(this.keyCount(real))}`;
+    const key = `${this.options.prefix}${KEY_PREFIX[real]}:${this.below(this.keyCount(real))}`;
+    if (kind === 'expiring') this.options.mayExpire?.add(key);
+    return key;
+  }
+
+  /** Of a counter that expires. */
+  rateKey(): string {
+    const key = `${this.key('expiring')}:rate`;
+    this.options.mayExpire?.add(key);
+    return key;
   }
 
   allKeys(kind: KeyKind): string[] {

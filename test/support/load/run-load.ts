@@ -35,6 +35,8 @@ export interface LoadResult {
   readonly errors: ReadonlyMap<string, number>;
   readonly failures: readonly string[];
   readonly failureCount: number;
+  /** Keys that were given a time to live, or might have been. */
+  readonly mayExpire: ReadonlySet<string>;
 }
 
 export interface RunningLoad {
@@ -44,11 +46,11 @@ export interface RunningLoad {
   readonly failureCount: () => number;
   /** Makes clients end after the batch they are in. */
   readonly stop: () => void;
-  /** Rejects, naming the clients that hang, when no reply has come for `stallMs` (20 s). */
+  /** Rejects, naming the clients that hang, when no reply has come for `stallMs` (90 s). */
   readonly result: Promise<LoadResult>;
 }
 
-const STALL_MS = 20_000;
+const STALL_MS = 90_000;
 
 export function startLoad(options: LoadOptions): RunningLoad {
   const counts: LoadCounts = {
@@ -59,6 +61,7 @@ export function startLoad(options: LoadOptions): RunningLoad {
     failures: [],
     failureCount: 0,
   };
+  const mayExpire = new Set<string>();
   const clientCount = options.clients ?? 64;
   const blockingCount = options.blockingClients ?? Math.floor(clientCount / 8);
   const table = new MixTable(options.shares ?? defaultShares);
@@ -72,7 +75,7 @@ export function startLoad(options: LoadOptions): RunningLoad {
     const refill = blocking
       ? (mix: Mix) => (working === 0 || state.stopping ? undefined : refillBlocking(mix))
       : (mix: Mix) => (ended() ? undefined : refillMixed(mix, table, options.maxPipeline ?? 16));
-    const client = new LoadClient({ ...clientBase(options, index), counts, refill });
+    const client = new LoadClient({ ...clientBase(options, index, mayExpire), counts, refill });
     clients.push(client);
     if (!blocking) client.finished.then(() => working--);
   }
@@ -86,6 +89,7 @@ export function startLoad(options: LoadOptions): RunningLoad {
     result: waitForEnd(clients, counts).then(() => ({
       seed: options.seed,
       ...counts,
+      mayExpire,
       seconds: Number(process.hrtime.bigint() - startedAt) / 1e9,
     })),
   };
@@ -96,13 +100,14 @@ export function runLoad(options: LoadOptions): Promise<LoadResult> {
   return startLoad(options).result;
 }
 
-function clientBase(options: LoadOptions, index: number) {
+function clientBase(options: LoadOptions, index: number, mayExpire: Set<string>) {
   const mix = new Mix({
     seed: options.seed,
     clientIndex: index,
     hotKeys: options.hotKeys ?? 1000,
     prefix: options.prefix ?? '',
     wrongTypeShare: options.wrongTypeShare ?? 0.003,
+    mayExpire,
   });
   const resp3 = options.resp3 === 'all' || (options.resp3 !== 'none' && index % 2 === 1);
   const database = options.twoDatabases === true && index % 8 === 3 ? 1 : 0;

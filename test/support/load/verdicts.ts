@@ -1,4 +1,5 @@
 /** What a gateway says about its shadow, gathered from the metrics and the admin API into something to assert on. */
+import { expect } from 'vitest';
 import type { TestGateway } from '../gateway.ts';
 
 export interface DivergenceItem {
@@ -64,5 +65,43 @@ export function showDivergence(item: DivergenceItem): string {
   return `${what} ${item.key ?? item.keyHash}: ${item.primary} | ${item.shadow}`;
 }
 
-/** Settings that let a failing test name keys and values. */
-export const tellAll = { compare: { divergences: { showKeys: true, showValues: true } } } as const;
+/**
+ * Settings for pairs that must agree: a failing test names keys and values, and no limit is reached because the machine
+ * is slow. A gateway that was not run for five seconds would give up its shadow, as it should.
+ */
+export const tellAll = {
+  primary: { connectTimeoutMs: 60_000, answerTimeoutMs: 600_000 },
+  shadow: {
+    connectTimeoutMs: 60_000,
+    queue: { maxAgeMs: 600_000 },
+    breaker: { timeoutMs: 600_000 },
+  },
+  compare: { ttlToleranceMs: 20_000, divergences: { showKeys: true, showValues: true } },
+} as const;
+
+/** Checks verdicts. When they are not as wanted, the error says all that is known: a log may be all there is. */
+export async function expectVerdicts(gateway: TestGateway, wanted: Partial<Verdicts>): Promise<Verdicts> {
+  const verdicts = await readVerdicts(gateway);
+  const { items } = await readDivergences(gateway, 20);
+  const { lines, ...counts } = verdicts;
+  const warnings = gateway.logs.filter(({ level }) => level !== 'info' && level !== 30).slice(-20);
+  const known = [
+    JSON.stringify(counts),
+    ...lines,
+    ...items.map(showDivergence),
+    ...warnings.map((record) => JSON.stringify(record)),
+  ];
+  expect(verdicts, `${known.join('\n')}\n`).toMatchObject(wanted);
+  return verdicts;
+}
+
+/** Of which slots the gateway knows that the shadow may differ there. */
+export async function readDirtySlots(gateway: TestGateway): Promise<(slot: number) => boolean> {
+  const { shadow } = (await gateway.admin('/api/v1/status')) as {
+    shadow: { dirty: { ranges: readonly (readonly [number, number])[]; truncated: boolean } };
+  };
+  const { ranges, truncated } = shadow.dirty;
+  // What comes behind the last range of a list that was cut may be dirty, too.
+  const end = truncated ? (ranges.at(-1)?.[1] ?? 0) : Number.POSITIVE_INFINITY;
+  return (slot) => slot > end || ranges.some(([first, last]) => slot >= first && slot <= last);
+}
