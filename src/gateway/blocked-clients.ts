@@ -15,7 +15,7 @@ import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
-import { inOrderOfService, isOrderKnown, type ServedClient } from './service-order.ts';
+import { inOrderOfService, isOrderKnown, onlyKeyOf, type ServedClient } from './service-order.ts';
 
 /** A client in a blocking command. */
 export interface BlockedClient extends ServedClient {
@@ -143,8 +143,9 @@ export class BlockedClients {
         left -= 1;
         if (left > 0) return;
         const takers = served.filter(({ tookSomething }) => tookSomething);
-        if (!isOrderKnown(takers, written)) for (const client of takers) client.orderLost();
-        for (const client of inOrderOfService(served, written ?? [])) client.mirrorServed();
+        const filled = written ?? onlyKeyOf(takers);
+        if (!isOrderKnown(takers, filled)) for (const client of takers) client.orderLost();
+        for (const client of inOrderOfService(served, filled ?? [])) client.mirrorServed();
         done();
       };
       for (const client of served) client.whenServed(arrived);

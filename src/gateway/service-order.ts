@@ -64,6 +64,13 @@ export function inOrderOfService<Client extends ServedClient>(
   return ordered;
 }
 
+/** The key that has served all of them, in an array; undefined where there are several, or one cannot be told. */
+export function onlyKeyOf(takers: readonly ServedClient[]): readonly string[] | undefined {
+  const key = takers[0]?.taken?.key;
+  if (key === undefined || takers.some(({ taken }) => taken?.key !== key)) return undefined;
+  return [key];
+}
+
 /**
  * Whether that order can be told, of clients that have all got something. Pops from several keys do not touch each
  * other; what moves elements does. `written` is undefined where it is not known which keys were filled first. Where

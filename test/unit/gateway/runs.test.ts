@@ -202,6 +202,26 @@ describe('a client that waits', () => {
     expect(gateway.dirty.count).toBe(0);
   });
 
+  it.each([
+    { name: 'one key', keys: ['{at}:one', '{at}:one'], dropped: {}, dirty: 0 },
+    { name: 'two keys', keys: ['{at}:two', '{at}:other'], dropped: { not_mirrorable: 2 }, dirty: 1 },
+  ])('is served by a script together with one that moves, at $name', async ({ keys, dropped, dirty }) => {
+    const gateway = await startPair();
+    const { blocked } = gateway.upstreams.executor;
+    const [mover, client, other] = [await gateway.client(), await gateway.client(), await gateway.client()];
+    mover.sendCommand('BLMOVE', keys[0]!, '{at}:moved', 'LEFT', 'LEFT', '0');
+    await waitUntil(() => blocked.parkedCount === 1, 'the first to be parked');
+    client.sendCommand('BLPOP', keys[1]!, '0');
+    await waitUntil(() => blocked.parkedCount === 2, 'the second to be parked');
+    const script = "for i, key in ipairs(KEYS) do redis.call('RPUSH', key, ARGV[i]) end return 'done'";
+    expect(await other.call('EVAL', script, '2', ...keys, 'a', 'b')).toBe('done');
+    expect([await mover.read(), await client.read()]).toEqual(['a', [keys[1], 'b']]);
+    await gateway.idle();
+    expect(gateway.reports).toEqual([]);
+    expect(gateway.dropped()).toEqual(dropped);
+    expect(gateway.dirty.count).toBe(dirty);
+  });
+
   it('of whom the server does not tell makes its slot dirty when it has been served', async () => {
     const untold = await startServer('valkey-9.1');
     const gateway = await startInProcess({ primary: untold.url, shadow: shadow.url });

@@ -4,6 +4,7 @@ import { asciiBytes } from '../../../src/base/bytes.ts';
 import {
   inOrderOfService,
   isOrderKnown,
+  onlyKeyOf,
   type ServedClient,
   takenBy,
 } from '../../../src/gateway/service-order.ts';
@@ -95,6 +96,15 @@ describe('the order of those that one write has served', () => {
 
   it('is not known of what a script has filled, when elements were moved', () => {
     expect(isOrderKnown(moves, undefined)).toBe(false);
+  });
+
+  it('is that of their waiting where one key has served them all', () => {
+    const atOne = [mover('a', 'x', 'x', '1'), popper('b', ['w', 'x'], 'x', '2')];
+    expect(onlyKeyOf(atOne)).toEqual(['x']);
+    expect(order(atOne, ['x'])).toBe('a b');
+    expect(onlyKeyOf(moves)).toBeUndefined();
+    expect(onlyKeyOf([...atOne, { ...popper('c', ['x'], 'x', '3'), taken: undefined }])).toBeUndefined();
+    expect(onlyKeyOf([])).toBeUndefined();
   });
 
   it('is not known where clients of another kind have waited, too', () => {
