@@ -100,8 +100,9 @@ const primary = section('The server whose replies clients get.', {
   answerTimeoutMs: integer(
     60000,
     [0],
-    'Milliseconds for which a primary that owes replies may say nothing to anybody, or stop in the middle of one, ' +
-      'before the connections with such commands are cut; 0: for ever.',
+    'Milliseconds for which a primary that owes replies may say nothing to anybody, or nothing on a connection that ' +
+      'it has no more to do for, or stop in the middle of one, before the connections with such commands are cut; ' +
+      '0: for ever.',
   ),
   maxInFlightCommands: integer(
     100000,

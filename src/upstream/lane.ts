@@ -95,6 +95,9 @@ export class Lane implements CommandLane, LinkOwner {
     return this.#link.ready ? 1 : 0;
   }
 
+  /** Nothing on a lane waits for other clients. */
+  readonly isParked = false;
+
   get oldestSentAtMs(): number {
     return this.#pending.oldestSentAtMs;
   }

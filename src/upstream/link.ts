@@ -19,6 +19,8 @@ import type { WorkerServices } from './services.ts';
 export interface LinkOwner {
   /** When the oldest command was sent that has no whole reply, in monotonic milliseconds; Infinity: there is none. */
   readonly oldestSentAtMs: number;
+  /** It may stay without a reply for as long as it likes. */
+  readonly isParked: boolean;
   /** The handshake is done. `hello` is the server's HELLO reply, or undefined where it has none or denies it. */
   linkReady(hello: Reply | undefined): void;
   /**
@@ -123,6 +125,15 @@ export class Link implements ConnectionHandler, WatchedLink {
 
   get waitsSinceMs(): number {
     return this.#isPaused ? Infinity : this.#owner.oldestSentAtMs;
+  }
+
+  get isParked(): boolean {
+    return this.#owner.isParked;
+  }
+
+  /** Who is at this end. */
+  get context(): LinkContext {
+    return this.#context;
   }
 
   get isInsideReply(): boolean {

@@ -5,6 +5,7 @@
  */
 
 import { OUTCOME_UNKNOWN } from '../base/errors.ts';
+import { BIT_BLOCKING } from '../commands/table.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { RESULT_ERROR, RESULT_FAILED, RESULT_OK } from '../telemetry/metrics.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -64,6 +65,14 @@ export class PinnedConnection implements LinkOwner {
 
   get oldestSentAtMs(): number {
     return this.#pending.oldestSentAtMs;
+  }
+
+  /** A blocking command, or one that changes subscriptions: more confirmations may be expected than will come. */
+  get isParked(): boolean {
+    const { count, head, commands } = this.#pending;
+    const command = count === 0 ? INTERNAL_COMMAND : commands[head];
+    const isBlocking = command >= 0 && (this.#services.table.bits[command] & BIT_BLOCKING) !== 0;
+    return isBlocking || this.#subscriptions !== undefined;
   }
 
   get usable(): boolean {

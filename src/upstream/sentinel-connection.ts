@@ -29,6 +29,7 @@ export class SentinelConnection implements LinkOwner {
   seenAtMs = -Infinity;
   /** It has a time of its own for its questions. */
   readonly oldestSentAtMs = Infinity;
+  readonly isParked = true;
   readonly name: string;
   readonly #services: WorkerServices;
   readonly #link: Link;

@@ -9,10 +9,14 @@
  * have waited for the limit; those who only listen are left alone. What cannot be told from a dead server is one that
  * does a single thing for longer than the limit without a look at its connections.
  *
+ * A server that talks may still be silent on one connection: `lost-replies.ts`.
+ *
  * A reply that stops in the middle needs no question: servers write what they have begun, whatever else they do.
  */
 import type { Endpoint } from './endpoint.ts';
+import type { LinkContext } from './handshake.ts';
 import { LifeProbe } from './life-probe.ts';
+import { LostReplies } from './lost-replies.ts';
 import type { WorkerServices } from './services.ts';
 
 /** A connection that is set up, as the watch sees it. All times are monotonic milliseconds. */
@@ -23,6 +27,11 @@ export interface WatchedLink {
   readonly waitsSinceMs: number;
   /** A reply has begun, and its rest would be read. */
   readonly isInsideReply: boolean;
+  /** It may stay without a reply for as long as it likes. */
+  readonly isParked: boolean;
+  /** The server's id of the connection, -1 when it did not tell. */
+  readonly serverId: number;
+  readonly context: LinkContext;
   /** Cuts the connection: what waits on it fails. */
   cut(reason: string): void;
 }
@@ -34,6 +43,7 @@ export class ServerWatch {
   readonly #limitMs: number;
   readonly #lookMs: number;
   readonly #links = new Set<WatchedLink>();
+  readonly #lost: LostReplies;
   /** Where the latest connection led. */
   #endpoint: Endpoint | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
@@ -50,6 +60,7 @@ export class ServerWatch {
   constructor(services: WorkerServices, limitMs: number) {
     this.#services = services;
     this.#limitMs = limitMs;
+    this.#lost = new LostReplies(services, limitMs);
     this.#lookMs = Math.max(1, Math.min(LOOK_MS, limitMs / 4));
   }
 
@@ -74,6 +85,7 @@ export class ServerWatch {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#stopAsking();
+    this.#lost.close();
   }
 
   #wait(): void {
@@ -98,12 +110,22 @@ export class ServerWatch {
       waitsSince = Math.min(waitsSince, link.waitsSinceMs);
     }
     const silenceMs = now - Math.max(quietSince, waitsSince);
-    if (silenceMs < this.#limitMs / 2) this.#stopAsking();
-    else {
+    if (silenceMs < this.#limitMs / 2) {
+      this.#stopAsking();
+      this.#cutLost(now);
+    } else {
       this.#ask(now);
       const isUnanswered = now - this.#askedAtMs >= this.#limitMs / 2;
       if (silenceMs >= this.#limitMs && isUnanswered) this.#cutWaiting(now, silenceMs);
     }
+  }
+
+  /** The server talks. */
+  #cutLost(now: number): void {
+    const lost = this.#lost.look(now, this.#links, this.#awakeSinceMs, this.#endpoint!);
+    if (lost === undefined) return;
+    this.#log('replies are lost on their way, their connection is cut', now - lost.waitsSinceMs, 1);
+    lost.cut('the server has answered, and nothing has come');
   }
 
   #cutStopped(now: number): void {

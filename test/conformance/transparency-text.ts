@@ -37,7 +37,9 @@ Besides, and in the nature of a gateway:
   A client that had state on the server (a transaction, watched keys, subscriptions) is disconnected, as a server's
   restart would. A server that owes replies and has said nothing to anybody for \`primary.answerTimeoutMs\`, nor
   answered a question on a new connection, counts as gone; without a gateway clients would wait for ever. Pauses,
-  scripts and clients that block are no such silence; a server that does one thing for longer (\`SAVE\`) is.
+  scripts and clients that block are no such silence; a server that does one thing for longer (\`SAVE\`) is. Where one
+  connection alone is silent for so long, and the server says (\`CLIENT LIST\`) that it has nothing to do for it,
+  that one is gone. A user who may not ask waits there until TCP gives the connection up.
 - **Who comes first.** Commands of one client take effect in its order. Commands of different clients that do not wait
   for each other's replies do so in the order in which they arrive only where one worker serves them all, as it does
   with pinned sessions unless \`workers\` says otherwise, and where none of them needs a connection of its own first.

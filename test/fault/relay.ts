@@ -7,6 +7,8 @@ export class Relay {
   /** Bytes from the server that one connection passes on, from now on, before it falls silent; others go on. */
   #budget = Number.POSITIVE_INFINITY;
   #isSwallowing = false;
+  /** From the gateway, oldest first. */
+  readonly #near: net.Socket[] = [];
   readonly #silent = new Set<net.Socket>();
   /** Bytes of the server that each connection has passed on since `silenceAfter`. */
   #passed = new WeakMap<net.Socket, number>();
@@ -35,6 +37,7 @@ export class Relay {
           other.destroy();
         });
       }
+      relay.#near.push(near);
       near.on('data', (bytes) => relay.#pass(near, far, bytes));
       far.on('data', (bytes) => relay.#answer(near, bytes));
     });
@@ -49,6 +52,11 @@ export class Relay {
   silenceAfter(bytes: number): void {
     this.#budget = bytes;
     this.#passed = new WeakMap();
+  }
+
+  /** Nothing passes any more, in both directions, on the oldest connection there is; others go on. */
+  silenceOldest(): void {
+    this.#silent.add(this.#near.find((socket) => !socket.destroyed && !this.#silent.has(socket))!);
   }
 
   /** Nothing passes on any connection; they stay open, and new ones are taken. */

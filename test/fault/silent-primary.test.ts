@@ -85,6 +85,55 @@ it(
 
 describe.each(['pooled', 'pinned'] as const)('%s', (sessions) => {
   it(
+    'where one connection says nothing more and others do, those who wait for that one are told',
+    async () => {
+      const relay = await Relay.start(server.port);
+      const gateway = await gatewayTo(relay.port, sessions);
+      const direct = await server.client();
+      const asks = await clientOf(gateway);
+      expect(await asks.call('GET', 'none')).toBeNull();
+      // With a connection of its own each.
+      const [blocked, talks] = [await clientOf(gateway), await clientOf(gateway)];
+      blocked.sendCommand('BLPOP', 'nothing', 0);
+      await waitUntil(
+        async () => String(await direct.call('INFO', 'clients')).includes('blocked_clients:1\r'),
+        'a blocked client',
+        PATIENCE_MS,
+      );
+      expect(await talks.call('SELECT', 1)).toBe('OK');
+      expect(await talks.call('GET', 'none')).toBeNull();
+      // The gateway's own, on which clients' commands go, too, where they share connections.
+      relay.silenceOldest();
+      // The one of the client that asks.
+      if (sessions === 'pinned') relay.silenceOldest();
+      asks.sendCommand('INCR', 'k');
+      let isOver = false;
+      const told = isTold(asks, sessions).finally(() => {
+        isOver = true;
+      });
+      await waitUntil(
+        async () => {
+          expect(await talks.call('GET', 'none')).toBeNull();
+          return isOver;
+        },
+        'the end of it',
+        PATIENCE_MS,
+      );
+      await told;
+      await gateway.waitForLog('replies are lost on their way');
+      await worksAgain(gateway);
+      expect(await direct.call('GET', 'k')).toBeNull();
+      expect(await direct.call('RPUSH', 'nothing', 'something')).toBe(1);
+      expect(await blocked.read()).toEqual(['nothing', 'something']);
+      expect(await direct.call('FLUSHALL')).toBe('OK');
+      for (const client of [asks, blocked, talks, direct]) client.close();
+    },
+    3 * PATIENCE_MS,
+  );
+});
+
+describe.each(['pooled', 'pinned'] as const)('%s', (sessions) => {
+  it(
     'where nothing comes through any more, those who wait are told, and those who listen stay',
     async () => {
       const relay = await Relay.start(server.port);
@@ -174,6 +223,34 @@ describe('a primary that is busy', () => {
       expect(await direct.call('RPUSH', 'nothing', 'something')).toBe(1);
       expect(await blocked.read()).toEqual(['nothing', 'something']);
       for (const client of [runner, blocked, pauser, other, late, direct]) client.close();
+    },
+    3 * PATIENCE_MS,
+  );
+
+  it(
+    'is waited for where it answers others meanwhile: CLIENT PAUSE of writes',
+    async () => {
+      const own = await startServer('valkey-9.1');
+      const gateway = await gatewayTo(own.port, 'pooled');
+      const [writes, reads] = [await clientOf(gateway), await clientOf(gateway)];
+      const direct = await own.client();
+      expect(await reads.call('SELECT', 1)).toBe('OK');
+      expect(await writes.call('SET', 'counter', '1')).toBe('OK');
+      expect(await direct.call('CLIENT', 'PAUSE', 1.5 * ANSWER_TIMEOUT_MS, 'WRITE')).toBe('OK');
+      let isOver = false;
+      const written = writes.call('INCR', 'counter').finally(() => {
+        isOver = true;
+      });
+      await waitUntil(
+        async () => {
+          expect(await reads.call('GET', 'counter')).toBeNull();
+          return isOver;
+        },
+        'the end of it',
+        PATIENCE_MS,
+      );
+      expect(await written).toBe(2);
+      for (const client of [writes, reads, direct]) client.close();
     },
     3 * PATIENCE_MS,
   );

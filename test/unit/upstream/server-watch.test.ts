@@ -13,6 +13,9 @@ class TestLink implements WatchedLink {
   heardAtMs: number;
   waitsSinceMs = Infinity;
   isInsideReply = false;
+  isParked = false;
+  serverId = 7;
+  readonly context = { database: 0, resp: 2, user: undefined, password: undefined, name: '' } as const;
   reason = '';
   readonly #watch: ServerWatch;
 
@@ -87,6 +90,7 @@ it('cuts connections with commands when nothing comes, not even an answer to a q
 it('cuts nothing while questions are answered, however long clients wait', async () => {
   const { server, clock, link, pass } = await setUp(true);
   const blocked = link();
+  blocked.isParked = true;
   blocked.waitsSinceMs = clock.monotonicMs;
   for (let asked = 1; asked <= 4; asked++) {
     for (let looks = 0; looks < LIMIT_MS / LOOK_MS / 2; looks++) pass(LOOK_MS);
@@ -103,6 +107,7 @@ it('cuts nothing while questions are answered, however long clients wait', async
 it('asks nothing where nobody waits, or where others are answered', async () => {
   const { server, clock, link, pass } = await setUp(false);
   const [listens, blocked, talks] = [link(), link(), link()];
+  blocked.isParked = true;
   blocked.waitsSinceMs = clock.monotonicMs;
   for (let looks = 0; looks < 20; looks++) {
     talks.heardAtMs = clock.monotonicMs;
