@@ -213,7 +213,7 @@ static void emit_deferred(struct transport *t) {
   }
 }
 
-static void collect(struct transport *t) {
+void transport_collect(struct transport *t) {
   t->event_count = 0;
   t->input_used = 0;
   if (t->ready_at >= t->ready_count) {
@@ -256,7 +256,7 @@ static void on_ready(uv_poll_t *handle, int status, int events) {
   (void)events;
   struct transport *t = uv_handle_get_data((uv_handle_t *)handle);
   if (t == NULL || t->destroyed) return;
-  collect(t);
+  transport_collect(t);
   if (t->event_count > 0) {
     napi_handle_scope scope;
     if (napi_open_handle_scope(t->env, &scope) != napi_ok) return;

@@ -148,6 +148,17 @@ static napi_value flush(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* In the middle of a batch or outside: collects what there is now, over events and input of before. Their number. */
+static napi_value collect_now(napi_env env, napi_callback_info info) {
+  struct transport *t = read_call(env, info).t;
+  if (t->destroyed) return number(env, 0);
+  size_t used = t->input_used;
+  transport_collect(t);
+  /* The caller puts back what is still needed of the input; what comes behind that is free for use. */
+  if (t->input_used < used) t->input_used = used;
+  return number(env, t->event_count);
+}
+
 static napi_value destroy(napi_env env, napi_callback_info info) {
   transport_destroy(read_call(env, info).t);
   return NULL;
@@ -255,6 +266,7 @@ static napi_value bound_object(napi_env env, struct transport *t) {
   bind_function(env, object, "openUnix", open_unix, t);
   bind_function(env, object, "name", name, t);
   bind_function(env, object, "flush", flush, t);
+  bind_function(env, object, "collect", collect_now, t);
   bind_function(env, object, "createWake", create_wake, t);
   bind_function(env, object, "destroy", destroy, t);
   return object;

@@ -172,6 +172,7 @@ void slot_progress(struct transport *t, int32_t id);
 int slot_send_waiting(struct transport *t, int32_t id);
 void slot_write_failed(struct transport *t, int32_t id, int error);
 void transport_flush(struct transport *t);
+void transport_collect(struct transport *t);
 void transport_resume_listeners(struct transport *t);
 
 /* loop.c */

@@ -5,6 +5,7 @@
 import { type Compatibility, type CompatibilityName, hasSince } from '../commands/compatibility.ts';
 import type {
   CommandDefinition,
+  CommandFlag,
   CommandRun,
   CommandView,
   LockRule,
@@ -131,12 +132,12 @@ export class CommandPlan {
       this.writes[id] = flags.includes('write') ? 1 : 0;
       this.deniesOom[id] = flags.includes('denyoom') ? 1 : 0;
       this.needsRoom[id] = this.deniesOom[id] | this.isWrite[id] | (id === this.#exec ? 1 : 0);
-      this.allowsBusy[id] = flags.includes('allow_busy') ? 1 : 0;
+      this.allowsBusy[id] = hasFlag(definition, server, 'allow_busy') ? 1 : 0;
       this.isAdmin[id] = flags.includes('admin') || flags.includes('skip_monitor') ? 1 : 0;
       this.isClient[id] = definition.name.startsWith('client|') ? 1 : 0;
       this.isMessage[id] = definition.session === 'subscribe' ? 1 : 0;
       this.whileSubscribed[id] = this.isMessage[id] === 1 || LISTENERS_MAY.has(definition.name) ? 1 : 0;
-      this.noMulti[id] = isNoMulti(definition, server) ? 1 : 0;
+      this.noMulti[id] = hasFlag(definition, server, 'no_multi') ? 1 : 0;
       this.reads[id] = definition.flags.includes('readonly') ? 1 : 0;
     });
   }
@@ -178,8 +179,9 @@ function isTracked({ flags, group }: CommandDefinition): boolean {
   return flags.includes('readonly') && !flags.includes('pubsub') && group !== 'scripting';
 }
 
-function isNoMulti(definition: CommandDefinition, server: ServerName): boolean {
+/** Whether the release has the flag. */
+function hasFlag(definition: CommandDefinition, server: ServerName, flag: CommandFlag): boolean {
   const variant = definition.variants?.[server];
-  if (variant?.removeFlags?.includes('no_multi')) return false;
-  return definition.flags.includes('no_multi') || variant?.addFlags?.includes('no_multi') === true;
+  if (variant?.removeFlags?.includes(flag)) return false;
+  return definition.flags.includes(flag) || variant?.addFlags?.includes(flag) === true;
 }

@@ -43,6 +43,7 @@ import { Switches } from './switches.ts';
 import { Tracker } from './tracker.ts';
 import { forgetTransaction, isQueued } from './transactions.ts';
 import { BLOCKED_ROOT } from './waiting-clients.ts';
+import { WhileBusy } from './while-busy.ts';
 
 export class Engine {
   readonly store: Store;
@@ -50,7 +51,7 @@ export class Engine {
   readonly clients = new Map<number, EngineClient>();
   readonly locks: ShardLocks;
   /** Replies of `execute`. The caller takes them and resets it. */
-  readonly writer = new FrameWriter(64 * 1024);
+  writer: FrameWriter = new FrameWriter(64 * 1024);
   readonly clock: Clock;
   /** To and from the engines of the other workers. */
   readonly mailbox: Mailbox;
@@ -69,7 +70,7 @@ export class Engine {
   readonly information: Information;
   readonly identity: ServerIdentity;
   /** Of the command that a client sent. */
-  readonly context: CommandContext;
+  context: CommandContext;
   /** Of a command that runs inside another: in EXEC, in a script. */
   readonly inner: CommandContext;
   /** Of a command that a script calls. */
@@ -94,7 +95,8 @@ export class Engine {
   executing: EngineClient | undefined = undefined;
   /** Id of the command that runs, -1 before the first. */
   running = -1;
-  readonly #behind = new FrameWriter();
+  behind: FrameWriter = new FrameWriter();
+  readonly whileBusy: WhileBusy;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -132,6 +134,7 @@ export class Engine {
     this.log = options.log ?? (() => {});
     this.snapshots = new Snapshots(this, memory.snapshot);
     const ports = makePorts(this);
+    this.whileBusy = new WhileBusy(this, ports);
     this.context = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
     this.inner = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
     this.inner.mayBlock = false;
@@ -185,7 +188,7 @@ export class Engine {
 
   /** A message that is no reply. It does not go into the middle of what the client is getting. */
   push(client: EngineClient, bytes: Uint8Array, start: number, end: number): void {
-    if (client === this.executing) this.#behind.raw(bytes, start, end);
+    if (client === this.executing) this.behind.raw(bytes, start, end);
     else client.output.emit(bytes, start, end);
   }
 
@@ -218,9 +221,9 @@ export class Engine {
     this.executing = undefined;
     if (client.tracking !== undefined)
       this.tracker.commandDone(client, id >= 0 && this.plan.isClient[id] === 1);
-    if (this.#behind.length === 0) return;
-    this.writer.raw(this.#behind.bytes, 0, this.#behind.length);
-    this.#behind.reset();
+    if (this.behind.length === 0) return;
+    this.writer.raw(this.behind.bytes, 0, this.behind.length);
+    this.behind.reset();
   }
 
   /** They may have been changed, by whichever worker. */
@@ -248,7 +251,7 @@ export class Engine {
     const { plan, context } = this;
     const refusal = whyRefused(this, client, id);
     if (refusal !== undefined) {
-      this.#refuse(client, refusal);
+      this.refuse(client, refusal);
       return;
     }
     const run = plan.runs[id]!;
@@ -273,7 +276,7 @@ export class Engine {
     const reply = writer.length - before;
     if (request >= watch.leastRequest || reply >= watch.leastReply)
       watch.large(client, id, context, request, reply);
-    if (this.blocking.hasReady) this.blocking.serveLater(context.nowMs);
+    if (this.blocking.hasReady && !this.whileBusy.isOn) this.blocking.serveLater(context.nowMs);
     if (this.monitors.isOn) this.monitors.feed(client, context, false);
     if (context.failed) this.countError(context, id, true);
     if (context.continuation !== undefined) this.later.park(client);
@@ -283,9 +286,10 @@ export class Engine {
     const { plan, context } = this;
     this.running = id;
     context.clearKeys();
-    if (plan.locks[id] === LOCK_ONE) {
+    if (this.whileBusy.isOn) this.whileBusy.run(client, id, run);
+    else if (plan.locks[id] === LOCK_ONE) {
       const { shard } = context.addKey(plan.table.firstKey[id]);
-      if (!this.locks.lockOne(shard)) this.#refuse(client, this.scripting.busyText());
+      if (!this.locks.lockOne(shard)) this.refuse(client, this.scripting.busyText());
       else if (shard.arena.words[BLOCKED_ROOT] === 0 || plan.reads[id] !== 0) {
         if (shard.arena.words[SAVING_ROOT] !== 0 && plan.reads[id] === 0) this.snapshots.keepKeys(context);
         run(context);
@@ -315,7 +319,7 @@ export class Engine {
     const client = context.client as EngineClient;
     // Whether anybody waits is asked with the locks held: until then another worker's client may begin to.
     if (!locks.lock() || (blocking.isUsed && this.plan.reads[id] === 0 && !blocking.widen(locks))) {
-      this.#refuse(client, this.scripting.busyText());
+      this.refuse(client, this.scripting.busyText());
       return;
     }
     if (this.plan.reads[id] === 0) this.snapshots.keepKeys(context);
@@ -344,7 +348,7 @@ export class Engine {
 
   /** When the commands of one read are done: what was gathered for others leaves. */
   settle(): void {
-    if (this.tracker.hasPending) this.tracker.settle();
+    if (this.tracker.hasPending && !this.whileBusy.isOn) this.tracker.settle();
   }
 
   /** There are long commands under way: `runLater` wants to be called again soon. */
@@ -381,7 +385,7 @@ export class Engine {
     if (this.plan.isTracked[context.command] === 1) this.tracker.remember(client, context);
   }
 
-  #refuse(client: EngineClient, text: string): void {
+  refuse(client: EngineClient, text: string): void {
     if (client.lastCommand >= 0 && client.lastCommand === this.#exec) {
       // EXEC itself was refused: that ends the transaction as well.
       forgetTransaction(this, client);

@@ -50,6 +50,8 @@ export class HeldCommands implements PausePort {
     if (id < 0) return false;
     const mayWait = this.#mode[0] !== PAUSE_NONE || this.#engine.plan.mayAsk[id] === 1;
     if (!mayWait || !this.#isRight(client, id, view)) return false;
+    // It is refused at once, not when a worker whose script is busy answers.
+    if (this.#engine.scriptState.busyKind !== 0 && this.#engine.plan.allowsBusy[id] === 0) return false;
     if (this.#isPaused(client, id, view)) {
       this.#paused.push(client);
       client.isPaused = true;

@@ -3,6 +3,8 @@
  * waited. Worker thread.
  */
 import { FrameWriter } from '../resp/encode.ts';
+import type { Key } from '../store/key.ts';
+import { unwatchKey } from '../store/watch.ts';
 import type { EngineClient } from './client.ts';
 import type { Engine } from './engine.ts';
 import { QueuedCommand } from './queued-command.ts';
@@ -15,6 +17,8 @@ export class LaterWork {
   #resumed: EngineClient[] = [];
   /** Clients that are gone, but still wait for something. */
   readonly #abandoned: EngineClient[] = [];
+  /** Keys that are not watched any more, in shards that somebody had. */
+  #unwatched: Key[] = [];
   readonly #writer = new FrameWriter();
 
   constructor(engine: Engine) {
@@ -37,8 +41,27 @@ export class LaterWork {
     this.#continuing.push(client);
   }
 
+  unwatchSoon(key: Key): void {
+    this.#unwatched.push(key);
+  }
+
+  #unwatch(): void {
+    const { store } = this.#engine;
+    const keys = this.#unwatched;
+    this.#unwatched = [];
+    for (const key of keys) {
+      if (!store.tryLock(key.shard)) {
+        this.#unwatched.push(key);
+        continue;
+      }
+      unwatchKey(key);
+      store.unlock(key.shard);
+    }
+  }
+
   /** One step of each long command. */
   step(): void {
+    if (this.#unwatched.length > 0) this.#unwatch();
     if (this.#continuing.length === 0) return;
     const clients = this.#continuing;
     this.#continuing = [];
@@ -88,7 +111,9 @@ export class LaterWork {
 
   /** Clients that have waited go on, and those that are gone wait no longer. */
   resume(): void {
-    while (this.#abandoned.length > 0) this.#engine.blocking.cancel(this.#abandoned.pop()!);
+    const { scriptState } = this.#engine;
+    while (this.#abandoned.length > 0 && !scriptState.isLong)
+      this.#engine.blocking.cancel(this.#abandoned.pop()!);
     while (this.#resumed.length > 0) {
       const clients = this.#resumed;
       this.#resumed = [];

@@ -128,6 +128,8 @@ export class Mailbox {
   readonly workers: number;
   /** So much waits for room that no further command should be executed now. */
   isFull = false;
+  /** A command is in its midst: nothing is handed over now. */
+  isHeld = false;
   /** By worker; none to itself. */
   readonly #links: (MailLink | undefined)[] = [];
   /** The same without gaps. */
@@ -188,7 +190,7 @@ export class Mailbox {
 
   /** Hands over all that has come. Not in the middle of a command. */
   receive(): void {
-    if (this.#isReceiving) return;
+    if (this.#isReceiving || this.isHeld) return;
     this.#isReceiving = true;
     for (let at = 0; at < this.#all.length; at++) {
       if (this.#all[at].hasMail) this.#all[at].receive();

@@ -48,8 +48,10 @@ export function whyRefused(engine: Engine, client: EngineClient, id: number): st
   if (!plan.isRightArity(id, context.count)) return whyWrongArity(context, plan, id);
   const refusal = client.mode === 0 ? undefined : whyNotNow(engine, client, id);
   if (refusal !== undefined) return refusal;
-  if (eviction.limitBytes !== 0 && !eviction.admits(client, id)) return OUT_OF_MEMORY;
-  if (scriptState.busyKind !== 0 && plan.allowsBusy[id] === 0) return engine.scripting.busyText();
+  if (scriptState.busyKind !== 0) {
+    // Nothing is evicted meanwhile.
+    if (plan.allowsBusy[id] === 0) return engine.scripting.busyText();
+  } else if (eviction.limitBytes !== 0 && !eviction.admits(client, id)) return OUT_OF_MEMORY;
   if (engine.settings.numbers[SETTING_MIN_REPLICAS] === 0) return undefined;
   return writesAnything(client, plan, id) ? NO_REPLICAS : undefined;
 }

@@ -29,12 +29,11 @@ import {
 import { FLAG_ALLOW_OOM, FLAG_COMPATIBLE, FLAG_NO_WRITES } from './lua/script-source.ts';
 import { ALLOWED } from './permissions.ts';
 import { NO_REPLICAS, unknownSubcommand } from './refusals.ts';
-import type { ScriptState } from './script-state.ts';
+import { SCRIPT_EVAL, type ScriptState } from './script-state.ts';
 import { SETTING_BUSY, SETTING_MIN_REPLICAS } from './settings.ts';
 
 const MAY_RUN_WITHOUT_MEMORY = FLAG_ALLOW_OOM | FLAG_NO_WRITES | FLAG_COMPATIBLE;
 const WRITES_ON_READ_ONLY = 'ERR Can not execute a script with write flag using *_ro command.';
-const KILLED_TEXT = 'Script killed by user with SCRIPT KILL...';
 
 export class ScriptCalls implements ScriptHost {
   readonly #engine: Engine;
@@ -169,7 +168,8 @@ export class ScriptCalls implements ScriptHost {
     if (Date.now() - state.startedMs < settings.numbers[SETTING_BUSY]) return GO_ON;
     if (state.busyKind === 0) state.setBusy(this.#kind);
     locks.wake();
-    return GO_ON;
+    this.#engine.whileBusy.turn?.();
+    return state.isKilled ? KILLED : GO_ON;
   }
 
   #refusal(id: number, command: CommandView): string | undefined {
@@ -192,7 +192,12 @@ export class ScriptCalls implements ScriptHost {
     // What has begun to write goes on.
     const needsReplicas = this.#engine.settings.numbers[SETTING_MIN_REPLICAS] > 0;
     if (needsReplicas && !this.#state.hasWritten) return NO_REPLICAS;
-    return this.#state.writes() ? undefined : KILLED_TEXT;
+    return this.#state.writes() ? undefined : this.#killText;
+  }
+
+  get #killText(): string {
+    const { killTexts } = dialectOf(this.#engine.compatibility.name);
+    return this.#kind === SCRIPT_EVAL ? killTexts.script : killTexts.function;
   }
 
   /** Valkey 9 tells of a wrong subcommand as it does outside of scripts. */

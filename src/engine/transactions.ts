@@ -169,8 +169,13 @@ function forgetWatched(engine: Engine, client: EngineClient): void {
   const { watched } = client;
   client.watched = [];
   for (const { key } of watched) {
-    const entered = engine.store.enter(key.shard);
+    const isOurs = key.shard.locked;
+    // A script that never ends may have it.
+    if (!isOurs && !engine.store.tryLock(key.shard)) {
+      engine.later.unwatchSoon(key);
+      continue;
+    }
     unwatchKey(key);
-    engine.store.leave(key.shard, entered);
+    engine.store.leave(key.shard, !isOurs);
   }
 }

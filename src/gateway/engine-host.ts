@@ -20,7 +20,7 @@ import { requestLimits, type SessionSettings } from './session-host.ts';
 export class EngineHost implements ClientHost {
   readonly services: WorkerServices;
   readonly engine: Engine;
-  readonly scanner = new CommandScanner();
+  scanner = new CommandScanner();
   readonly sessions = new Map<number, EngineSession>();
   readonly requestLimits: RequestLimits;
   readonly admission: Admission;
@@ -30,6 +30,10 @@ export class EngineHost implements ClientHost {
   /** The session whose commands are being executed. */
   current: EngineSession | undefined = undefined;
   #later: EngineSession[] = [];
+  /** A script has been running for too long, and whose: what these send waits until that is over. */
+  #wasBusy = false;
+  #aside: EngineSession[] = [];
+  readonly #scannerWhileBusy = new CommandScanner();
   /** They go on when other workers have taken what they were sent. */
   #held: EngineSession[] = [];
 
@@ -49,6 +53,32 @@ export class EngineHost implements ClientHost {
     engine.access.tellDefaultLogin();
     this.requestLimits = requestLimits(settings);
     this.#limitRequests(settings);
+    if (services.transport.turn !== undefined) engine.whileBusy.turn = () => this.#serveOthers();
+  }
+
+  /** In the midst of a script. Cold: once it has been running for too long. */
+  #serveOthers(): void {
+    const { current, scanner, engine, services } = this;
+    this.#wasBusy = true;
+    if (current !== undefined && !current.isAside) {
+      this.#aside.push(current);
+      current.setAside();
+    }
+    this.current = undefined;
+    this.scanner = this.#scannerWhileBusy;
+    services.clock.refresh();
+    engine.whileBusy.serve(() => services.transport.turn?.());
+    this.current = current;
+    this.scanner = scanner;
+  }
+
+  /** No command is being executed any more. */
+  #goOnAfterBusy(): void {
+    this.#wasBusy = false;
+    this.engine.mailbox.receive();
+    const sessions = this.#aside;
+    this.#aside = [];
+    for (const session of sessions) session.takeBack();
   }
 
   /** Clients' commands may be as long as the engine's settings say; these begin with those of the gateway. */
@@ -90,7 +120,8 @@ export class EngineHost implements ClientHost {
   runLater(): void {
     this.engine.runLater();
     this.engine.later.resume();
-    while (this.#later.length > 0) {
+    while (this.#wasBusy || this.#later.length > 0) {
+      if (this.#wasBusy) this.#goOnAfterBusy();
       const sessions = this.#later;
       this.#later = [];
       for (const session of sessions) session.drive();

@@ -3,6 +3,7 @@
  * one write. Worker thread. It must not know what commands mean.
  */
 
+import { copyOf } from '../base/bytes.ts';
 import { MODE_MULTI, MODE_RESTRICTED, MODE_UNAUTHENTICATED } from '../commands/client-state.ts';
 import type { ClientOutput, ConnectionFacts, EngineClient } from '../engine/client.ts';
 import { ALLOWED } from '../engine/permissions.ts';
@@ -35,6 +36,10 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
   #readingPaused = false;
   /** Waits until other workers have taken what they were sent. */
   #isHeld = false;
+  /** Its script is busy, or has just been; what has come since. */
+  isAside = false;
+  readonly #aside: Uint8Array[] = [];
+  #endedAside = false;
 
   /** Undefined: a plain server. */
   readonly #face: Face | undefined;
@@ -53,6 +58,10 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
   data(_connection: ConnectionId, bytes: Uint8Array, start: number, end: number): void {
     const { client } = this;
     const { services } = this.#host;
+    if (this.isAside) {
+      this.#aside.push(copyOf(bytes, start, end));
+      return;
+    }
     services.metrics.addClientBytes(0, end - start);
     this.#bytesIn += end - start;
     const { cells } = this.#host.engine.statistics;
@@ -75,6 +84,10 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
 
   /** What was sent before is still worked on, and the replies may still be read; one that waits is gone. */
   ended(): void {
+    if (this.isAside) {
+      this.#endedAside = true;
+      return;
+    }
     this.#inputEnded = true;
     if (this.client.isListening || this.client.isWaiting) this.close();
     else this.drive();
@@ -91,8 +104,25 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
 
   closed(): void {
     this.#isClosed = true;
+    if (this.isAside) return;
     this.#reader.reset();
     this.#host.sessionClosed(this);
+  }
+
+  /** Its script is busy: what it sends waits where it is, or here. Cold. */
+  setAside(): void {
+    this.isAside = true;
+    if (!this.#readingPaused) this.#host.services.transport.pauseReading(this.#connection);
+  }
+
+  /** The script has ended. Cold. */
+  takeBack(): void {
+    this.isAside = false;
+    const isClosed = this.#isClosed;
+    if (!this.#readingPaused && !isClosed) this.#host.services.transport.resumeReading(this.#connection);
+    for (const bytes of this.#aside.splice(0)) this.data(this.#connection, bytes, 0, bytes.length);
+    if (this.#endedAside) this.ended();
+    if (isClosed) this.closed();
   }
 
   /** Executes what has come, until there is no more or the client has to wait. */

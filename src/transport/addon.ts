@@ -19,6 +19,8 @@ export interface NativeBinding {
   openUnix(connection: number, path: string): void;
   name(connection: number, remote: boolean): string;
   flush(): void;
+  /** Collects events now, over those of the batch under way and their input; answers how many. */
+  collect(): number;
   createWake(signal: Int32Array): number;
   destroy(): void;
 }

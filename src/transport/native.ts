@@ -3,6 +3,7 @@
  * are shared with the addon (layout: native/transport.h). Its thread only. TLS goes through an inner node transport
  * that takes its ids from the same pool, so an id is enough to tell which of the two owns a connection.
  */
+import { copyOf } from '../base/bytes.ts';
 import { OperationalError } from '../base/errors.ts';
 import type { NativeAddon, NativeBinding } from './addon.ts';
 import { BatchHooks, raiseLater } from './batch-hooks.ts';
@@ -81,6 +82,11 @@ export class NativeTransport implements Transport {
   private flushScheduled = false;
   private stalledTimer: NodeJS.Timeout | undefined;
   private destroyed = false;
+  /** Of the batch under way: the next event, how many there are, and what a handler has of the input just now. */
+  private next = 0;
+  private count = 0;
+  private lentStart = 0;
+  private lentEnd = 0;
 
   /** Throws when the addon cannot get its descriptors. */
   constructor(addon: NativeAddon) {
@@ -226,18 +232,34 @@ export class NativeTransport implements Transport {
 
   /** Called by the addon with the events of one turn; it sends the output when this returns. */
   private runBatch(eventCount: number): void {
-    let index = 0;
-    while (index < eventCount && !this.destroyed) {
+    this.deliverFrom(0, eventCount);
+    if (this.destroyed) return;
+    this.hooks.run();
+    this.inner?.flush();
+  }
+
+  private deliverFrom(next: number, count: number): void {
+    this.next = next;
+    this.count = count;
+    while (this.next < this.count && !this.destroyed) {
       try {
-        while (index < eventCount && !this.destroyed) this.deliver(index++);
+        while (this.next < this.count && !this.destroyed) this.deliver(this.next++);
       } catch (error) {
         // One connection's failure must not cost the others their events.
         raiseLater(error);
       }
     }
-    if (this.destroyed) return;
-    this.hooks.run();
-    this.inner?.flush();
+  }
+
+  turn(): void {
+    const { lentStart, lentEnd } = this;
+    this.deliverFrom(this.next, this.count);
+    const lent = copyOf(this.input, lentStart, lentEnd);
+    this.deliverFrom(0, this.binding.collect());
+    this.flush();
+    this.input.set(lent, lentStart);
+    this.lentStart = lentStart;
+    this.lentEnd = lentEnd;
   }
 
   private deliver(index: number): void {
@@ -248,8 +270,9 @@ export class NativeTransport implements Transport {
     if (kind === EVENT_DATA) {
       if (this.states[connection] === STATE_CLOSING) return;
       const start = events[at + 2] as number;
-      const handler = this.handlers[connection] as ConnectionHandler;
-      handler.data(connection, this.input, start, start + (events[at + 3] as number));
+      this.lentStart = start;
+      this.lentEnd = start + (events[at + 3] as number);
+      (this.handlers[connection] as ConnectionHandler).data(connection, this.input, start, this.lentEnd);
       return;
     }
     if (kind === EVENT_WAKE) (this.wakes[connection] as () => void)();

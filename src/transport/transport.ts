@@ -130,6 +130,12 @@ export interface Transport {
    */
   createWake(callback: () => void): WakeToken;
   /**
+   * From within a handler that takes long: delivers what is left of this batch and what has come since to the other
+   * handlers, wake-ups included, and hands their output to the kernel. No hook runs. Absent where that is not possible;
+   * connections with TLS have to wait.
+   */
+  turn?(): void;
+  /**
    * Hands waiting output to the kernel now. Code that runs outside a batch (timers) calls it when it has written;
    * without it the output leaves at the end of the current turn of the event loop.
    */

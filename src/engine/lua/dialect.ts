@@ -57,6 +57,8 @@ export interface ScriptDialect {
   readonly packLibraryOwner: string;
   /** `#!name` may name any engine, in either case, and is looked at last; otherwise only `#!lua`, looked at first. */
   readonly hasManyEngines: boolean;
+  /** The error of a script, and of a function, that was killed. */
+  readonly killTexts: { readonly script: string; readonly function: string };
   readonly texts: ScriptTexts;
 }
 
@@ -77,6 +79,8 @@ function texts(api: 'redis' | 'server', product: 'Redis' | 'Valkey'): ScriptText
   };
 }
 
+const KILLED = 'Script killed by user with SCRIPT KILL...';
+
 const REDIS_8: ScriptDialect = {
   level: 'redis-8',
   hasServerTable: false,
@@ -92,6 +96,7 @@ const REDIS_8: ScriptDialect = {
   judgesFunctionsLater: false,
   packLibraryOwner: 'Salvatore Sanfilippo',
   hasManyEngines: false,
+  killTexts: { script: KILLED, function: KILLED },
   texts: texts('redis', 'Redis'),
 };
 
@@ -130,6 +135,10 @@ const VALKEY_9: ScriptDialect = {
   cutsBigNumbers: true,
   judgesFunctionsLater: true,
   hasManyEngines: true,
+  killTexts: {
+    script: 'Script killed by user with SCRIPT KILL.',
+    function: 'Script killed by user with FUNCTION KILL.',
+  },
   texts: texts('server', 'Valkey'),
 };
 

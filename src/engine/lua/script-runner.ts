@@ -20,7 +20,6 @@ import { KILLED, type ScriptHost } from './script-host.ts';
 const INSTRUCTIONS_PER_CHECK = 100_000;
 /** Garbage is collected a step further after this many scripts. */
 const SCRIPTS_PER_STEP = 50;
-const KILL_TEXT = 'Script killed by user with SCRIPT KILL...';
 
 export interface RuntimeOptions {
   readonly level: ScriptLevel;
@@ -41,12 +40,14 @@ export class ScriptRunner {
   readonly #hook: number;
   /** What the hook does between instructions; another function while a library is loaded. */
   #interrupt: (state: LuaState) => void;
+  readonly #killText: string;
   #wasKilled = false;
   #scriptsSinceStep = 0;
 
   /** Cold: once per machine. `isForFunctions` chooses what `redis` holds. */
   constructor(options: RuntimeOptions, isForFunctions: boolean) {
     this.dialect = dialectOf(options.level);
+    this.#killText = this.dialect.killTexts[isForFunctions ? 'function' : 'script'];
     this.machine = new LuaMachine(options.maxMemoryBytes ?? MOST_MEMORY_BYTES);
     const { machine } = this;
     this.redis = new RedisLibrary(machine, this.dialect, options.identity);
@@ -128,7 +129,7 @@ export class ScriptRunner {
   }
 
   #askHost(state: LuaState): void {
-    if (this.redis.host?.interrupted() === KILLED) this.kill(state, KILL_TEXT);
+    if (this.redis.host?.interrupted() === KILLED) this.kill(state, this.#killText);
   }
 
   #watch(): void {

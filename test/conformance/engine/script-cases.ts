@@ -1,7 +1,9 @@
 /** EVAL and SCRIPT on the engine: replies, errors, and what scripts may do. */
+
+import { waitUntil } from '../../support/wait.ts';
 import { scriptingCases } from '../commands/scripting.ts';
 import { Known } from '../known-clients.ts';
-import type { ConformanceCase } from '../transcript.ts';
+import type { ConformanceCase, Peer } from '../transcript.ts';
 
 /** What the engine says in HELP comes from the catalogue, and what DUMP gives is not packed as the servers pack it. */
 const LEFT_OUT = new Set(['HELP', 'DUMP']);
@@ -146,4 +148,57 @@ export const scriptEngineCases: readonly ConformanceCase[] = [
       await peer.calls(['CLIENT TRACKING off', 'CONFIG SET notify-keyspace-events ""']);
     },
   },
+  {
+    name: 'scripts that run for too long, and what others may do meanwhile',
+    play: async (t) => {
+      const [runner, other] = [await t.connect('runner'), await t.connect('other')];
+      const library = "#!lua name=busy\nredis.register_function('busy', function() while true do end end)";
+      await other.call('FUNCTION', 'LOAD', library);
+      await other.calls(['CONFIG SET busy-reply-threshold 20']);
+      for (const kind of ['SCRIPT', 'FUNCTION']) {
+        if (kind === 'SCRIPT') runner.send('EVAL', 'while true do end', '1', 'k');
+        else runner.send('FCALL', 'busy', '1', 'k');
+        await untilBusy(other);
+        await other.calls([
+          'GET k',
+          'NOSUCH',
+          'GET',
+          'INFO',
+          'EVAL return(1) 0',
+          'CLIENT LIST',
+          'CONFIG GET save',
+        ]);
+        await other.calls(['MULTI', 'GET k', 'EXEC', 'MULTI', 'DISCARD', 'WATCH other', 'UNWATCH', 'RESET']);
+        await other.calls([
+          'CLIENT SETNAME x',
+          'AUTH x',
+
+          'SELECT 1',
+          'SHUTDOWN',
+        ]);
+        await other.calls([
+          'SHUTDOWN SAVE NOSAVE',
+          'SHUTDOWN ABORT',
+          kind === 'SCRIPT' ? 'FUNCTION KILL' : 'SCRIPT KILL',
+        ]);
+        await other.calls([`${kind} KILL`]);
+        await runner.read('killed');
+        await other.calls(['GET k', `${kind} KILL`]);
+      }
+      const script =
+        "redis.call('set', KEYS[1], 'v') for i = 1, 1e8 do local x = i end return redis.call('get', KEYS[1])";
+      runner.send('EVAL', script, '1', 'k');
+      await untilBusy(other);
+      await other.calls(['SCRIPT KILL', 'FUNCTION KILL']);
+      await runner.read('written');
+      await other.calls(['GET k', 'CONFIG SET busy-reply-threshold 5000', 'FUNCTION FLUSH']);
+    },
+  },
 ];
+
+async function untilBusy(peer: Peer): Promise<void> {
+  await waitUntil(async () => {
+    const reply = await peer.typed('PING');
+    return 'text' in reply && reply.text.startsWith('BUSY ');
+  }, 'a busy script');
+}

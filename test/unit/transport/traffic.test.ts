@@ -233,3 +233,39 @@ describe.each(kinds)('%s transport: traffic', (kind) => {
     expect(client.error).toBe('');
   });
 });
+
+describe.runIf(kinds.includes('native'))('native transport: turn', () => {
+  it('delivers to others in the midst of a handler, whose input stays as it is', async () => {
+    const bench = new Bench('native');
+    const { address } = await bench.listen();
+    const [first, second] = [bench.connect(address), bench.connect(address)];
+    await bench.until(() => bench.accepted.length === 2);
+    const [slow, quick] = bench.accepted as [Recorder, Recorder];
+    for (const one of bench.accepted) one.onData = (bytes, start, end) => one.send(copied(bytes, start, end));
+    first.send('which is which');
+    await first.untilText('which is which');
+    const [busy, other] = slow.received > 0 ? [slow, quick] : [quick, slow];
+    const text = 'x'.repeat(50_000);
+    let after = '';
+    busy.onData = (bytes, start, end) => {
+      second.send('one');
+      second.onData = () => {
+        if (second.text === 'one') second.send('two');
+      };
+      // The other connection, both ends of it and one more come to their events meanwhile.
+      const late = bench.connect(address);
+      while (second.text !== 'onetwo' || !late.isConnected || bench.accepted.length < 3)
+        bench.transport.turn?.();
+      after += copied(bytes, start, end);
+    };
+    first.send(text);
+    await bench.until(() => bench.accepted.length === 3);
+    await busy.until(() => after.length === text.length);
+    expect(after === text).toBe(true);
+    expect(other.text).toBe('onetwo');
+  });
+});
+
+function copied(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.slice(start, end)).toString('latin1');
+}
