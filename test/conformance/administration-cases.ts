@@ -1,6 +1,6 @@
 /** What operators and tools do: dumps and their way back, scripts that must be ended. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawReply } from '../support/raw-reply.ts';
+import { waitUntil } from '../support/wait.ts';
 import { Known } from './known-clients.ts';
 import { type ConformanceCase, commandsCase, type Peer, showReply } from './transcript.ts';
 
@@ -18,14 +18,11 @@ function isOfClients(words: unknown): boolean {
 }
 
 /** Ends the script as soon as the server allows it. */
-async function kill(peer: Peer, what: string): Promise<RawReply> {
-  const deadline = Date.now() + 10_000;
-  for (;;) {
+function kill(peer: Peer, what: string): Promise<RawReply> {
+  return waitUntil(async () => {
     const reply = await peer.client.callTyped(what, 'KILL');
-    if (reply.type !== 'error' || !reply.text.startsWith('NOTBUSY')) return reply;
-    if (Date.now() > deadline) throw new Error('the script has not become busy');
-    await sleep(5);
-  }
+    return (reply.type !== 'error' || !reply.text.startsWith('NOTBUSY')) && reply;
+  }, `${what} KILL to find a script that is busy`);
 }
 
 export const administrationCases: readonly ConformanceCase[] = [

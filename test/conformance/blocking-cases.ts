@@ -1,16 +1,9 @@
 /** Commands that wait: served at once, served later, timed out, unblocked, abandoned. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConformanceCase, commandsCase, type Peer } from './transcript.ts';
 
 /** Waits until the server says that `count` clients are blocked. */
 async function waitBlocked(peer: Peer, count: number): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  for (;;) {
-    const info = String(await peer.quiet('INFO', 'clients'));
-    if (info.includes(`blocked_clients:${count}\r`)) return;
-    if (Date.now() > deadline) throw new Error(`not ${count} blocked clients: ${info}`);
-    await sleep(5);
-  }
+  await peer.until('INFO clients', (info) => String(info).includes(`blocked_clients:${count}\r`));
 }
 
 export const blockingCases: readonly ConformanceCase[] = [

@@ -44,7 +44,7 @@ export class Exchange {
    * Writes `bytes` and resolves with the next `count` replies that are no pushes; with fewer when the other side
    * closes. Rejects when they are not there after `timeoutMs`, telling how many were.
    */
-  exchange(bytes: Buffer, count: number, timeoutMs = 20_000): Promise<readonly Buffer[]> {
+  exchange(bytes: Buffer, count: number, timeoutMs = 60_000): Promise<readonly Buffer[]> {
     return new Promise((resolve, reject) => {
       const late = (): void => {
         const had = this.#waiting?.replies.length;

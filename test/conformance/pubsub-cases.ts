@@ -1,6 +1,5 @@
 /** SUBSCRIBE, PSUBSCRIBE, SSUBSCRIBE and MONITOR, in RESP2 and RESP3. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type ConformanceCase, commandsCase, type Peer } from './transcript.ts';
+import { type ConformanceCase, commandsCase } from './transcript.ts';
 
 export const pubsubCases: readonly ConformanceCase[] = [
   {
@@ -99,7 +98,7 @@ export const pubsubCases: readonly ConformanceCase[] = [
       await a.calls(['SUBSCRIBE c', 'RESET', 'GET k', 'PUBSUB CHANNELS']);
       b.sendAll(['SUBSCRIBE c', 'QUIT', 'PING']);
       await b.closed();
-      await waitFor(a, 'PUBSUB NUMSUB c', (reply) => JSON.stringify(reply) === '["c",0]');
+      await a.until('PUBSUB NUMSUB c', (reply) => JSON.stringify(reply) === '["c",0]');
     },
   },
   {
@@ -149,7 +148,7 @@ export const pubsubCases: readonly ConformanceCase[] = [
       await sub.call('SUBSCRIBE', 'c');
       await pub.call('PUBSUB', 'NUMSUB', 'c');
       sub.client.close();
-      await waitFor(pub, 'PUBSUB NUMSUB c', (reply) => JSON.stringify(reply) === '["c",0]');
+      await pub.until('PUBSUB NUMSUB c', (reply) => JSON.stringify(reply) === '["c",0]');
       await pub.calls(['PUBLISH c m', 'GET k']);
     },
   },
@@ -179,11 +178,3 @@ export const pubsubCases: readonly ConformanceCase[] = [
     },
   },
 ];
-
-async function waitFor(peer: Peer, command: string, holds: (reply: unknown) => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!holds(await peer.quiet(...command.split(' ')))) {
-    if (Date.now() > deadline) throw new Error(`${command}: the expected reply never came`);
-    await sleep(5);
-  }
-}

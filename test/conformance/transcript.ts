@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { encodeCommand, type RawArgument, RawClient, type RawClientOptions } from '../support/raw-client.ts';
-import type { PlainReply, RawReply } from '../support/raw-reply.ts';
+import { type PlainReply, plain, type RawReply } from '../support/raw-reply.ts';
 import type { ServerName } from '../support/servers.ts';
 import { waitUntil } from '../support/wait.ts';
 import { type ModeName, nameOf } from './modes.ts';
@@ -91,14 +91,23 @@ export class Peer {
   /** Sends a command and keeps its reply out of the transcript. */
   async quiet(...args: readonly RawArgument[]): Promise<PlainReply> {
     this.used(args, false);
-    this.client.send(this.transcript.encode(args));
-    return this.client.read();
+    return plain(await this.typed(...args));
+  }
+
+  /** Asks until the reply is as it should be, in bounded time. Keeps all of it out of the transcript. */
+  async until(command: string, holds: (reply: PlainReply) => boolean): Promise<void> {
+    const asks = async (): Promise<boolean> => {
+      const reply = await this.quiet(...command.split(' '));
+      if (!holds(reply)) throw new Error(`the reply is ${String(reply).slice(0, 2_000)}`);
+      return true;
+    };
+    await waitUntil(asks, `the reply that ${this.name} expects to "${command}"`);
   }
 
   /** Sends a command and keeps it and its reply out of everything. */
   async typed(...args: readonly RawArgument[]): Promise<RawReply> {
     this.client.send(this.transcript.encode(args));
-    return (await this.client.readFrame()).reply;
+    return (await this.client.readFrame(this.client.timeoutMs, args)).reply;
   }
 
   /** Sends commands in one write and waits for nothing. */
@@ -275,7 +284,7 @@ export async function play(stage: Stage, one: ConformanceCase): Promise<PlayedCa
   const transcript = new Transcript(stage, one);
   try {
     const cleaner = await RawClient.connect(stage.target);
-    await waitUntil(() => isQuiet(cleaner), 'the clients of the case before to be gone', 30_000);
+    await waitUntil(() => isQuiet(cleaner), 'the clients of the case before to be gone');
     await cleaner.pipeline([['FLUSHALL'], ['SCRIPT', 'FLUSH'], ['FUNCTION', 'FLUSH']]);
     cleaner.close();
     await one.play(transcript);

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { RawClient } from '../support/raw-client.ts';
 import type { PlainReply } from '../support/raw-reply.ts';
 
+/** Beside the time that went by between the two servers. */
 const timeToleranceMs = 1_000;
 
 interface KeyState {
@@ -75,12 +76,20 @@ function fieldsOf(reply: PlainReply): Record<string, PlainReply> {
   return fields;
 }
 
-function sameTime(left: number, right: number): boolean {
-  return left < 0 || right < 0 ? left === right : Math.abs(left - right) <= timeToleranceMs;
+function sameTime(left: number, right: number, apartMs: number): boolean {
+  return left < 0 || right < 0 ? left === right : Math.abs(left - right) <= timeToleranceMs + apartMs;
 }
 
-/** `strict`: servers of one kind, whose metadata must be the same as well. Both connections speak RESP2. */
-export async function expectSameState(first: RawClient, second: RawClient, strict: boolean): Promise<void> {
+/**
+ * `strict`: servers of one kind, whose metadata must be the same as well. `apartMs`: how much later than the first the
+ * second may have got a command, and so counts the time from. Both connections speak RESP2.
+ */
+export async function expectSameState(
+  first: RawClient,
+  second: RawClient,
+  strict: boolean,
+  apartMs: number,
+): Promise<void> {
   const left = await readState(first, strict);
   const right = await readState(second, strict);
   const contents = (states: KeyState[]): unknown => states.map(({ key, content }) => [key, content]);
@@ -88,7 +97,8 @@ export async function expectSameState(first: RawClient, second: RawClient, stric
   for (const [index, state] of left.entries()) {
     const times = right[index].times;
     const isSame =
-      times.length === state.times.length && state.times.every((time, at) => sameTime(time, times[at]));
+      times.length === state.times.length &&
+      state.times.every((time, at) => sameTime(time, times[at], apartMs));
     expect(isSame, `${state.key}: ${state.times} ${times}`).toBe(true);
   }
 }

@@ -138,7 +138,7 @@ export const debugEngineCases: readonly ConformanceCase[] = [
       await a.calls(['FLUSHALL', 'DEBUG SET-ACTIVE-EXPIRE 0', 'SET x y PX 20', 'CLIENT PAUSE 100000 WRITE']);
       await a.calls(['DEBUG SLEEP 0.03', 'GET x', 'EXISTS x', 'DBSIZE']);
       b.send('SET', 'x', 'z');
-      while (!String(await a.quiet('INFO', 'clients')).includes('blocked_clients:1'));
+      await a.until('INFO clients', (text) => String(text).includes('blocked_clients:1'));
       await a.call('EVAL', "#!lua flags=no-writes\nreturn redis.call('get', KEYS[1])", '1', 'x');
       await a.calls(['CLIENT UNPAUSE']);
       await b.read('SET x z');

@@ -263,10 +263,10 @@ export const fieldExpiryEngineCases: readonly ConformanceCase[] = [
       for (const filler of ['x', 'x'.repeat(100)]) {
         await peer.call('HSET', 'h', 'a', '1', 'b', '2', 'c', filler);
         await peer.quiet('HPEXPIRE', 'h', '1', 'FIELDS', '1', 'a');
-        while ((await peer.quiet('HLEN', 'h')) !== 2);
+        await peer.until('HLEN h', (count) => count === 2);
         await peer.call('HMGET', 'h', 'a', 'b');
         await peer.quiet('HPEXPIRE', 'h', '1', 'FIELDS', '2', 'b', 'c');
-        while ((await peer.quiet('DBSIZE')) !== 0);
+        await peer.until('DBSIZE', (count) => count === 0);
         await peer.call('HGETALL', 'h');
       }
     },

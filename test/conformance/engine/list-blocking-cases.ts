@@ -121,7 +121,7 @@ export const listBlockingCases: readonly ConformanceCase[] = [
         for (const wait of ['BLPOP l 0', 'BLMOVE a b LEFT LEFT 0']) {
           for (const how of [[], ['TIMEOUT'], ['ERROR']]) {
             waiter.send(...wait.split(' '));
-            while ((await admin.quiet('CLIENT', 'UNBLOCK', id, ...how)) !== 1);
+            await admin.until(['CLIENT UNBLOCK', id, ...how].join(' '), (count) => count === 1);
             await waiter.read(`${wait} ${how}`);
           }
         }

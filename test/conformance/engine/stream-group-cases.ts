@@ -350,7 +350,7 @@ export const streamGroupCases: readonly ConformanceCase[] = [
         for (const [wait, ...commands] of GROUP_WAITS) {
           await other.calls(['DEL s', 'XADD s 1-1 a 1', 'XGROUP CREATE s g $', 'XGROUP CREATE s h $']);
           waiter.send(...wait.split(' '));
-          while (!String(await other.quiet('CLIENT', 'LIST')).includes('flags=b'));
+          await other.until('CLIENT LIST', (list) => String(list).includes('flags=b'));
           await other.calls(commands);
           await waiter.read(wait);
         }
@@ -368,7 +368,7 @@ export const streamGroupCases: readonly ConformanceCase[] = [
         await other.calls(['XADD s 1-1 a 1', 'XGROUP CREATE s g $', 'XGROUP CREATE s g2 $']);
         for (const [wait, ...commands] of WAITS) {
           waiter.send(...wait.split(' '));
-          while (!String(await other.quiet('CLIENT', 'LIST')).includes('flags=b'));
+          await other.until('CLIENT LIST', (list) => String(list).includes('flags=b'));
           await other.calls(commands);
           await waiter.read(wait);
         }
