@@ -6,15 +6,15 @@
  * the slots, and has their pops mirrored in the order in which they began to wait, which is the order of service.
  */
 
-import { asciiBytes, decodeText } from '../base/bytes.ts';
+import { asciiBytes } from '../base/bytes.ts';
 import type { Since } from '../commands/definition.ts';
 import { hasSince, type ServerIdentity } from '../compare/identity.ts';
 import { FrameWriter } from '../resp/encode.ts';
-import { decodeReply, isError } from '../resp/reply.ts';
+import { isError, replyText } from '../resp/reply.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
-import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
+import { WholeReply } from '../upstream/whole-reply.ts';
 import { inOrderOfService, isOrderKnown, onlyKeyOf, type ServedClient } from './service-order.ts';
 
 /** A client in a blocking command. */
@@ -202,11 +202,14 @@ function askList(
   writer.text('LIST');
   if (asked.length > 0) writer.text('ID');
   for (const { serverId } of asked) writer.number(serverId);
-  const target = new ListReply((text) => {
-    if (text !== undefined) done(waitingIds(text));
-    else if (asked.length > 0) askList(lane, clients, false, done);
+  const refused = (): void => {
+    if (asked.length > 0) askList(lane, clients, false, done);
     else done(undefined);
-  });
+  };
+  const target = new WholeReply((reply) => {
+    if (isError(reply)) refused();
+    else done(waitingIds(replyText(reply)));
+  }, refused);
   lane.send(writer.bytes, 0, writer.length, target, 0, 0, INTERNAL_COMMAND, undefined);
 }
 
@@ -219,32 +222,4 @@ function waitingIds(text: string): Set<number> {
     if (id !== null && flags?.[1]?.includes('b')) ids.add(Number(id[1]));
   }
   return ids;
-}
-
-class ListReply implements ReplyTarget {
-  readonly #done: (text: string | undefined) => void;
-  readonly #bytes = new FrameWriter(512);
-
-  constructor(done: (text: string | undefined) => void) {
-    this.#done = done;
-  }
-
-  reply(
-    _session: number,
-    _sequence: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    last: boolean,
-  ): void {
-    this.#bytes.raw(bytes, start, end);
-    if (!last) return;
-    const reply = decodeReply(this.#bytes.bytes, 0, this.#bytes.length);
-    if (isError(reply)) this.#done(undefined);
-    else this.#done(decodeText(reply.bytes, reply.valueStart, reply.valueEnd));
-  }
-
-  failed(): void {
-    this.#done(undefined);
-  }
 }

@@ -16,13 +16,14 @@
  * So the client's command waits for one round trip to the primary, and for at most a few milliseconds more when its key
  * is expiring this very moment. It never waits for the shadow.
  */
-import { asciiBytes, parseInteger } from '../base/bytes.ts';
+import { asciiBytes } from '../base/bytes.ts';
 import { FrameWriter } from '../resp/encode.ts';
+import { replyInteger } from '../resp/reply.ts';
 import { type KeyExpiry, keptExpiry } from '../shadow/key-expiry.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
-import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { INTERNAL_COMMAND } from '../upstream/services.ts';
+import { WholeReply } from '../upstream/whole-reply.ts';
 import { isNear } from './care.ts';
 import type { LocalExecutor } from './executor.ts';
 import { itemKeys } from './item-keys.ts';
@@ -170,38 +171,15 @@ export function askTimesToLive(
     writer.array(2);
     writer.bulk(PTTL, 0, PTTL.length);
     writer.bulk(key, 0, key.length);
-    const target = new IntegerReply((value) => {
+    const answered = (value: number): void => {
       remaining[index] = value;
       left -= 1;
       if (left === 0) done(remaining);
-    });
+    };
+    const target = new WholeReply(
+      (reply) => answered(replyInteger(reply)),
+      () => answered(Number.NaN),
+    );
     lane.send(writer.bytes, 0, writer.length, target, 0, 0, INTERNAL_COMMAND, undefined);
-  }
-}
-
-/** Collects one integer reply; NaN when it is anything else. */
-class IntegerReply implements ReplyTarget {
-  readonly #done: (value: number) => void;
-  readonly #text = new FrameWriter(32);
-
-  constructor(done: (value: number) => void) {
-    this.#done = done;
-  }
-
-  reply(
-    _session: number,
-    _sequence: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    last: boolean,
-  ): void {
-    this.#text.raw(bytes, start, end);
-    if (!last) return;
-    this.#done(parseInteger(this.#text.bytes, 1, this.#text.length - 2));
-  }
-
-  failed(): void {
-    this.#done(Number.NaN);
   }
 }

@@ -5,13 +5,12 @@
  * A primary that is asked WAIT asks its replicas how far they are; how far that is, INFO tells. Neither blocks a shared
  * connection: WAIT goes on one of its own, and for a millisecond.
  */
-import { decodeText } from '../base/bytes.ts';
-import { FrameWriter } from '../resp/encode.ts';
-import { decodeReply, isError } from '../resp/reply.ts';
+import { isError, type Reply, replyText } from '../resp/reply.ts';
 import type { PinnedConnection, PinnedEvents } from './pinned.ts';
 import type { ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
 import { type ClusterParts, placeOf } from './slot-sender.ts';
+import { WholeReply } from './whole-reply.ts';
 
 export interface ClusterWaitOptions {
   readonly services: WorkerServices;
@@ -92,14 +91,13 @@ export class ClusterWait {
 }
 
 /** One primary and its replicas. */
-class ShardWait implements ReplyTarget {
+class ShardWait {
   /** Replicas that have what there was to have at the beginning; undefined until it is known. */
   count: number | undefined = undefined;
   error = '';
   readonly #options: ClusterWaitOptions;
   readonly #node: number;
   readonly #told: () => void;
-  readonly #bytes = new FrameWriter(2048);
   #offset = -1;
   #connection: PinnedConnection | undefined = undefined;
   #isAsking = false;
@@ -116,7 +114,11 @@ class ShardWait implements ReplyTarget {
     const { cluster } = this.#options;
     if (this.#offset >= 0) this.#askReplicas();
     const place = placeOf(this.#node);
-    cluster.own!.give(place, INFO, 0, INFO.length, this, 0, 0, INTERNAL_COMMAND, undefined, true);
+    const target = new WholeReply(
+      (reply) => this.#answered(reply),
+      (text) => this.#failed(text),
+    );
+    cluster.own!.give(place, INFO, 0, INFO.length, target, 0, 0, INTERNAL_COMMAND, undefined, true);
   }
 
   close(): void {
@@ -127,29 +129,19 @@ class ShardWait implements ReplyTarget {
     else connection?.close();
   }
 
-  reply(
-    _session: number,
-    _sequence: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    last: boolean,
-  ): void {
-    this.#bytes.raw(bytes, start, end);
-    if (!last) return;
-    const reply = decodeReply(this.#bytes.bytes, 0, this.#bytes.length);
-    const text = decodeText(reply.bytes, reply.valueStart, reply.valueEnd);
-    this.#bytes.reset();
-    this.#isAsking = false;
-    if (isError(reply)) this.error = text;
-    else this.#read(text);
-    this.count ??= 0;
-    this.#told();
+  #answered(reply: Reply): void {
+    if (isError(reply)) this.error = replyText(reply);
+    else this.#read(replyText(reply));
+    this.#isAnswered();
   }
 
-  failed(_session: number, _sequence: number, text: string): void {
-    this.#isAsking = false;
+  #failed(text: string): void {
     this.error = text;
+    this.#isAnswered();
+  }
+
+  #isAnswered(): void {
+    this.#isAsking = false;
     this.count ??= 0;
     this.#told();
   }

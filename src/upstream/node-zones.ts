@@ -2,12 +2,10 @@
  * In which availability zone each node of a cluster is, as it says itself: INFO of Valkey since 8.0; other servers have
  * none. One per cluster and worker. Worker thread. Cold: one question per node.
  */
-import { decodeText } from '../base/bytes.ts';
-import { FrameWriter } from '../resp/encode.ts';
-import { decodeReply, isError } from '../resp/reply.ts';
-import type { ReplyTarget } from './reply-target.ts';
+import { isError, type Reply, replyText } from '../resp/reply.ts';
 import { INTERNAL_COMMAND } from './services.ts';
 import { type ClusterParts, placeOf } from './slot-sender.ts';
+import { WholeReply } from './whole-reply.ts';
 
 const INFO_SERVER = Buffer.from('*2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n');
 
@@ -43,7 +41,10 @@ export class NodeZones {
       const name = this.#nameOf(node);
       if (own === undefined || this.#asked.has(name)) continue;
       this.#asked.add(name);
-      const target = new ZoneReply((zone) => this.#learnt(name, zone));
+      const target = new WholeReply(
+        (reply) => this.#learnt(name, zoneIn(reply)),
+        () => this.#asked.delete(name),
+      );
       own.give(
         placeOf(node),
         INFO_SERVER,
@@ -59,9 +60,9 @@ export class NodeZones {
     }
   }
 
-  #learnt(name: string, zone: string | undefined): void {
+  #learnt(name: string, zone: string): void {
     this.#asked.delete(name);
-    if (zone === undefined || this.#zones.get(name) === zone) return;
+    if (this.#zones.get(name) === zone) return;
     this.#zones.set(name, zone);
     for (const listener of this.#listeners) listener();
   }
@@ -71,30 +72,7 @@ export class NodeZones {
   }
 }
 
-class ZoneReply implements ReplyTarget {
-  readonly #done: (zone: string | undefined) => void;
-  readonly #bytes = new FrameWriter(2048);
-
-  constructor(done: (zone: string | undefined) => void) {
-    this.#done = done;
-  }
-
-  reply(
-    _session: number,
-    _sequence: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    last: boolean,
-  ): void {
-    this.#bytes.raw(bytes, start, end);
-    if (!last) return;
-    const reply = decodeReply(this.#bytes.bytes, 0, this.#bytes.length);
-    const text = isError(reply) ? '' : decodeText(reply.bytes, reply.valueStart, reply.valueEnd);
-    this.#done(/^availability_zone:(.*?)\r?$/m.exec(text)?.[1] ?? '');
-  }
-
-  failed(): void {
-    this.#done(undefined);
-  }
+function zoneIn(reply: Reply): string {
+  const text = isError(reply) ? '' : replyText(reply);
+  return /^availability_zone:(.*?)\r?$/m.exec(text)?.[1] ?? '';
 }

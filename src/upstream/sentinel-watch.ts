@@ -4,17 +4,16 @@
  * Worker thread. It must not know who uses the endpoint. Cold: a few questions per second.
  */
 
-import { FrameWriter } from '../resp/encode.ts';
-import { decodeReply, isError, replyText } from '../resp/reply.ts';
+import { isError, type Reply, replyText } from '../resp/reply.ts';
 import { hostAndPort } from '../transport/names.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { LinkContext } from './handshake.ts';
 import { Lane } from './lane.ts';
 import type { MovingEndpoint } from './moving-endpoint.ts';
-import type { ReplyTarget } from './reply-target.ts';
 import { SentinelConnection, type SentinelEvents } from './sentinel-connection.ts';
 import { choose, type SentinelView } from './sentinel-view.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
+import { WholeReply } from './whole-reply.ts';
 
 export interface SentinelOptions {
   /** How each sentinel is reached. */
@@ -130,10 +129,9 @@ export class SentinelWatch implements SentinelEvents {
 }
 
 /** Asks a server once whether it is a primary. */
-class RoleProbe implements ReplyTarget {
+class RoleProbe {
   readonly #lane: Lane;
   readonly #done: (problem: string) => void;
-  readonly #bytes = new FrameWriter();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -158,7 +156,11 @@ class RoleProbe implements ReplyTarget {
       onState: () => {},
     });
     this.#timer = services.after(connectTimeoutMs, () => this.#over('it does not answer'));
-    this.#lane.send(ROLE, 0, ROLE.length, this, 0, 0, INTERNAL_COMMAND, undefined);
+    const target = new WholeReply(
+      (reply) => this.#answered(reply),
+      (text) => this.#over(text),
+    );
+    this.#lane.send(ROLE, 0, ROLE.length, target, 0, 0, INTERNAL_COMMAND, undefined);
   }
 
   /** Nobody waits for the answer any more. */
@@ -168,26 +170,12 @@ class RoleProbe implements ReplyTarget {
     this.#lane.close();
   }
 
-  reply(
-    _session: number,
-    _sequence: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    last: boolean,
-  ): void {
-    this.#bytes.raw(bytes, start, end);
-    if (!last) return;
-    const reply = decodeReply(this.#bytes.bytes, 0, this.#bytes.length);
+  #answered(reply: Reply): void {
     const [role] = reply.items;
     // Who must not ask is told by HELLO, on each connection.
     if (isError(reply)) this.#over(replyText(reply).startsWith('NOPERM') ? '' : replyText(reply));
     else if (role !== undefined && replyText(role) === 'master') this.#over('');
     else this.#over('it is a replica');
-  }
-
-  failed(_session: number, _sequence: number, text: string): void {
-    this.#over(text);
   }
 
   #over(problem: string): void {
