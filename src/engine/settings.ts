@@ -16,6 +16,7 @@ import { ENCODING_LIMITS, LIMIT_SET_ENTRIES } from '../store/encoding-limits.ts'
 import { eventFlags, eventFlagsText } from './event-flags.ts';
 import { HINTS } from './hint-settings.ts';
 import { savePointsValue } from './save-points.ts';
+import { PLACE_SETTINGS, REPLICATION_SETTINGS } from './server-settings.ts';
 import { memorySize, oneOf, shownSwitch, switchValue, wholeNumber } from './setting-values.ts';
 
 export interface SettingDefinition {
@@ -128,6 +129,10 @@ export const settingDefinitions: readonly SettingDefinition[] = [
     whole('commandlog-large-reply-max-len', 128, 0, undefined, COMMAND_LOG_SINCE),
   ],
   ...HINTS,
+  ...REPLICATION_SETTINGS,
+  ...PLACE_SETTINGS,
+  ...[fixed('daemonize', 'no', IMMUTABLE), fixed('stop-writes-on-bgsave-error', 'no')],
+  { ...fixed('extended-redis-compatibility', 'no'), since: { redis: null, valkey: '8.0.0' } },
   // The user `default` gets it as well: `Settings.onPassword`.
   { name: 'requirepass', initial: '', parse: password, format: String },
   {
@@ -157,6 +162,9 @@ const ALIASES: readonly Alias[] = [
   { name: 'list-max-ziplist-size', of: 'list-max-listpack-size' },
   { name: 'min-slaves-max-lag', of: 'min-replicas-max-lag' },
   { name: 'min-slaves-to-write', of: 'min-replicas-to-write' },
+  { name: 'repl-ping-slave-period', of: 'repl-ping-replica-period' },
+  { name: 'slave-ignore-maxmemory', of: 'replica-ignore-maxmemory' },
+  { name: 'slave-priority', of: 'replica-priority' },
   { name: 'slave-read-only', of: 'replica-read-only' },
   { name: 'slave-serve-stale-data', of: 'replica-serve-stale-data' },
   { name: 'zset-max-ziplist-entries', of: 'zset-max-listpack-entries' },
@@ -263,6 +271,11 @@ export class Settings implements SettingsPort {
     this.#texts[from] = text.length;
     for (let at = 0; at < text.length; at++) this.#texts[from + 1 + at] = text.charCodeAt(at);
     this.#leave();
+  }
+
+  /** Cold: what CONFIG shows of how the process is run. */
+  tell(place: Readonly<Record<string, string | number>>): void {
+    for (const [name, value] of Object.entries(place)) this.setText(settingNumber(name), String(value));
   }
 
   /** Cold: for administration. As CONFIG GET shows it. */

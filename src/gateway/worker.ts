@@ -288,14 +288,26 @@ class GatewayWorker {
       this.#listeners.push({ index, listener });
       bound.push(listener.address);
       if (listener.address.kind === 'tcp' && this.#identity.port === 0)
-        Object.assign(this.#identity, { port: listener.address.port, address: listener.address.host });
+        this.#noteAddress(listener.address.port, listener.address.host);
     }
     post({ type: 'listening', addresses: bound });
+  }
+
+  #noteAddress(port: number, address: string): void {
+    Object.assign(this.#identity, { port, address });
+    const { maxClients: maxclients } = this.#identity;
+    this.#engine?.settings.tell({
+      port,
+      bind: address,
+      maxclients,
+      databases: this.#config.engine.databases,
+    });
   }
 
   #reconfigure(config: Config): void {
     this.#config = config;
     this.#identity.maxClients = config.limits.maxClients;
+    this.#engine?.settings.tell({ maxclients: config.limits.maxClients });
     this.#identity.allowsShutdown = config.upstream.allowShutdown;
     this.#host.reconfigure(sessionSettings(config));
     this.#upstreams?.reconfigure(config);
