@@ -94,6 +94,7 @@ export class Upstreams {
         primary: this.executor.identity ?? NO_SERVER,
         shadow: lanes.identity ?? NO_SERVER,
       }),
+      hasMoved: (slot) => hasMoved(upstream, slot) || hasMoved(lanes.upstream, slot),
       report: (report) => {
         this.#reports += 1;
         if (this.#reports <= MAX_REPORTS_PER_TICK) post({ type: 'divergence', report });
@@ -206,4 +207,9 @@ export class Upstreams {
     if (text !== last) this.#post({ type: 'server', target, state });
     return text;
   }
+}
+
+/** Keys of the slot have gone from node to node. */
+function hasMoved({ cluster }: Upstream, slot: number): boolean {
+  return cluster?.topology.hasMoved(slot) === true;
 }

@@ -13,7 +13,7 @@ import { explainDifference } from '../compare/known-differences.ts';
 import { ruleFor } from '../compare/rule-for.ts';
 import { ReplyConverter } from '../resp/convert-reply.ts';
 import { FrameWriter } from '../resp/encode.ts';
-import { decodeReply, isError, type Reply } from '../resp/reply.ts';
+import { decodeReply, isError, type Reply, replyInteger } from '../resp/reply.ts';
 import {
   DIVERGENCE_KINDS,
   VERDICT_DIVERGENT,
@@ -66,6 +66,7 @@ export class Judge {
   readonly #services: WorkerServices;
   readonly #dirty: DirtySlots;
   readonly #identities: () => { primary: ServerIdentity; shadow: ServerIdentity };
+  readonly #hasMoved: (slot: number) => boolean;
   readonly #report: (report: DivergenceReport) => void;
   readonly #parser = new FrameParser();
   #primary: JudgedPrimary | undefined = undefined;
@@ -79,6 +80,8 @@ export class Judge {
     parts: {
       dirty: DirtySlots;
       identities: () => { primary: ServerIdentity; shadow: ServerIdentity };
+      /** Whether keys of the slot have gone from node to node, on either side. */
+      hasMoved: (slot: number) => boolean;
       report: (report: DivergenceReport) => void;
     },
   ) {
@@ -86,6 +89,7 @@ export class Judge {
     this.settings = settings;
     this.#dirty = parts.dirty;
     this.#identities = parts.identities;
+    this.#hasMoved = parts.hasMoved;
     this.#report = parts.report;
   }
 
@@ -160,6 +164,12 @@ export class Judge {
     }
     if (rule.rule === 'ttl' && this.#primary!.isLeased(item)) {
       this.#verdict(item, VERDICT_UNCONFIRMED);
+      return;
+    }
+    // Of a key, not of fields: those are handed over with the value, as times.
+    const isOfKey = difference.kind === 'ttl' && difference.path === '';
+    if (isOfKey && this.#hasMoved(item.slot) && bothExpire(primary, inForm)) {
+      this.#verdict(item, VERDICT_EXPECTED);
       return;
     }
     this.#differs(item, difference, shadow);
@@ -263,7 +273,6 @@ export class Judge {
     return item.slotCount === 0 && this.#dirty.count > 0;
   }
 
-  /** The configured tolerance in the unit of the reply: commands on milliseconds begin with P or HP. */
   /** The shadow's reply in the version of RESP that the primary's is in. */
   #converted(item: MirrorItem, shadow: Reply): Reply {
     const view = this.#parser.parse(item.frame.bytes, item.frameStart, item.frameEnd);
@@ -274,12 +283,18 @@ export class Judge {
     return decodeReply(writer.bytes, 0, writer.length);
   }
 
+  /** The configured tolerance in the unit of the reply: commands on milliseconds begin with P or HP. */
   #withTolerance(rule: CompareRule, item: MirrorItem): CompareRule {
-    if (rule.rule !== 'ttl' || rule.tolerance !== undefined) return rule;
+    if (rule.rule !== 'ttl') return rule;
     const { name } = item.definition;
     const inMilliseconds = name.startsWith('p') || name.startsWith('hp');
     const { ttlToleranceMs } = this.settings;
     const tolerance = inMilliseconds ? ttlToleranceMs : Math.ceil(ttlToleranceMs / 1000);
     return { rule: 'ttl', each: rule.each === true, tolerance };
   }
+}
+
+/** Two times, and none of the codes that stand for no time. */
+function bothExpire(primary: Reply, shadow: Reply): boolean {
+  return replyInteger(primary) >= 0 && replyInteger(shadow) >= 0;
 }

@@ -219,6 +219,7 @@ export class SlotSender implements ClusterCommandEvents, HoldingLane {
       one.redirects += 1;
       one.error = `ERR lockstep: the ${this.#role} redirected this command too often, it was not executed`;
       one.asks = redirect.kind === 'ask';
+      if (one.asks) this.topology.asked(redirect.slot);
       if (one.asks || one.slot < 0) one.goesTo = node.index;
       // A cluster that redirects in circles is not at rest yet.
       if (one.redirects > 2) hold.notBeforeMs = now + PAUSE_MS;

@@ -53,6 +53,8 @@ const SLOTS = Buffer.from('*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n');
 export class ClusterTopology {
   readonly nodes: ClusterNode[] = [];
   map: TopologyMap | undefined = undefined;
+  /** By slot: 1 once keys of it have gone from one node to another, as far as is known. */
+  readonly #moved = new Uint8Array(SLOT_COUNT);
   /** Why there is no map, or the last view was refused; ''. */
   reason = 'not asked yet';
   readonly #services: WorkerServices;
@@ -108,6 +110,19 @@ export class ClusterTopology {
   /** Index of the node that has the slot, NOBODY while that is not known. */
   ownerOf(slot: number): number {
     return this.map === undefined ? NOBODY : this.map.owners[slot];
+  }
+
+  /**
+   * Keys of the slot have gone from one node to another. MIGRATE hands over how long a key still lives, not until when:
+   * each move makes it live longer by as long as it took to hand it over.
+   */
+  hasMoved(slot: number): boolean {
+    return slot >= 0 && this.#moved[slot] === 1;
+  }
+
+  /** A node has passed a command of the slot on by ASK: the slot is moving. */
+  asked(slot: number): void {
+    this.#moved[slot] = 1;
   }
 
   /** The node with this address, which may be new. `asked`: the host that an empty one stands for. */
@@ -284,8 +299,20 @@ export class ClusterTopology {
   }
 
   #change(map: TopologyMap): void {
+    this.#noteMoves(map);
     this.map = map;
     for (const listener of this.#listeners.slice()) listener(map);
+  }
+
+  /** A replica that takes over has the keys already. */
+  #noteMoves({ owners }: TopologyMap): void {
+    const before = this.map;
+    if (before === undefined) return;
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      const from = before.owners[slot];
+      if (from === owners[slot] || from === NOBODY || owners[slot] === NOBODY) continue;
+      if (before.replicas.get(from)?.includes(owners[slot]) !== true) this.#moved[slot] = 1;
+    }
   }
 
   /** There are as many nodes as may be: one that has no part in the map gives its place. */

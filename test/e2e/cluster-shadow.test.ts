@@ -5,14 +5,22 @@ import { settledDifferences } from '../support/cluster-state.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { unexpectedErrors } from '../support/load/error-texts.ts';
 import { type LoadResult, runLoad } from '../support/load/run-load.ts';
-import { expectVerdicts, tellAll } from '../support/load/verdicts.ts';
-import { beginMove, ownerOf, slotOf } from '../support/reshard.ts';
+import {
+  expectVerdicts,
+  readDivergences,
+  readVerdicts,
+  showDivergence,
+  tellAll,
+} from '../support/load/verdicts.ts';
+import { beginMove, moveSlot, ownerOf, slotOf } from '../support/reshard.ts';
 import { type ServerName, startServer, type TestServer } from '../support/servers.ts';
 import { waitUntil } from '../support/wait.ts';
 
 const commands = Number(process.env.LOCKSTEP_ACCEPT_COMMANDS ?? 8000);
 const seed = Number(process.env.LOCKSTEP_ACCEPT_SEED ?? 1);
 const timeLimitMs = 120_000 + commands;
+/** Unix milliseconds. */
+const FAR_MS = 4_102_444_800_000;
 
 interface Side {
   readonly url: string;
@@ -121,6 +129,39 @@ it(
       dropped: 1,
       dirtySlots: 1,
     });
+    client.close();
+  },
+  timeLimitMs,
+);
+
+it(
+  'of a key that lives longer because its slot was moved, that is expected; of one whose slot stayed it is not',
+  async () => {
+    const [primary, shadow] = [await startServer('valkey-9.1'), await startCluster('valkey-9.1')];
+    const config = { ...tellAll, compare: { ...tellAll.compare, ttlToleranceMs: 0 } };
+    const gateway = await startGateway({ primary: primary.url, shadow: shadow.url, config });
+    const client = await gateway.client();
+    const [moves, stays] = ['{moves}', '{stays}'];
+    for (const key of [moves, stays]) expect(await client.call('SET', key, 'v', 'PXAT', FAR_MS)).toBe('OK');
+    await gateway.shadowIdle();
+    const slot = slotOf(moves);
+    // Each move takes some part of a millisecond, at the least.
+    for (let owner = await ownerOf(shadow, slot); ; ) {
+      const [first, second] = shadow.masters;
+      const next = owner === first! ? second! : first!;
+      await moveSlot(slot, owner, next);
+      owner = next;
+      // A slot that has gone and come back since the last look at it has not moved, for all the gateway can know.
+      expect(await client.call('GET', moves)).toBe('v');
+      await gateway.shadowIdle();
+      if (Number(await ask(owner, 'PEXPIRETIME', moves)) > FAR_MS) break;
+    }
+    await ask(await ownerOf(shadow, slotOf(stays)), 'PEXPIREAT', stays, FAR_MS + 1);
+    for (const key of [moves, stays]) expect(await client.call('PEXPIRETIME', key)).toBe(FAR_MS);
+    await gateway.shadowIdle();
+    const shown = `1x pexpiretime ttl at whole reply ${stays}: (integer) ${FAR_MS} | (integer) ${FAR_MS + 1}`;
+    expect((await readDivergences(gateway)).items.map(showDivergence)).toEqual([shown]);
+    expect(await readVerdicts(gateway)).toMatchObject({ divergent: 1, expected: 1, dirtySlots: 0 });
     client.close();
   },
   timeLimitMs,
