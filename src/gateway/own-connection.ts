@@ -264,11 +264,12 @@ export class OwnConnection {
     this.#afterExec = [];
   }
 
-  /** The client is gone. */
+  /** The client is gone, or is being disconnected. */
   close(): void {
     this.tracking.forget();
     this.#letGo();
     if (this.isPinned) this.#session.host.executor.closeSession(this.#session.id);
+    this.isPinned = false;
   }
 
   #letGo(): void {

@@ -275,9 +275,11 @@ export class Session implements ConnectionHandler, SessionTarget {
     if (this.replies.count === 0) this.#close();
   }
 
-  /** CLIENT KILL: what has not been sent may still arrive, what was asked for is not answered any more. */
+  /** CLIENT KILL: what has not been sent may still arrive; what a pause holds back is not run once the end is seen. */
   disconnect(): void {
-    if (!this.isClosed) this.#close();
+    if (this.isClosed) return;
+    this.own.close();
+    this.#close();
   }
 
   /** It is on its way out, and others need not know of it. */
