@@ -4,7 +4,7 @@
  */
 import { startGateway } from '../support/gateway.ts';
 import { type ServerName, startServer } from '../support/servers.ts';
-import type { SuiteStage } from './stages.ts';
+import { SERVER_ARGUMENTS, type SuiteStage } from './stages.ts';
 
 interface BridgedStage {
   readonly name: string;
@@ -23,7 +23,6 @@ const bridgedStages: readonly BridgedStage[] = [
   { name: 'RESP3, pinned, shadow in RESP2', sessions: 'pinned', protocol: 'resp3', shadow: 'resp2' },
 ];
 
-const SERVER_ARGUMENTS = ['--hz', '500'];
 const WITHOUT_HELLO = [...SERVER_ARGUMENTS, '--rename-command', 'HELLO', ''];
 
 /** Starts all of them for a release. */

@@ -16,7 +16,11 @@ async function shown(peer: Peer, ...command: string[]): Promise<void> {
 
 const ALL = ['CONFIG SET slowlog-log-slower-than 0', 'CONFIG SET slowlog-max-len 128', 'SLOWLOG RESET'];
 const NONE = ['CONFIG SET slowlog-log-slower-than -1', 'SLOWLOG LEN'];
-const USUAL = ['CONFIG SET slowlog-log-slower-than 10000', 'CONFIG SET slowlog-max-len 128', 'SLOWLOG RESET'];
+const USUAL = [
+  'CONFIG SET slowlog-log-slower-than 60000000',
+  'CONFIG SET slowlog-max-len 128',
+  'SLOWLOG RESET',
+];
 
 const SETTINGS = [
   ...['commandlog-execution-slower-than', 'commandlog-slow-execution-max-len', 'slowlog-max-len'],
