@@ -46,7 +46,7 @@ function elementText({ bytes, valueStart, valueEnd }: Reply): string {
  * Clients served by a write to `written` keys, given in the order in which they began to wait. A server serves key by
  * key in the order in which they were filled, those that another client filled (BLMOVE) behind all others, and at each
  * key whoever has waited longest (valkey 8.0 handleClientsBlockedOnKeys). A written key may have been empty when its
- * turn came, so nobody goes before the client that brought what it got.
+ * turn came, so nobody goes before the clients that brought what it got.
  */
 export function inOrderOfService<Client extends ServedClient>(
   served: readonly Client[],
@@ -56,7 +56,7 @@ export function inOrderOfService<Client extends ServedClient>(
   const ordered: Client[] = [];
   let left = served.slice();
   while (left.length > 0) {
-    const next = nextServed(left, filled);
+    const next = nextServed(served, left, filled);
     ordered.push(next);
     left = left.filter((client) => client !== next);
     if (next.targetKey !== undefined) filled.push(next.targetKey);
@@ -86,28 +86,55 @@ export function isOrderKnown(
   return served.every(({ targetKey }) => targetKey === undefined);
 }
 
-function nextServed<Client extends ServedClient>(left: readonly Client[], filled: readonly string[]): Client {
+function nextServed<Client extends ServedClient>(
+  served: readonly Client[],
+  left: readonly Client[],
+  filled: readonly string[],
+): Client {
+  const isNext = (client: Client): boolean =>
+    !waitsForOthers(client, served, left) && !isBehind(client, left);
   let second: Client | undefined;
   for (const key of filled) {
     for (const client of left) {
       if (!mayHaveBeenServedBy(client, key)) continue;
-      if (!left.some((other) => other !== client && brought(other, client))) return client;
+      if (isNext(client)) return client;
       second ??= client;
     }
   }
   // Two that hand an element round wait for each other: the first key decides. Or what filled the key is not seen from
   // here, a script's write for one.
-  const free = left.find((client) => !left.some((other) => other !== client && brought(other, client)));
-  return second ?? free ?? left[0];
+  return second ?? left.find(isNext) ?? left[0];
+}
+
+/** Somebody who has waited longer was served by the same key. */
+function isBehind(client: ServedClient, left: readonly ServedClient[]): boolean {
+  const key = client.taken?.key;
+  return key !== undefined && left.find(({ taken }) => taken?.key === key) !== client;
 }
 
 function mayHaveBeenServedBy(client: ServedClient, key: string): boolean {
   return client.taken === undefined ? client.sourceKeys.includes(key) : client.taken.key === key;
 }
 
-/** Whether `other` put what it got where `client` found the same. */
-function brought(other: ServedClient, client: ServedClient): boolean {
-  if (other.targetKey === undefined || other.taken === undefined || client.taken === undefined) return false;
-  const [element] = other.taken.elements;
-  return other.targetKey === client.taken.key && client.taken.elements.includes(element);
+/**
+ * Whether all that the client got may have been brought by others who were served, one of whom is still left. Whoever is
+ * not served when its key is looked at first has found it empty, and then there is nothing in it but what is brought.
+ */
+function waitsForOthers(
+  client: ServedClient,
+  served: readonly ServedClient[],
+  left: readonly ServedClient[],
+): boolean {
+  const { taken } = client;
+  if (taken === undefined) return false;
+  const movers = served.filter((other) => other !== client && other.targetKey === taken.key);
+  const brought = movers.flatMap((other) => other.taken?.elements ?? []);
+  for (const element of taken.elements) {
+    const at = brought.indexOf(element);
+    if (at < 0) return false;
+    brought.splice(at, 1);
+  }
+  return movers.some(
+    (other) => left.includes(other) && taken.elements.includes(other.taken?.elements[0] ?? ''),
+  );
 }

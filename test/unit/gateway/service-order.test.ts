@@ -25,14 +25,14 @@ function mover(name: string, source: string, targetKey: string, element: string)
   };
 }
 
-function popper(name: string, sourceKeys: readonly string[], key: string, element: string): Named {
+function popper(name: string, sourceKeys: readonly string[], key: string, ...elements: string[]): Named {
   return {
     name,
     sourceKeys,
     targetKey: undefined,
     kind: 'list',
     isMixed: false,
-    taken: { key, elements: [element] },
+    taken: { key, elements },
   };
 }
 
@@ -61,6 +61,24 @@ describe('clients that one write has served', () => {
   it('come behind it also where the write had touched that key and left it empty', () => {
     const served = [mover('second', 'mid', 'end', 'v'), mover('first', 'source', 'mid', 'v')];
     expect(order(served, ['mid', 'source'])).toBe('first second');
+  });
+
+  it('do not wait for what looks like one of several elements that they got', () => {
+    const served = [
+      popper('two', ['x'], 'x', 'v', 'w'),
+      mover('next', 'x', 'z', 'u'),
+      mover('later', 'y', 'x', 'v'),
+    ];
+    expect(order(served, ['x', 'y'])).toBe('two next later');
+  });
+
+  it('never come before those who have waited longer for the same key', () => {
+    const served = [
+      popper('one', ['x'], 'x', 'v'),
+      mover('next', 'x', 'z', 'u'),
+      mover('first', 'y', 'x', 'v'),
+    ];
+    expect(order(served, ['x', 'y'])).toBe('first one next');
   });
 
   it('that hand one element round begin at the key that was written', () => {
