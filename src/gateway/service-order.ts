@@ -118,7 +118,8 @@ function mayHaveBeenServedBy(client: ServedClient, key: string): boolean {
 
 /**
  * Whether all that the client got may have been brought by others who were served, one of whom is still left. Whoever
- * is not served when its key is looked at first has found it empty, and then there is nothing in it but what is brought.
+ * is not served when its key is looked at first has found it empty, and then there is nothing in it but what is
+ * brought.
  */
 function waitsForOthers(
   client: ServedClient,
