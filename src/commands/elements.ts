@@ -32,7 +32,7 @@ export interface Elements {
   begin(key: Key, forScan: boolean): void;
   /** To the next element. False behind the last. */
   next(): boolean;
-  /** To an element chosen by chance, each as likely as any other. The key has some. */
+  /** To an element chosen by chance, all of them equally likely. The key has some. */
   showRandom(key: Key): void;
   /** To an element of the table. */
   showEntry(entry: number): void;

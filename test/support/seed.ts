@@ -5,7 +5,7 @@
 
 const LIMIT = 2 ** 31;
 
-/** FNV-1a: any number will do, as long as each test has its own. */
+/** FNV-1a. Which number it is does not matter, as long as each test has its own. */
 function seedOf(label: string): number {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(label)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
