@@ -3,6 +3,7 @@
  * go to the other workers through the main thread. It must not know commands. Cold: runs for commands about clients.
  */
 import type { ClientSnapshot } from './client-record.ts';
+import type { OwnLine } from './node-clients.ts';
 import type { Session } from './session.ts';
 import type { SessionHost } from './session-host.ts';
 
@@ -23,6 +24,10 @@ export type ClientQuestion =
     }
   /** The primary is paused until then (unix time in ms), or no longer (0). */
   | { readonly type: 'pause'; readonly untilMs: number }
+  /** What the nodes of a cluster show of the connections that sessions have there. */
+  | { readonly type: 'own-lines' }
+  /** CLIENT UNBLOCK of a session before a cluster; `how`: the words behind the id. */
+  | { readonly type: 'unblock'; readonly session: number; readonly how: readonly string[] }
   /** Whether the script with this digest has promised not to write. */
   | { readonly type: 'script-promise'; readonly digest: string }
   /** Answered when everything is that was on the way to the primary on lanes. */
@@ -39,6 +44,8 @@ export interface ClientAnswer {
   readonly count: number;
   readonly held: number;
   readonly promised: boolean;
+  readonly lines: readonly OwnLine[];
+  readonly unblocked: number;
   /** This machine's addresses of connections that are the gateway's own. */
   readonly addresses: readonly string[];
 }
@@ -112,6 +119,8 @@ export class ClientDirectory {
           count: this.#count(),
           held: pause.waitingCount,
           promised: false,
+          lines: [],
+          unblocked: 0,
         });
         return;
       case 'disconnect': {
@@ -132,6 +141,14 @@ export class ClientDirectory {
       }
       case 'script-promise':
         done({ ...NOTHING, promised: executor.promisesNoWrites(question.digest) });
+        return;
+      case 'own-lines':
+        executor.nodeClients.describe((lines) => done({ ...NOTHING, lines }));
+        return;
+      case 'unblock':
+        executor.nodeClients.unblock(question.session, question.how, (unblocked) =>
+          done({ ...NOTHING, unblocked }),
+        );
         return;
       case 'pause':
         pause.set(question.untilMs);
@@ -176,6 +193,8 @@ const NOTHING: ClientAnswer = {
   count: 0,
   held: 0,
   promised: false,
+  lines: [],
+  unblocked: 0,
   addresses: [],
 };
 
@@ -223,6 +242,8 @@ function joined(answers: readonly ClientAnswer[]): ClientAnswer {
     disconnected: answers.reduce((sum, { disconnected }) => sum + disconnected, 0),
     count: answers.reduce((sum, { count }) => sum + count, 0),
     held: answers.reduce((sum, { held }) => sum + held, 0),
+    lines: answers.flatMap(({ lines }) => lines),
+    unblocked: answers.reduce((sum, { unblocked }) => sum + unblocked, 0),
     promised: answers.some(({ promised }) => promised),
     addresses: answers.flatMap(({ addresses }) => addresses),
   };

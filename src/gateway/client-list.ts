@@ -14,6 +14,7 @@ import { describeClient, type RunningCommand, setAddresses, usualLine } from './
 import { askLane, askOwn, askWorkers } from './client-questions.ts';
 import type { ClientSnapshot } from './client-record.ts';
 import { wholeFrame } from './frames.ts';
+import { mergedLines } from './node-clients.ts';
 import type { Frame } from './ports.ts';
 import type { Session } from './session.ts';
 
@@ -68,10 +69,22 @@ export function listPooled(
   askWorkers(session, { type: 'clients', ids }, (answer) => {
     askLane(session, sequence, base, CLIENT_INFO, (info) => {
       const model = isError(info) ? usualLine() : parseLine(textOf(info).trimEnd());
+      if (session.host.settings.isCluster) {
+        askWorkers(session, { type: 'own-lines' }, ({ lines }) => {
+          const own = mergedLines(lines);
+          done(joinPooled(session, frame, answer, model, (client) => own.get(client.session)));
+        });
+        return;
+      }
       const known = new Set(answer.clients.map((client) => client.session));
       const owned = answer.owned.filter(([owner, id]) => known.has(owner) && id >= 0);
-      const finish = (lines: readonly ClientLine[]): void =>
-        done(joinPooled(session, frame, answer, model, lines));
+      const serverIds = new Map(owned);
+      const finish = (lines: readonly ClientLine[]): void => {
+        const byServerId = new Map(lines.map((line) => [lineNumber(line, 'id'), line]));
+        const ownLine = (client: ClientSnapshot): ClientLine | undefined =>
+          byServerId.get(serverIds.get(client.session) ?? -1);
+        done(joinPooled(session, frame, answer, model, ownLine));
+      };
       if (owned.length === 0) {
         finish([]);
         return;
@@ -89,15 +102,13 @@ function joinPooled(
   frame: Frame,
   answer: ClientAnswer,
   model: ClientLine,
-  lines: readonly ClientLine[],
+  ownLine: (client: ClientSnapshot) => ClientLine | undefined,
 ): ClientListing {
   const { clients, owned } = answer;
-  const byServerId = new Map(lines.map((line) => [lineNumber(line, 'id'), line]));
-  const serverIds = new Map(owned);
   const sessionOf = new Map(owned.map(([owner, id]) => [id, owner]));
   const clientOf = new Map(clients.map((client) => [client.session, client.id]));
   const entries = clients.map((client) => {
-    const own = byServerId.get(serverIds.get(client.session) ?? -1);
+    const own = ownLine(client);
     const running = client.session === session.id ? runningCommand(frame) : undefined;
     const line = describeClient(client, model, own, running);
     const target = clientOf.get(sessionOf.get(lineNumber(line, 'redir')) ?? NaN);

@@ -268,7 +268,14 @@ function planUnblock(_session: Session, frame: Frame): ClientPlan {
     permits: (reply) => !isError(reply) && replyInteger(reply) === 0,
     act: (session, sequence, reply, done) => {
       askWorkers(session, { type: 'clients', ids: [Number(id)] }, ({ clients, owned }) => {
-        const found = owned.find(([owner]) => owner === clients[0]?.session);
+        const blocked = clients[0]?.session;
+        if (session.host.settings.isCluster && blocked !== undefined) {
+          askWorkers(session, { type: 'unblock', session: blocked, how: rest }, ({ unblocked }) =>
+            done((writer) => writer.integer(Math.min(unblocked, 1))),
+          );
+          return;
+        }
+        const found = owned.find(([owner]) => owner === blocked);
         if (found === undefined) done(writeReply(reply));
         else askAsClient(session, sequence, withId(found[1]), (answer) => done(writeReply(answer)));
       });

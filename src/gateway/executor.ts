@@ -13,6 +13,7 @@ import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { PrimarySide } from '../shadow/primary-side.ts';
 import { SlotGate } from '../shadow/slot-gate.ts';
 import type { ShadowStream } from '../shadow/stream.ts';
+import { NOT_HERE } from '../upstream/cluster-transaction.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
 import type { PinnedEvents } from '../upstream/pinned.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
@@ -29,6 +30,7 @@ import { type ContextTable, linkContextOf, type UpstreamLogin } from './contexts
 import { HeldCommands, LateItem, LateSend } from './held-commands.ts';
 import { KeyLeases } from './key-leases.ts';
 import { checkLane } from './login-check.ts';
+import { LocalNodeClients } from './node-clients.ts';
 import { PinnedSession } from './pinned-session.ts';
 import { UPLOAD_LOST } from './pinned-upload.ts';
 import type { Executor, Frame, LoginWish, SessionContext, SessionTarget, UpstreamIds } from './ports.ts';
@@ -47,9 +49,6 @@ export interface ExecutorOptions extends UpstreamLogin {
   onLearnt(commands: readonly LearntCommand[]): void;
   onPrimaryState(up: boolean, reason: string): void;
 }
-
-const NO_OWN_CONNECTION =
-  'ERR lockstep: this is about one connection, and a cluster is reached by many: it is not supported';
 
 export class LocalExecutor implements Executor, PrimarySide {
   readonly services: WorkerServices;
@@ -70,6 +69,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   up = false;
   readonly #learner: CommandLearner;
   readonly #pinned = new Map<number, PinnedSession>();
+  readonly nodeClients = new LocalNodeClients(this.#pinned, () => this.baseLane);
   readonly #connections: SessionConnections;
 
   constructor(services: WorkerServices, contexts: ContextTable, options: ExecutorOptions) {
@@ -218,7 +218,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   ): void {
     const bits = command < 0 ? 0 : this.services.table.bits[command];
     const isBound = (bits & BIT_STREAM) !== 0;
-    if (isBound && this.#refuses(() => target.streamEnded(session, NO_OWN_CONNECTION, false))) return;
+    if (isBound && this.#refuses(() => target.streamEnded(session, NOT_HERE, false))) return;
     // A connection whose output is only passed on has no replies to build effects from.
     if ((bits & BIT_WRITE) !== 0) this.stream?.intake.refuse(command, frame, 'not_mirrorable');
     this.#pinnedFor(target, session, context).stream(command, frame);
@@ -249,7 +249,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     command: number,
     head: Frame,
   ): void {
-    if (this.#refuses(() => target.streamEnded(session, NO_OWN_CONNECTION, false))) return;
+    if (this.#refuses(() => target.streamEnded(session, NOT_HERE, false))) return;
     this.#pinnedFor(target, session, context).beginUpload(command, head, context);
   }
 

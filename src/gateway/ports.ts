@@ -4,6 +4,7 @@
  */
 import type { CommandView } from '../commands/definition.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
+import type { NodeClients } from './node-clients.ts';
 
 /** What upstream connections of a session must be set up as. Sessions with equal settings share one object. */
 export interface SessionContext {
@@ -135,6 +136,8 @@ export interface Executor {
   closeSession(session: number): void;
   /** The primary's ids of the connections to it that this thread has; none where the executor is another thread's. */
   upstreamIds(): UpstreamIds;
+  /** Where the primary is a cluster: the connections to its nodes that this thread's sessions have. */
+  readonly nodeClients: NodeClients;
   /** Calls `done` when everything is answered that is on the way on lanes of this thread's executor. */
   settle(done: () => void): void;
   /** False while the way to the executor is full: the session stops reading until `onRoom`. */

@@ -9,6 +9,7 @@ import type { RecordHandler } from '../memory/ring.ts';
 import type { RingLink } from '../memory/ring-link.ts';
 import type { ContextTable } from './contexts.ts';
 import type { LocalExecutor } from './executor.ts';
+import { NO_NODE_CLIENTS } from './node-clients.ts';
 import type { Executor, Frame, LoginWish, SessionContext, SessionTarget, UpstreamIds } from './ports.ts';
 
 const SUBMIT = 1;
@@ -170,6 +171,8 @@ export class RemoteExecutor implements Executor, RecordHandler {
     return false;
   }
 
+  readonly nodeClients = NO_NODE_CLIENTS;
+
   upstreamIds(): UpstreamIds {
     return { owned: [], shared: [], addresses: [] };
   }
@@ -278,14 +281,8 @@ export class RemoteSessions implements RecordHandler, SessionTarget {
   ): void {
     const executor = this.#executor;
     if (kind === SUBMIT || kind === PINNED || kind === STREAM || kind === UPLOAD_BEGIN) {
-      this.#command(
-        kind,
-        session,
-        sequence,
-        this.#theirs.get(context)!,
-        command,
-        this.#parse(bytes, start, end),
-      );
+      const whose = this.#theirs.get(context)!;
+      this.#command(kind, session, sequence, whose, command, this.#parse(bytes, start, end));
       return;
     }
     switch (kind) {

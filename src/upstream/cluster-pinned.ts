@@ -77,6 +77,17 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     return this.#transaction.node.connection?.serverId ?? -1;
   }
 
+  /** Its connections that are up: the node, and what that calls it. Cold: for commands about clients. */
+  get ends(): { readonly node: number; readonly serverId: number }[] {
+    const nodes = [
+      this.#transaction.node,
+      ...(this.#listener === undefined ? [] : [this.#listener.commands.node]),
+    ];
+    return nodes.flatMap(({ index: node, connection }) =>
+      connection?.ready === true && connection.serverId >= 0 ? [{ node, serverId: connection.serverId }] : [],
+    );
+  }
+
   /** Index of the node it is connected to, or NOBODY. */
   get node(): number {
     return this.#transaction.node.index;

@@ -96,6 +96,10 @@ export const clusterDifferences: readonly ClusterDifference[] = [
       'session commands inside MULTI',
       'MONITOR shows the commands of others',
       'permissions for commands about clients are the user’s',
+      'CLIENT LIST shows what every kind of client is doing',
+      'CLIENT INFO shows what the client itself is doing',
+      'CLIENT LIST with filters',
+      'CLIENT KILL of clients in every state',
     ],
     why:
       'A client’s commands go over many connections. `MONITOR`, `CLIENT TRACKING`, `CLIENT NO-EVICT` and `NO-TOUCH`, ' +
@@ -122,21 +126,6 @@ export const clusterDifferences: readonly ClusterDifference[] = [
       'client tracking opt-in',
     ],
     why: '`CLIENT TRACKING` is refused: see above.',
-  },
-  {
-    id: 'what nodes know of clients',
-    cases: [
-      'CLIENT LIST shows what every kind of client is doing',
-      'CLIENT INFO shows what the client itself is doing',
-      'CLIENT LIST with filters',
-      'CLIENT KILL of clients in every state',
-      'CLIENT UNBLOCK',
-      'CLIENT UNBLOCK of every kind',
-      'the clients of a deleted user are disconnected',
-    ],
-    why:
-      '`CLIENT LIST` shows all clients of the gateway, and knows of those with a connection of their own (blocked, ' +
-      'listening) what one node says. `KILL` finds all of them, `UNBLOCK` those that wait at the node that is asked.',
   },
   {
     id: 'CLIENT PAUSE',
