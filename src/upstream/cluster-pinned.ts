@@ -6,7 +6,6 @@
  * transaction does, see `cluster-transaction.ts`.
  */
 
-import { decodeText } from '../base/bytes.ts';
 import {
   BIT_BLOCKING,
   BIT_LOCAL,
@@ -26,7 +25,7 @@ import {
   NOT_HERE,
   NOT_INSIDE,
 } from './cluster-transaction.ts';
-import { ClusterWait } from './cluster-wait.ts';
+import { ClusterWaiting } from './cluster-waiting.ts';
 import type { PinnedEvents } from './pinned.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND } from './services.ts';
@@ -48,8 +47,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
   /** Once there was a subscription in RESP3. */
   #listener: ClusterListener | undefined = undefined;
   #isClosed = false;
-  /** WAIT, while it does. */
-  #wait: ClusterWait | undefined = undefined;
+  readonly #waiter: ClusterWaiting;
   /** Commands behind EXEC, or behind something on another node. */
   readonly #waiting: (() => void)[] = [];
   /** The one that was to run waits on. */
@@ -59,6 +57,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     this.#options = options;
     this.#events = events;
     this.#transaction = new ClusterTransaction(options, this, () => this.#idle());
+    this.#waiter = new ClusterWaiting(options, this.#transaction.kept, () => this.#idle());
   }
 
   get inFlight(): number {
@@ -82,6 +81,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     const nodes = [
       this.#transaction.node,
       ...(this.#listener === undefined ? [] : [this.#listener.commands.node]),
+      ...this.#waiter.connections,
     ];
     return nodes.flatMap(({ index: node, connection }) =>
       connection?.ready === true && connection.serverId >= 0 ? [{ node, serverId: connection.serverId }] : [],
@@ -258,31 +258,11 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     if (this.#isClosed) kept.fail(one, CLOSED);
     else if (isOpen) this.#transaction.inside(one, name, bits);
     else if (name === 'client|tracking' || (bits & (BIT_PIN | BIT_STREAM)) !== 0) kept.fail(one, NOT_HERE);
-    else if (name === 'wait') this.#waitForReplicas(one);
+    else if (this.#waiter.takes(one, name)) return;
     else if (name === 'multi') this.#transaction.begin(one);
     else if (name === 'unwatch' && this.#transaction.node.connection === undefined) kept.answer(one, OK);
+    else if (name === 'wait' || name === 'waitaof') this.#alone(one, '', ROUTE_ANY);
     else this.#alone(one, name);
-  }
-
-  /** What is wrong with its arguments, any node finds out. */
-  #waitForReplicas(one: ClusterCommand): void {
-    const { kept } = this.#transaction;
-    const { router } = this.#options.cluster;
-    router.route(one.command, one.bytes, one.start, one.end);
-    const { bytes, spans } = router.view;
-    const replicas = decodeText(bytes, spans[2], spans[3]);
-    const timeout = decodeText(bytes, spans[4], spans[5]);
-    if (router.view.count !== 3 || !isCount(replicas) || !isCount(timeout)) {
-      this.#alone(one, '', ROUTE_ANY);
-      return;
-    }
-    kept.keep(one);
-    this.#wait = new ClusterWait(this.#options, Number(replicas), Number(timeout), (count, error) => {
-      this.#wait = undefined;
-      if (error !== '') kept.fail(one, error);
-      else kept.answer(one, Buffer.from(`:${count}\r\n`));
-      this.#idle();
-    });
   }
 
   /** Until the connection, which is still answering what came before, may go to another node. */
@@ -339,7 +319,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
   }
 
   #end(): void {
-    this.#wait?.close();
+    this.#waiter.close();
     this.#events = undefined;
     this.#isClosed = true;
     this.#transaction.close();
@@ -380,8 +360,4 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
       node.isChanged = true;
     transaction.send(one);
   }
-}
-
-function isCount(text: string): boolean {
-  return /^\d{1,15}$/.test(text);
 }
