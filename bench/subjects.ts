@@ -1,30 +1,54 @@
-/** What is measured: a server, twemproxy in front of one, the gateway in front of one, and of one with a shadow. */
+/** What is measured: servers, twemproxy and the gateway, each in front of a server of its own. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { freePort, spawnChild, stopChild } from '../test/support/child.ts';
 import { onCleanup, temporaryFolder } from '../test/support/cleanup.ts';
-import { startGateway, type TestGateway } from '../test/support/gateway.ts';
-import { RawClient } from '../test/support/raw-client.ts';
-import { type ServerName, startServer, toolPath } from '../test/support/servers.ts';
+import { startCluster } from '../test/support/cluster.ts';
+import { type GatewayOptions, startGateway, type TestGateway } from '../test/support/gateway.ts';
+import { RawClient, type RawClientOptions } from '../test/support/raw-client.ts';
+import { type ServerName, type StartOptions, startServer, toolPath } from '../test/support/servers.ts';
 import { waitUntil } from '../test/support/wait.ts';
 
 export interface Subject {
   readonly name: string;
   readonly port: number;
-  readonly pid: number;
+  /** Processes whose time is counted. */
+  readonly pids: readonly number[];
+  /** More options for the load tool: TLS, cluster. */
+  readonly toolOptions: readonly string[];
+  /** Part of every key, for a load tool that chooses the node of a cluster itself. */
+  readonly keyTag: string;
   /** Waits until nothing is left to do for the commands sent so far; says what went wrong on the way. */
   readonly settle: () => Promise<string>;
 }
 
-const nothingToSettle = async (): Promise<string> => '';
+export const PRIMARY: ServerName = 'valkey-9.1';
 
-export async function startServerAlone(server: ServerName): Promise<Subject> {
-  const { port, pid, version } = await startServer(server);
-  return { name: `${server.split('-')[0]} ${version}`, port, pid, settle: nothingToSettle };
+type Part = Partial<Subject> & Pick<Subject, 'name' | 'port' | 'pids'>;
+
+export function subjectOf(part: Part): Subject {
+  return { toolOptions: [], keyTag: '', settle: async () => '', ...part };
 }
 
-export async function startTwemproxy(server: ServerName): Promise<Subject> {
-  const backend = await startServer(server);
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}
+
+export async function startServerAlone(server: ServerName, options: StartOptions = {}): Promise<Subject> {
+  const { port, pid, version, product } = await startServer(server, options);
+  return subjectOf({ name: `${capital(product)} ${version}`, port, pids: [pid] });
+}
+
+/** A cluster of three, driven by a tool that knows clusters. The time of all three is counted. */
+export async function startClusterAlone(): Promise<Subject> {
+  const { masters } = await startCluster(PRIMARY, 3);
+  const port = masters[0]?.port ?? 0;
+  const pids = masters.map(({ pid }) => pid);
+  return subjectOf({ name: 'cluster alone', port, pids, toolOptions: ['--cluster'], keyTag: '{tag}:' });
+}
+
+export async function startTwemproxy(): Promise<Subject> {
+  const backend = await startServer(PRIMARY);
   const program = await toolPath('nutcracker');
   const [port, statsPort] = [await freePort(), await freePort()];
   const folder = temporaryFolder('twemproxy');
@@ -48,28 +72,31 @@ export async function startTwemproxy(server: ServerName): Promise<Subject> {
     await stopChild(child);
   });
   await answers(port);
-  return { name: 'twemproxy', port, pid: child.pid ?? 0, settle: nothingToSettle };
+  return subjectOf({ name: 'twemproxy', port, pids: [child.pid ?? 0] });
 }
 
+export interface Lockstep extends Subject {
+  readonly gateway: TestGateway;
+}
+
+/** A gateway of its own as `options` say; without a primary it is the engine. */
 export async function startLockstep(
-  server: ServerName,
-  workers: number,
-  withShadow: boolean,
-): Promise<Subject> {
-  const primary = await startServer(server);
-  const shadow = withShadow ? await startServer(server) : undefined;
-  const gateway = await startGateway({
-    primary: primary.url,
-    workers,
-    ...(shadow === undefined ? {} : { shadow: shadow.url }),
-  });
-  await answers(gateway.port);
-  return {
-    name: `lockstep ${workers}w ${gateway.transport}${withShadow ? ' +shadow' : ''}`,
-    port: gateway.port,
-    pid: gateway.pid,
-    settle: withShadow ? () => settleShadow(gateway) : nothingToSettle,
-  };
+  name: string,
+  options: GatewayOptions,
+  tls?: RawClientOptions['tls'],
+): Promise<Lockstep> {
+  const gateway = await startGateway({ transport: 'native', ...options });
+  await answers(gateway.port, tls);
+  const settle = options.shadow === undefined ? async () => '' : () => settleShadow(gateway);
+  return { ...subjectOf({ name, port: gateway.port, pids: [gateway.pid], settle }), gateway };
+}
+
+/** In front of one server, and of a second as its shadow where `sample` is given. */
+export async function startGatewayBefore(name: string, workers: number, sample?: number): Promise<Lockstep> {
+  const primary = (await startServer(PRIMARY)).url;
+  if (sample === undefined) return startLockstep(name, { primary, workers });
+  const shadow = (await startServer(PRIMARY)).url;
+  return startLockstep(name, { primary, workers, shadow, config: { shadow: { sample } } });
 }
 
 async function settleShadow(gateway: TestGateway): Promise<string> {
@@ -85,9 +112,9 @@ async function settleShadow(gateway: TestGateway): Promise<string> {
     .join(', ');
 }
 
-async function answers(port: number): Promise<void> {
+async function answers(port: number, tls?: RawClientOptions['tls']): Promise<void> {
   const works = async (): Promise<boolean> => {
-    const client = await RawClient.connect({ port });
+    const client = await RawClient.connect(tls === undefined ? { port } : { port, tls });
     const reply = await client.call('SET', 'probe', '1');
     client.close();
     return reply === 'OK';

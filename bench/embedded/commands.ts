@@ -1,0 +1,67 @@
+/** Commands of every family in the engine without sockets: what is left of a command when transport is taken away. */
+import { SystemClock } from '../../src/base/clock.ts';
+import { buildCommandTable } from '../../src/commands/table.ts';
+import { NO_OUTPUT } from '../../src/engine/client.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { createEngineMemory } from '../../src/engine/engine-memory.ts';
+import { QueuedCommand } from '../../src/engine/queued-command.ts';
+import { familyTexts } from '../cases.ts';
+import type { Operation } from '../micro/operations.ts';
+
+/** Different keys of each command. */
+const VARIANTS = 1000;
+const VALUE = 'v'.repeat(64);
+
+/** A command as the scanner leaves it. */
+function command(args: readonly string[]): QueuedCommand {
+  const parts = args.map((argument) => Buffer.from(argument));
+  const spans = new Int32Array(2 * parts.length);
+  let at = 0;
+  for (const [index, part] of parts.entries()) {
+    spans[2 * index] = at;
+    at += part.length;
+    spans[2 * index + 1] = at;
+  }
+  return new QueuedCommand(-1, { bytes: Buffer.concat(parts), spans, count: parts.length });
+}
+
+function variant(args: readonly string[], number: number): QueuedCommand {
+  const text = String(number).padStart(12, '0');
+  return command(args.map((part) => part.replaceAll('__rand_int__', text).replaceAll('__data__', VALUE)));
+}
+
+/** EVAL is left out: its interpreter comes with the worker. */
+export function embeddedOperations(): Operation[] {
+  const table = buildCommandTable();
+  const settings = { databases: 16, shards: 64, arenaBytes: 2 ** 28, compatibility: 'valkey-9' } as const;
+  const memory = createEngineMemory(settings, 1, table.catalogueCount);
+  const engine = new Engine({
+    memory,
+    worker: 0,
+    workers: 1,
+    compatibility: 'valkey-9',
+    table,
+    clock: new SystemClock(),
+    identity: { port: 0, address: '', maxClients: 0 },
+  });
+  const client = engine.connect(NO_OUTPUT);
+  const execute = (one: QueuedCommand): void => {
+    engine.execute(client, one);
+    engine.writer.reset();
+  };
+  const hundred = Array.from({ length: 100 }, (_, index) => `${index}:${VALUE}`);
+  execute(command(['RPUSH', 'hundred', ...hundred]));
+  execute(command(['ZADD', 'ranked', ...hundred.flatMap((member, index) => [String(index), member])]));
+  const families = familyTexts().filter(([name]) => name !== 'EVAL');
+  return families.map(([name, args]) => {
+    const commands = Array.from({ length: VARIANTS }, (_, number) => variant(args, number));
+    return {
+      name,
+      count: name === 'LRANGE 100' || name === 'MSET 10' ? 5000 : 40_000,
+      run: (count) => {
+        for (let at = 0; at < count; at++) execute(commands[at % VARIANTS] as QueuedCommand);
+        return engine.writer.length;
+      },
+    };
+  });
+}
