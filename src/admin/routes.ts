@@ -4,6 +4,7 @@ import { redactConfig } from '../config/redact.ts';
 import type { DivergenceQuery, GatewayControl, ShadowPatch } from '../gateway/control-view.ts';
 import { ApiError } from './api-error.ts';
 import type { EventStreams, StreamFilter } from './event-stream.ts';
+import type { LiveStream } from './live-stream.ts';
 import {
   clearedAnswer,
   configAnswer,
@@ -13,6 +14,7 @@ import {
   errorAnswer,
   healthAnswer,
   latencyAnswer,
+  liveAnswer,
   metricsAnswer,
   readyAnswer,
   reloadAnswer,
@@ -28,11 +30,12 @@ import {
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** Paths anyone may ask for: probes have no token. */
-export const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+export const PROBE_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 export interface RouteContext {
   readonly control: GatewayControl;
   readonly streams: EventStreams;
+  readonly live: LiveStream;
   /** Begins a drain and returns at once. */
   readonly beginDrain: () => void;
 }
@@ -44,6 +47,7 @@ export function addRoutes(app: FastifyInstance, context: RouteContext): void {
   addProbes(app, context);
   addDivergences(app, context);
   addLatency(app, context);
+  addLive(app, context);
   addControls(app, context);
 }
 
@@ -109,6 +113,20 @@ function addLatency(app: FastifyInstance, { control }: RouteContext): void {
     response: { 200: latencyAnswer, ...denials },
   };
   app.get('/api/v1/latency', { schema: latency }, async () => control.latency());
+}
+
+function addLive(app: FastifyInstance, { live }: RouteContext): void {
+  const schema = {
+    summary: 'What the page shows: a short history, then the present every second.',
+    tags: ['gateway'],
+    produces: ['text/event-stream'],
+    response: { 200: liveAnswer, 503: errorAnswer, ...denials },
+  };
+  app.get('/api/v1/live', { schema }, async (_request, reply) => {
+    if (!live.isAvailable) throw new ApiError(503, 'unavailable', 'no more streams are opened');
+    reply.hijack();
+    live.open(reply.raw);
+  });
 }
 
 /** Texts of digits in the query are numbers; nothing else is converted anywhere. */

@@ -194,3 +194,10 @@ export const metricsAnswer = {
 } as const;
 
 export const streamAnswer = { description: 'Server-sent events named divergence.', type: 'string' } as const;
+
+export const liveAnswer = {
+  description:
+    'Server-sent events: one named history with samples of the last minutes, oldest first; then one named moment ' +
+    'every second.',
+  type: 'string',
+} as const;

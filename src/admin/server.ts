@@ -2,22 +2,29 @@
  * The admin API's server: Fastify set up, listening, and answering errors in one shape. Main thread; this folder is
  * the only importer of Fastify. It never touches a client's connection.
  */
+import path from 'node:path';
+import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { OperationalError } from '../base/errors.ts';
+import { packageFolder } from '../base/package-folder.ts';
 import { formatAddress, isLoopbackHost, parseAddress, type SocketAddress } from '../config/address.ts';
 import { VERSION } from '../config/version.ts';
 import type { GatewayControl } from '../gateway/control-view.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { ApiError, errorBody } from './api-error.ts';
 import { authorize } from './authorization.ts';
-import { type EventStreamLimits, EventStreams } from './event-stream.ts';
-import { addRoutes, OPEN_PATHS } from './routes.ts';
+import type { EventStreamLimits } from './event-connections.ts';
+import { EventStreams } from './event-stream.ts';
+import { type LiveLimits, LiveStream } from './live-stream.ts';
+import { addPage, PAGE_PATHS } from './page-files.ts';
+import { addRoutes, PROBE_PATHS } from './routes.ts';
 
 export interface AdminOptions {
   readonly control: GatewayControl;
   readonly logger: Logger;
   readonly streams?: Partial<EventStreamLimits>;
+  readonly live?: Partial<LiveLimits>;
 }
 
 export interface AdminServer {
@@ -52,6 +59,32 @@ async function describeApi(app: FastifyInstance): Promise<void> {
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
     },
+  });
+}
+
+/**
+ * What browsers may do with what is answered here: the page runs its own script, talks to this address, and is shown
+ * in no frame. Text is never taken for markup (trusted types). TLS is not ended here, so it is not asked for.
+ */
+async function addSecurityHeaders(app: FastifyInstance): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'style-src': ["'self'"],
+        'img-src': ["'self'"],
+        'connect-src': ["'self'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'none'"],
+        'frame-ancestors': ["'none'"],
+        'require-trusted-types-for': ["'script'"],
+        'trusted-types': ["'none'"],
+      },
+    },
+    strictTransportSecurity: false,
+    xFrameOptions: { action: 'deny' },
   });
 }
 
@@ -99,12 +132,18 @@ function logChanges(app: FastifyInstance, logger: Logger): void {
   });
 }
 
+interface BuiltAdmin {
+  readonly app: FastifyInstance;
+  readonly streams: EventStreams;
+  readonly live: LiveStream;
+  readonly closeStreams: () => void;
+}
+
 /** Builds the API without listening. */
-export async function buildAdmin(
-  options: AdminOptions,
-): Promise<{ app: FastifyInstance; streams: EventStreams }> {
+export async function buildAdmin(options: AdminOptions): Promise<BuiltAdmin> {
   const { control, logger } = options;
   const streams = new EventStreams(control, options.streams);
+  const live = new LiveStream(control, logger, options.live);
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -112,22 +151,31 @@ export async function buildAdmin(
     exposeHeadRoutes: false,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
+  await addSecurityHeaders(app);
   app.addHook('onRequest', async (request) => {
-    if (!OPEN_PATHS.has(request.routeOptions.url ?? '')) authorize(request, control.config().admin.token);
+    const { url = '' } = request.routeOptions;
+    if (PROBE_PATHS.has(url) || PAGE_PATHS.has(url)) return;
+    authorize(request, control.config().admin.token);
   });
   readBodies(app);
   answerErrors(app, logger);
   logChanges(app, logger);
   await describeApi(app);
-  const beginDrain = (): void => {
+  const closeStreams = (): void => {
     streams.close();
+    live.close();
+  };
+  const beginDrain = (): void => {
+    closeStreams();
     control.drain().catch((error: unknown) => logger.error('drain failed', { error }));
   };
-  await app.register(async (scope) => addRoutes(scope, { control, streams, beginDrain }));
+  await app.register(async (scope) => addRoutes(scope, { control, streams, live, beginDrain }));
+  addPage(app, path.join(packageFolder, 'dist/page'));
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
-  app.addHook('preClose', async () => streams.close());
+  app.addHook('preClose', async () => closeStreams());
   await app.ready();
-  return { app, streams };
+  await live.start();
+  return { app, streams, live, closeStreams };
 }
 
 function bindFailure(error: NodeJS.ErrnoException, address: string): OperationalError {
@@ -151,7 +199,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
       `admin.listen: ${listen} needs admin.token (LOCKSTEP_ADMIN_TOKEN)`,
     );
   }
-  const { app, streams } = await buildAdmin(options);
+  const { app, closeStreams } = await buildAdmin(options);
   try {
     await app.listen({ host: address.host, port: address.port });
   } catch (error) {
@@ -161,7 +209,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   const { port } = app.addresses()[0] as { port: number };
   return {
     address: formatAddress({ kind: 'tcp', host: address.host, port }),
-    drain: () => streams.close(),
+    drain: closeStreams,
     close: () => app.close(),
   };
 }

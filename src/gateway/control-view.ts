@@ -3,6 +3,7 @@
  * Main thread.
  */
 import type { Config } from '../config/schema.ts';
+import type { CounterReport } from '../telemetry/counters.ts';
 import type { LatencyReport } from '../telemetry/latency.ts';
 import type { DIVERGENCE_KINDS } from '../telemetry/metrics.ts';
 import type { SlowEntry } from './slow-log.ts';
@@ -126,6 +127,8 @@ export interface GatewayControl {
   /** Stops accepting, lets commands in flight finish, then ends the process. Resolves when that is done. */
   drain(): Promise<void>;
   metricsText(): Promise<string>;
+  /** What metricsText is made from, as numbers. */
+  counters(): CounterReport;
   /** What was slow, of all workers, newest first. */
   slowCommands(limit: number): Promise<SlowList>;
   latency(): LatencyReport;

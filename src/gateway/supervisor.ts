@@ -99,10 +99,10 @@ class GatewaySupervisor implements Supervisor {
   #close: (exitCode: number) => void = () => {};
 
   constructor(options: SupervisorOptions) {
-    const { config, logger, loadConfig } = options;
+    const { config, logger } = options;
     this.#config = config;
     this.#logger = logger;
-    this.#loadConfig = loadConfig;
+    this.#loadConfig = options.loadConfig;
     this.closed = new Promise((resolve) => {
       this.#close = resolve;
     });
@@ -207,6 +207,10 @@ class GatewaySupervisor implements Supervisor {
     return this.#exporter.text();
   }
 
+  counters() {
+    return this.#exporter.counters();
+  }
+
   latency(): LatencyReport {
     return reportLatency(this.#latency, this.#labels);
   }
@@ -221,11 +225,9 @@ class GatewaySupervisor implements Supervisor {
   }
 
   async #section(): Promise<string> {
-    const status = await this.status();
-    const latency = this.latency().all;
-    const divergences = this.#log.list({ limit: 0 }).total;
     const own = { config: this.#config, metrics: this.#metrics, nodes: this.#nodes };
-    return lockstepSection({ ...own, status, latency, divergences });
+    const more = { status: await this.status(), latency: this.latency().all, divergences: this.#log.total };
+    return lockstepSection({ ...own, ...more });
   }
 
   async drain(wish: SaveWish = 'as set'): Promise<void> {
@@ -360,11 +362,8 @@ class GatewaySupervisor implements Supervisor {
     let addresses: readonly Address[] = listenAddresses(this.#config);
     await probeAddresses(addresses);
     const { canReusePort } = transportAvailability();
-    if (!canReusePort && this.#peers.length > 1) {
-      this.#logger.warn(
-        'only one worker can listen here: without the native transport, ports cannot be shared',
-      );
-    }
+    if (!canReusePort && this.#peers.length > 1)
+      this.#logger.warn('only one worker can listen: without the native transport, ports cannot be shared');
     for (const [index, peer] of this.#peers.entries()) {
       // A unix socket has one listener, and so has a port that cannot be shared.
       const places = addresses

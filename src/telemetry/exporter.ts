@@ -4,6 +4,7 @@
  * workers, so a scrape cannot slow them down.
  */
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
+import { type CounterReport, readCounters } from './counters.ts';
 import { type MetricName, metricTable } from './metric-table.ts';
 import {
   CLIENT_DROP_REASONS,
@@ -87,6 +88,11 @@ export class MetricsExporter {
   /** The metrics page. */
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** The same counters as numbers, of this moment. */
+  counters(): CounterReport {
+    return readCounters(this.#sources);
   }
 
   readonly #collectors: Readonly<Record<MetricName, () => Sample[]>> = {

@@ -18,6 +18,8 @@ export const layers: readonly (readonly string[])[] = [
   ['shadow'],
   ['gateway'],
   ['admin'],
+  // Runs in browsers; of the others it takes types only.
+  ['page'],
   ['main.ts'],
 ];
 
@@ -30,6 +32,8 @@ export const doors: Readonly<Record<string, string>> = {
   ioredis: 'upstream',
   zod: 'config',
   yaml: 'config',
+  uplot: 'page',
+  preact: 'page',
   'node:net': 'transport',
   'node:tls': 'transport',
 };

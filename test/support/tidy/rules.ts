@@ -12,10 +12,10 @@ export interface Rule {
   readonly check: (file: TidyFile) => Offence[];
 }
 
-const code = /^(src|test|bench|native)\/.*\.(ts|mjs|c|h)$|^[^/]+\.(ts|mjs)$/;
+const code = /^(src|test|bench|native)\/.*\.(tsx?|mjs|c|h)$|^[^/]+\.(ts|mjs)$/;
 
 const isCode = (path: string): boolean => code.test(path);
-const isTypeScript = (path: string): boolean => isCode(path) && path.endsWith('.ts');
+const isTypeScript = (path: string): boolean => isCode(path) && /\.tsx?$/.test(path);
 const isDocument = (path: string): boolean => path.endsWith('.md');
 /** The name of a test says whose test it is. */
 const hasHead = (path: string): boolean => isCode(path) && !/\.(config|test)\.ts$/.test(path);

@@ -23,7 +23,7 @@ export function checkLineLength(file: TidyFile): Offence[] {
 }
 
 export function checkFunctionLength(file: TidyFile): Offence[] {
-  return file.path.endsWith('.ts') ? longFunctions(file) : longBlocks(file);
+  return /\.tsx?$/.test(file.path) ? longFunctions(file) : longBlocks(file);
 }
 
 function longFunctions(file: TidyFile): Offence[] {

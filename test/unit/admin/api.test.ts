@@ -1,4 +1,5 @@
 /** The admin API, request by request. */
+import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { buildAdmin } from '../../../src/admin/server.ts';
@@ -19,7 +20,7 @@ async function build(environment: NodeJS.ProcessEnv = {}): Promise<void> {
     },
   };
   const logger = createLogger({ level: 'info', pretty: false, stream });
-  ({ app } = await buildAdmin({ control: gateway, logger }));
+  ({ app } = await buildAdmin({ control: gateway, logger, live: { unwatchedMs: 3_600_000 } }));
 }
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -180,6 +181,7 @@ const everything: readonly (readonly [Method, string])[] = [
   ['GET', '/api/v1/config'],
   ['GET', '/api/v1/slowlog'],
   ['GET', '/api/v1/latency'],
+  ['GET', '/api/v1/live'],
   ['POST', '/api/v1/config/reload'],
   ['POST', '/api/v1/drain'],
   ['GET', '/openapi.json'],
@@ -262,4 +264,42 @@ test('OpenAPI describes every route', async () => {
     .filter((line) => !/openapi|nowhere/.test(line));
   expect(described.sort()).toEqual([...wanted, 'GET /healthz', 'GET /readyz'].sort());
   expect(JSON.stringify(document)).not.toContain('Default Response');
+});
+
+describe('the page', () => {
+  const files = ['/', '/page/page.js', '/page/page.css', '/page/icon.svg', '/page/licenses.txt'];
+
+  test.each(files)('%s is there, compressed where that is wanted', async (url) => {
+    const plain = await send('GET', url);
+    const packed = await send('GET', url, undefined, { 'accept-encoding': 'gzip' });
+    expect([plain.statusCode, packed.statusCode]).toEqual([200, 200]);
+    expect(packed.headers['content-encoding']).toBe('gzip');
+    expect(gunzipSync(packed.rawPayload)).toEqual(plain.rawPayload);
+    const known = await send('GET', url, undefined, { 'if-none-match': String(plain.headers.etag) });
+    expect([known.statusCode, known.body]).toEqual([304, '']);
+  });
+
+  test('may run its own script and talk to this address, and nothing else', async () => {
+    for (const url of ['/', '/api/v1/status', '/nowhere']) {
+      const { headers } = await send('GET', url);
+      const policy = String(headers['content-security-policy']).split(';');
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("script-src 'self'");
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).toContain("require-trusted-types-for 'script'");
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'no-referrer',
+      });
+      expect(headers['strict-transport-security']).toBeUndefined();
+    }
+    const { body } = await send('GET', '/');
+    expect(body).not.toMatch(/https?:|<style|style=|<script>|\son[a-z]+=/);
+  });
+
+  test('names the licenses of what it contains', async () => {
+    const { body } = await send('GET', '/page/licenses.txt');
+    expect(body).toMatch(/preact[\s\S]*MIT[\s\S]*uplot[\s\S]*MIT/i);
+  });
 });

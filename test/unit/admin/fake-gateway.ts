@@ -14,7 +14,9 @@ import type {
   ShadowSwitch,
   SlowList,
 } from '../../../src/gateway/control-view.ts';
+import type { CounterReport } from '../../../src/telemetry/counters.ts';
 import type { LatencyReport } from '../../../src/telemetry/latency.ts';
+import { DIVERGENCE_KINDS, DROP_REASONS, DURATION_BUCKETS } from '../../../src/telemetry/metrics.ts';
 
 export function makeDivergence(id: number, more: Partial<DivergenceItem> = {}): DivergenceItem {
   return {
@@ -40,6 +42,7 @@ export class FakeGateway implements GatewayControl {
   current: Config;
   readonly #initial: Config;
   isDraining = false;
+  counted = 0;
   reloads = 0;
   reloadError: Error | undefined;
   statusError: Error | undefined;
@@ -145,6 +148,26 @@ export class FakeGateway implements GatewayControl {
   latency(): LatencyReport {
     const all = { count: 1, meanUs: 9, p50Us: 9, p90Us: 9, p99Us: 9, p999Us: 9, maxUs: 9 };
     return { all, commands: [{ command: 'get', ...all }] };
+  }
+
+  /** One GET that was answered and matched for every time this was asked. */
+  counters(): CounterReport {
+    this.counted++;
+    const durations = [...DURATION_BUCKETS, 0].map((_, index) => (index === 1 ? this.counted : 0));
+    return {
+      commands: [
+        {
+          command: 'get',
+          primary: [this.counted, 0, 0],
+          verdicts: [this.counted, 0, 0, 0, 0],
+          kinds: DIVERGENCE_KINDS.map(() => 0),
+        },
+      ],
+      durations: [durations, durations.map(() => 0)],
+      dropped: DROP_REASONS.map(() => 0),
+      workers: [{ busySeconds: 0, clients: 3, bytesIn: 0, bytesOut: 0 }],
+      nodes: [{ target: 'primary', name: '127.0.0.1:7000', up: true, connections: 1 }],
+    };
   }
 
   async metricsText(): Promise<string> {

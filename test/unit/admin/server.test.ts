@@ -1,7 +1,7 @@
 /** The admin server on a real socket: addresses, event streams, closing. */
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { EventStreamLimits } from '../../../src/admin/event-stream.ts';
+import type { EventStreamLimits } from '../../../src/admin/event-connections.ts';
 import { type AdminServer, startAdmin } from '../../../src/admin/server.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 import { waitUntil } from '../../support/wait.ts';
