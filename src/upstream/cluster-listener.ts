@@ -49,7 +49,7 @@ export class ClusterListener implements PinnedEvents {
     }
     if (route === ROUTE_SLOT) one.slot = router.slot;
     const index = route === ROUTE_SLOT ? topology.ownerOf(router.slot) : commands.node.any();
-    if (index !== NOBODY && !commands.aimAt(index, this.#isBound)) {
+    if (index !== NOBODY && !commands.aimAt(index, one.slot, this.#isBound)) {
       commands.kept.fail(one, LISTENS);
       return;
     }

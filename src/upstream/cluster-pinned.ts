@@ -164,7 +164,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     const { router, topology } = this.#options.cluster;
     if (router.route(command, bytes, start, end) !== ROUTE_SLOT) return;
     const index = topology.ownerOf(router.slot);
-    if (index !== NOBODY) this.#transaction.aimAt(index, this.#isListening);
+    if (index !== NOBODY) this.#transaction.aimAt(index, router.slot, this.#isListening);
   }
 
   sendSubscription(
@@ -255,7 +255,9 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
 
   #run(one: ClusterCommand, name: string, bits: number): void {
     const { kept, isOpen } = this.#transaction;
+    const waits = kept.unanswered > 0 && (name === 'multi' || name === 'unwatch' || name === 'discard');
     if (this.#isClosed) kept.fail(one, CLOSED);
+    else if (waits) this.#defer(() => this.#run(one, name, bits));
     else if (isOpen) this.#transaction.inside(one, name, bits);
     else if (name === 'client|tracking' || (bits & (BIT_PIN | BIT_STREAM)) !== 0) kept.fail(one, NOT_HERE);
     else if (this.#waiter.takes(one, name)) return;
@@ -265,7 +267,11 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     else this.#alone(one, name);
   }
 
-  /** Until the connection, which is still answering what came before, may go to another node. */
+  /**
+   * Until the connection, which is still answering what came before, may go to another node, or until it is known
+   * whether what came before has run: commands that are redirected are played again, and must not be so behind others
+   * that begin or end what they belong to.
+   */
   #defer(command: () => void): void {
     this.#isDeferred = true;
     this.#waiting.unshift(command);
@@ -347,10 +353,10 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     const index = route === ROUTE_SLOT ? topology.ownerOf(router.slot) : node.any();
     if (
       !transaction.mayWatchWith(one.slot) ||
-      (index !== NOBODY && !transaction.aimAt(index, this.#isListening))
+      (index !== NOBODY && !transaction.aimAt(index, one.slot, this.#isListening))
     ) {
-      const isBusyElsewhere = kept.unanswered > 0 && !this.#isListening && transaction.watchedSlot === NOBODY;
-      if (isBusyElsewhere) this.#defer(() => this.#alone(one, name));
+      const mayMove = !this.#isListening && transaction.mayWatchWith(one.slot);
+      if (kept.unanswered > 0 && mayMove) this.#defer(() => this.#alone(one, name));
       else kept.fail(one, this.#isListening ? LISTENS : CROSS_SLOT);
       return;
     }

@@ -7,7 +7,7 @@
  * right node, and replies that the client has had are dropped. Keys that were watched have moved with their slot, which
  * a watch does not survive: EXEC is answered as if they had been changed.
  */
-import { BIT_LOCAL, BIT_PIN, BIT_STREAM, BIT_TRANSACTION } from '../commands/table.ts';
+import { BIT_LOCAL, BIT_PIN, BIT_STREAM } from '../commands/table.ts';
 import { ROUTE_ANY, ROUTE_PARTS, ROUTE_REFUSED, ROUTE_SLOT } from '../routing/router.ts';
 import type { ClusterCommand, ClusterCommandEvents } from './cluster-command.ts';
 import type { ClusterLane } from './cluster-lane.ts';
@@ -109,15 +109,19 @@ export class ClusterTransaction implements ClusterCommandEvents {
   unwatch(): void {
     this.#isWatching = false;
     this.#isWatched = false;
+    this.#isWatchLost = false;
     this.#slot = NOBODY;
   }
 
-  /** Connects to the node. False: the connection must stay where it is, or is busy. */
-  aimAt(index: number, isBound: boolean): boolean {
+  /** Connects to the node, for a command on this slot. False: the connection must stay where it is, or is busy. */
+  aimAt(index: number, slot: number, isBound: boolean): boolean {
     const { node } = this;
     if (node.connection !== undefined && node.index !== index) {
-      if (isBound || this.#isWatching || this.kept.unanswered > 0) return false;
-      node.giveBack();
+      if (isBound || !this.mayWatchWith(slot) || this.kept.unanswered > 0) return false;
+      if (this.#isWatching) {
+        this.#isWatchLost = true;
+        node.drop();
+      } else node.giveBack();
     }
     node.connect(index);
     return true;
@@ -131,7 +135,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
     else this.#later({ node: NOBODY, asks: false, waits: true });
   }
 
-  /** MULTI. */
+  /** MULTI. Everything before it has been answered. */
   begin(one: ClusterCommand): void {
     this.isOpen = true;
     if (!this.#isWatching) this.#slot = NOBODY;
@@ -140,8 +144,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
     this.kept.setAnswered(one);
     const { connection } = this.node;
     // One that is watched stays where it is; another one may have to go elsewhere yet.
-    const stays = this.#isWatching || this.kept.unanswered > 0;
-    if (connection !== undefined && stays) this.kept.put(one, connection, false);
+    if (connection !== undefined && this.#isWatching) this.kept.put(one, connection, false);
     else if (connection !== undefined) this.node.giveBack();
     // The next command may come of it.
     target.reply(session, sequence, OK, 0, OK.length, true);
@@ -166,7 +169,8 @@ export class ClusterTransaction implements ClusterCommandEvents {
   redirected(one: ClusterCommand, redirect: Redirect, text: string): void {
     if (!this.kept.has(one)) return;
     const { topology } = this.#options.cluster;
-    this.#redirects += 1;
+    // Those behind the first one may only say that the transaction is spoilt.
+    if (this.#again === undefined) this.#redirects += 1;
     this.#error = text;
     let index = NOBODY;
     if (redirect.kind === 'later') topology.refresh();
@@ -177,7 +181,6 @@ export class ClusterTransaction implements ClusterCommandEvents {
       index = node.index;
       if (redirect.kind === 'moved') topology.moved(redirect.slot, node);
     }
-    // The first one says it; those behind it may only say that the transaction is spoilt.
     const waits = redirect.kind === 'later' || this.#redirects > 2;
     this.#again ??= { node: index, asks: redirect.kind === 'ask', waits };
     this.#settle(one);
@@ -254,12 +257,11 @@ export class ClusterTransaction implements ClusterCommandEvents {
     return true;
   }
 
+  /** Everything before it has been answered: what is redirected later would run outside of the transaction. */
   #discard(one: ClusterCommand): void {
-    const isUnderWay = this.#again !== undefined || this.#isWatchLost;
-    for (const other of isUnderWay ? this.kept.all.slice() : [])
-      if (!this.kept.isAnswered(other)) this.kept.answer(other, QUEUED);
+    const isWatchLost = this.#isWatchLost;
     this.#end();
-    if (isUnderWay) this.node.drop();
+    if (isWatchLost) this.node.drop();
     if (this.node.connection === undefined) this.kept.answer(one, OK);
     else this.send(one);
   }
@@ -302,7 +304,8 @@ export class ClusterTransaction implements ClusterCommandEvents {
     const now = services.clock.monotonicMs;
     if (this.#giveUpAtMs === 0) this.#giveUpAtMs = now + cluster.retryForMs;
     this.#again = again;
-    if (this.#isWatched) this.#loseWatch();
+    this.#isWatchLost ||= this.#isWatched;
+    if (this.#isWatchLost && this.isOpen) this.#abort();
     else if (now >= this.#giveUpAtMs || this.#redirects > MAX_REDIRECTS) this.#giveUp();
     else if (again.waits) services.after(PAUSE_MS, () => this.#retry(again));
     else this.#retry(again);
@@ -323,8 +326,8 @@ export class ClusterTransaction implements ClusterCommandEvents {
   /** Nothing is in flight. */
   #replay(index: number, asks: boolean): void {
     this.#again = undefined;
-    // A transaction that has begun there ends with the connection.
-    if (this.isOpen) this.node.drop();
+    // A transaction that has begun there ends with the connection, and so does a watch.
+    if (this.isOpen || this.#isWatchLost) this.node.drop();
     else if (this.node.index !== index) this.node.giveBack();
     const connection = this.node.connect(index);
     let isFirst = true;
@@ -336,48 +339,31 @@ export class ClusterTransaction implements ClusterCommandEvents {
     }
   }
 
-  /** The watched slot has gone: what was watched counts as changed. */
-  #loseWatch(): void {
+  /** What was watched has moved, and counts as changed. */
+  #abort(): void {
     this.#again = undefined;
-    this.#isWatchLost = true;
     const exec = this.#exec;
+    // Before the client has its answer: it may give the connection to another one with that.
+    if (exec !== undefined) this.node.drop();
     for (const one of this.kept.all.slice()) {
       if (this.kept.isAnswered(one)) continue;
-      if (one === exec) this.kept.answer(one, ABORTED[this.#options.resp() - 2]!);
-      else if (this.isOpen) this.kept.answer(one, QUEUED);
-      else this.#runOnLane(one);
+      this.kept.answer(one, one === exec ? ABORTED[this.#options.resp() - 2]! : QUEUED);
     }
-    if (exec !== undefined) this.#dropTransaction();
+    if (exec !== undefined) this.#end();
     if (this.kept.unanswered === 0) this.#onIdle();
-  }
-
-  /** A command of a session that watches. WATCH itself is answered, for the watch has failed; others run elsewhere. */
-  #runOnLane(one: ClusterCommand): void {
-    const { bytes, start, end, target, session, sequence, command, mirrored } = one;
-    if ((this.#options.services.table.bits[command] & BIT_TRANSACTION) !== 0) {
-      this.kept.answer(one, OK);
-      return;
-    }
-    this.kept.forget(one);
-    this.#options.lane().sendToPrimary(bytes, start, end, target, session, sequence, command, mirrored);
   }
 
   #giveUp(): void {
     this.#again = undefined;
     const error = this.#error === '' ? 'CLUSTERDOWN Hash slot not served' : this.#error;
     const exec = this.#exec;
+    if (exec !== undefined) this.node.drop();
     for (const one of this.kept.all.slice()) if (!this.kept.isAnswered(one)) this.kept.fail(one, error);
     this.isSpoilt = this.isOpen;
     this.#giveUpAtMs = 0;
     this.#redirects = 0;
-    if (exec !== undefined) this.#dropTransaction();
+    if (exec !== undefined) this.#end();
     if (this.kept.unanswered === 0) this.#onIdle();
-  }
-
-  /** The transaction is over without EXEC at the server. */
-  #dropTransaction(): void {
-    this.node.drop();
-    this.#end();
   }
 
   #end(): void {
@@ -386,7 +372,6 @@ export class ClusterTransaction implements ClusterCommandEvents {
     this.isOpen = false;
     this.#exec = undefined;
     this.unwatch();
-    this.#isWatchLost = false;
     this.isSpoilt = false;
     this.#again = undefined;
     this.kept.forgetAnswered();
