@@ -197,8 +197,8 @@ export class SlotSender implements ClusterCommandEvents, HoldingLane {
   }
 
   /**
-   * Commands of one client take effect in their order. To the shadow all are those of one client, which sees nothing but
-   * replies and what is left in the end.
+   * Commands of one client take effect in their order. To the shadow all are those of one client, which sees nothing
+   * but replies and what is left in the end.
    */
   isTooLate(delayed: ClusterCommand, other: ClusterCommand): boolean {
     if (this.#role === 'shadow') return this.#options.cluster.router.conflicts.between(delayed, other);

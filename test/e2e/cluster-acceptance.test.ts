@@ -125,7 +125,7 @@ async function expectSameState(
 
 // What is shown here is not a question of the transport.
 it.skipIf(testTransport() !== 'native')(
-  'slots move and primaries are followed by replicas under load: nothing acknowledged is lost, nothing is said to differ',
+  'slots move and replicas take over under load: nothing acknowledged is lost, nothing is said to differ',
   async () => {
     const [primary, shadow] = [
       await startCluster(names[0]!, 3, true),
