@@ -17,6 +17,7 @@ const others = [
   'micro/ordered-tree',
   'micro/engine-lists',
   'micro/engine-sorted-sets',
+  'micro/engine-long',
 ];
 const [name = '', ...args] = process.argv.slice(2);
 const suite = ['all', ...scenarioNames];

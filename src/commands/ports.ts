@@ -350,12 +350,14 @@ export interface EnginePorts {
 }
 
 /**
- * The rest of a command that would take too long in one piece. Steps run in later turns, without any lock: each takes
- * what it needs (`store.enter`), works for a millisecond at most, and returns true when the reply is complete. The
- * command's arguments are gone by then: copy what is needed. Replies of the client's later commands wait.
+ * The rest of a command that would take too long in one piece. Steps run in later turns: each works for a millisecond
+ * at most, and returns true when the reply is complete. No lock is held but those of the keys of `locked`; another one
+ * is taken by `store.enter`. The command's arguments are gone by then: copy what is needed. Replies of the client's
+ * later commands wait.
  */
 export interface Continuation {
+  readonly locked?: CommandContext | undefined;
   step(context: CommandContext): boolean;
-  /** The client is gone: gives back what the steps so far have made. */
+  /** The client is gone: gives back what the steps so far have made. The locks are as for a step. */
   abandon?(): void;
 }

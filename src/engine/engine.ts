@@ -166,7 +166,7 @@ export class Engine {
     if (!this.clients.delete(client.id)) return;
     this.statistics.cells[GAUGE_CLIENTS] = this.clients.size;
     client.closing = true;
-    client.continuation?.abandon?.();
+    if (client.continuation !== undefined) this.later.drop(client.continuation);
     client.continuation = undefined;
     this.later.abandon(client);
     client.held = undefined;

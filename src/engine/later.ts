@@ -2,7 +2,10 @@
  * What is done when no command is being executed: the rest of long commands, and going on with clients that have
  * waited. Worker thread.
  */
+import type { CommandContext } from '../commands/context.ts';
+import type { Continuation } from '../commands/ports.ts';
 import { FrameWriter } from '../resp/encode.ts';
+import { freeDiscarded, hasDiscarded } from '../store/discarded.ts';
 import type { Key } from '../store/key.ts';
 import { unwatchKey } from '../store/watch.ts';
 import type { EngineClient } from './client.ts';
@@ -17,6 +20,8 @@ export class LaterWork {
   #resumed: EngineClient[] = [];
   /** Clients that are gone, but still wait for something. */
   readonly #abandoned: EngineClient[] = [];
+  /** Long commands whose clients are gone. */
+  #dropped: Continuation[] = [];
   /** Keys that are not watched any more, in shards that somebody had. */
   #unwatched: Key[] = [];
   readonly #writer = new FrameWriter();
@@ -25,9 +30,9 @@ export class LaterWork {
     this.#engine = engine;
   }
 
-  /** There are long commands under way. */
+  /** There are long commands under way, or there is something to free. */
   get isBusy(): boolean {
-    return this.#continuing.length > 0;
+    return this.#continuing.length > 0 || this.#dropped.length > 0 || hasDiscarded();
   }
 
   /** The command being executed has a rest. */
@@ -61,7 +66,9 @@ export class LaterWork {
 
   /** One step of each long command. */
   step(): void {
+    if (hasDiscarded()) freeDiscarded(this.#engine.store);
     if (this.#unwatched.length > 0) this.#unwatch();
+    if (this.#dropped.length > 0) this.#abandonDropped();
     if (this.#continuing.length === 0) return;
     const clients = this.#continuing;
     this.#continuing = [];
@@ -72,6 +79,11 @@ export class LaterWork {
     const { context, writer, clock, blocking, watch } = this.#engine;
     const rest = client.continuation;
     if (rest === undefined) return;
+    const own = rest.locked;
+    if (own !== undefined && !this.#lock(own)) {
+      this.#continuing.push(client);
+      return;
+    }
     context.client = client;
     context.database = client.database;
     context.resp = client.resp;
@@ -80,6 +92,7 @@ export class LaterWork {
     this.#writer.reset();
     const start = performance.now();
     const done = rest.step(context);
+    if (own !== undefined) this.#unlock(client, own, rest);
     client.runUs += (performance.now() - start) * 1000;
     context.writer = writer;
     blocking.serveLater(context.nowMs);
@@ -97,6 +110,42 @@ export class LaterWork {
     if (running !== undefined && client.runUs >= watch.leastUs)
       watch.took(client, running.command, running, client.runUs);
     client.output.proceed();
+  }
+
+  /** The shards of the keys of a long command. False: a script is busy. */
+  #lock(own: CommandContext): boolean {
+    const { locks } = this.#engine;
+    locks.wantKeys(own);
+    return locks.lock();
+  }
+
+  #unlock(client: EngineClient, own: CommandContext, rest: Continuation): void {
+    const { locks, tracker } = this.#engine;
+    // The reply is that of this moment, whatever the keys were before.
+    if (rest.locked === undefined) {
+      if (client.tracking !== undefined) tracker.remember(client, own);
+      if (own.failed) this.#engine.countError(own, own.command, true);
+    }
+    locks.unlock();
+  }
+
+  /** The client is gone, perhaps in the midst of another command. */
+  drop(rest: Continuation): void {
+    this.#dropped.push(rest);
+  }
+
+  #abandonDropped(): void {
+    const dropped = this.#dropped;
+    this.#dropped = [];
+    for (const rest of dropped) {
+      const own = rest.locked;
+      if (own !== undefined && !this.#lock(own)) {
+        this.#dropped.push(rest);
+        continue;
+      }
+      rest.abandon?.();
+      if (own !== undefined) this.#engine.locks.unlock();
+    }
   }
 
   /** The client has waited: its next commands are executed when this one is done. */

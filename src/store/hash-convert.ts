@@ -9,6 +9,7 @@ import { createTree, destroyTree } from '../memory/ordered-tree.ts';
 import { TREE_BY_TIME } from '../memory/ordered-tree-key.ts';
 import { createPacked, packedBytes, packedCount } from '../memory/packed-room.ts';
 import { EntryList, scanBucket } from '../memory/table-scan.ts';
+import { DISCARDED_ENTRIES, discard } from './discarded.ts';
 import { dueOf, setDueTree } from './hash-due.ts';
 import { insertField } from './hash-entry.ts';
 import { appendField } from './hash-packed.ts';
@@ -83,6 +84,7 @@ function fillTable(arena: Arena, record: number, table: number, tree: number): b
 
 /** Gives back a table with all its fields. */
 export function freeEntries(arena: Arena, table: number): void {
+  if (discard(arena, DISCARDED_ENTRIES, table)) return;
   let place = 0;
   do {
     found.count = 0;

@@ -8,6 +8,7 @@ import type { Arena } from '../memory/arena.ts';
 import { destroyTable } from '../memory/hash-table.ts';
 import { TABLE_COUNT } from '../memory/table-layout.ts';
 import { EntryList, randomEntry, scanBucket } from '../memory/table-scan.ts';
+import { DISCARDED_RECORDS, discard, discardAnyway } from './discarded.ts';
 import { freeValue } from './keyspace.ts';
 import {
   DB_DIRECTORY,
@@ -105,6 +106,9 @@ export function randomRecord(store: Store, shard: Shard, database: number, next:
 
 const found = new EntryList();
 
+/** A shard with more keys is emptied later, in slices. */
+const KEYS_AT_ONCE = 1000;
+
 /** Drops all keys of a database in one shard, and returns how many there were. */
 export function emptyDatabase(store: Store, shard: Shard, database: number): number {
   const { arena } = shard;
@@ -113,9 +117,10 @@ export function emptyDatabase(store: Store, shard: Shard, database: number): num
   const count = words[at + DB_KEYS];
   const directory = words[at + DB_DIRECTORY];
   if (directory === 0) return 0;
+  const isLarge = count > KEYS_AT_ONCE;
   for (let local = 0; local < store.slotsPerShard; local++) {
     const table = words[(directory >> 2) + local];
-    if (table !== 0) freeTable(arena, table);
+    if (table !== 0 && !(isLarge && discardAnyway(arena, DISCARDED_RECORDS, table))) freeTable(arena, table);
   }
   release(arena, directory);
   if (words[at + DB_EXPIRES] !== 0) destroyTable(arena, words[at + DB_EXPIRES]);
@@ -127,6 +132,7 @@ export function emptyDatabase(store: Store, shard: Shard, database: number): num
 }
 
 function freeTable(arena: Arena, table: number): void {
+  if (discard(arena, DISCARDED_RECORDS, table)) return;
   let cursor = 0;
   do {
     found.count = 0;

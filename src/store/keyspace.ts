@@ -14,6 +14,7 @@ import {
   replaceEntry,
 } from '../memory/hash-table.ts';
 import { TABLE_COUNT } from '../memory/table-layout.ts';
+import { freeRecordsWith } from './discarded.ts';
 import type { Key } from './key.ts';
 import {
   HAS_EXPIRY,
@@ -242,6 +243,8 @@ export function freeValue(arena: Arena, record: number): void {
   const type = recordType(arena, record);
   if (type !== TYPE_STRING) typeHooks(type).free(arena, record);
 }
+
+freeRecordsWith(freeValue);
 
 /** Room enough, and not so much that moving pays. */
 function fits(arena: Arena, record: number, neededBytes: number): boolean {

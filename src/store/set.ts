@@ -20,6 +20,7 @@ import { PackedCursor } from '../memory/packed-entry.ts';
 import { createPacked, PACKED_MAX_COUNT, packedCount } from '../memory/packed-room.ts';
 import { ENTRY_KEY } from '../memory/table-layout.ts';
 import { EntryList, scanBucket } from '../memory/table-scan.ts';
+import { DISCARDED_ENTRIES, discard } from './discarded.ts';
 import { LIMIT_INTSET_ENTRIES, LIMIT_SET_ENTRIES, LIMIT_SET_VALUE } from './encoding-limits.ts';
 import {
   createIntset,
@@ -137,6 +138,7 @@ export function freeParts(arena: Arena, encoding: number, body: number): void {
     release(arena, body);
     return;
   }
+  if (discard(arena, DISCARDED_ENTRIES, body)) return;
   let place = 0;
   do {
     found.count = 0;

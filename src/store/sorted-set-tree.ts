@@ -29,6 +29,7 @@ import {
 import { setScoreKey, TREE_BY_SCORE, TreeKey } from '../memory/ordered-tree-key.ts';
 import { ENTRY_KEY } from '../memory/table-layout.ts';
 import { EntryList, scanBucket } from '../memory/table-scan.ts';
+import { DISCARDED_ENTRIES, DISCARDED_TREE, discard } from './discarded.ts';
 import { entryScore, makeScoreEntry, memberEnd, setEntryScore } from './sorted-set-entry.ts';
 
 const key = new TreeKey();
@@ -59,6 +60,11 @@ export function scoreTable(arena: Arena, tree: number): number {
 
 export function freeScores(arena: Arena, tree: number): void {
   const table = scoreTable(arena, tree);
+  if (!discard(arena, DISCARDED_ENTRIES, table)) freeEntries(arena, table);
+  if (!discard(arena, DISCARDED_TREE, tree)) destroyTree(arena, tree);
+}
+
+function freeEntries(arena: Arena, table: number): void {
   let place = 0;
   do {
     found.count = 0;
@@ -66,7 +72,6 @@ export function freeScores(arena: Arena, tree: number): void {
     for (let at = 0; at < found.count; at++) release(arena, found.entries[at]);
   } while (place !== 0);
   destroyTable(arena, table);
-  destroyTree(arena, tree);
 }
 
 /** Bytes of all blocks; of the entries, a guess from a few. */

@@ -23,6 +23,8 @@ export const ROOT_TRACKED = 2;
 export const ROOT_SAVING = 3;
 export const ROOT_MARK = 4;
 export const ROOT_KEPT = 5;
+/** What is left of large values that are gone: `discarded.ts`. */
+export const ROOT_DISCARDED = 9;
 /** Tree of the hashes with fields that expire, or 0: `hash-due.ts`. */
 export const ROOT_FIELDS_DUE = 8;
 

@@ -7,11 +7,15 @@ import {
   removeField,
   setField,
 } from '../../store/hash.ts';
+import { expireKeyFields } from '../../store/hash-expiry.ts';
 import { beginFields, findField, HashWalk, nextField } from '../../store/hash-walk.ts';
 import type { Key } from '../../store/key.ts';
+import { TYPE_HASH } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
 import { wrongArity } from '../errors.ts';
 import { EVENT_HASH } from '../key-events.ts';
+import { checkType } from '../lookup.ts';
+import { MANY_ELEMENTS, runInSlices, type SlicedCommand, type Slices } from '../slices.ts';
 import { readHash, tellFieldsGone, writeHash } from './hash-keys.ts';
 
 const walk = new HashWalk();
@@ -154,11 +158,33 @@ export function runHgetall(context: CommandContext): void {
     context.map(0);
     return;
   }
-  context.map(fieldCount(key.arena, key.record));
+  const count = fieldCount(key.arena, key.record);
+  if (count > MANY_ELEMENTS && runInSlices(context, fieldsSliced)) return;
+  context.map(count);
   beginFields(walk, key.arena, key.record);
   while (nextField(walk)) {
     context.bulk(walk.field, walk.fieldStart, walk.fieldEnd);
     context.bulk(walk.value, walk.valueStart, walk.valueEnd);
+  }
+}
+
+/** HGETALL, HKEYS and HVALS of a large hash. */
+function* fieldsSliced(context: CommandContext, slices: SlicedCommand): Slices {
+  const { name } = context.table.definitions[context.command];
+  const key = checkType(context, context.key(1), TYPE_HASH);
+  if (key === undefined) return;
+  if (key.record !== 0) expireKeyFields(context.store, key, context.nowMs);
+  const { arena, record } = key;
+  const count = record === 0 ? 0 : fieldCount(arena, record);
+  if (name === 'hgetall') context.map(count);
+  else context.array(count);
+  if (count === 0) return;
+  const own = new HashWalk();
+  beginFields(own, arena, record);
+  while (nextField(own)) {
+    if (name !== 'hvals') context.bulk(own.field, own.fieldStart, own.fieldEnd);
+    if (name !== 'hkeys') context.bulk(own.value, own.valueStart, own.valueEnd);
+    if (slices.isOver()) yield;
   }
 }
 
@@ -177,7 +203,9 @@ function writeHalf(context: CommandContext, fields: boolean): void {
     context.array(0);
     return;
   }
-  context.array(fieldCount(key.arena, key.record));
+  const count = fieldCount(key.arena, key.record);
+  if (count > MANY_ELEMENTS && runInSlices(context, fieldsSliced)) return;
+  context.array(count);
   beginFields(walk, key.arena, key.record);
   while (nextField(walk)) {
     if (fields) context.bulk(walk.field, walk.fieldStart, walk.fieldEnd);

@@ -1,8 +1,7 @@
 /**
  * What SINTER, SUNION, SDIFF and their like do on the engine. Worker thread. As valkey 8.0 `t_set.c`.
  *
- * They are done in one piece, with the shards of their keys locked: the result is that of one moment. The time is that
- * of going through the sets once, for SINTER through the smallest.
+ * The time is that of going through the sets once, for SINTER through the smallest; of large ones in slices.
  */
 import type { Arena } from '../../memory/arena.ts';
 import { FrameWriter } from '../../resp/encode.ts';
@@ -29,6 +28,7 @@ import type { CommandContext } from '../context.ts';
 import { WRONG_TYPE } from '../errors.ts';
 import { EVENT_GENERIC, EVENT_SET } from '../key-events.ts';
 import { readKey } from '../lookup.ts';
+import { MANY_ELEMENTS, runInSlices, type SlicedCommand, type Slices } from '../slices.ts';
 
 export const INTERSECTION = 0;
 export const UNION = 1;
@@ -52,13 +52,15 @@ export class SetOperation {
   readonly result = new SetBody();
   /** The members as a reply, if they are not stored. */
   readonly members = new FrameWriter();
-  writes = false;
+  writesTo: FrameWriter | undefined = undefined;
   count = 0;
   /** Members to be found at most. */
   limit = Number.POSITIVE_INFINITY;
 }
 
 const operation = new SetOperation();
+/** Members between two looks at the time. */
+const SOME = 64;
 
 export function runSinter(context: CommandContext): void {
   reply(context, INTERSECTION, 1, context.count);
@@ -101,22 +103,55 @@ export function runSintercard(context: CommandContext): void {
     if (Number.isNaN(limit)) return;
   }
   if (!prepare(context, operation, INTERSECTION, 2, 2 + wanted)) return;
-  operation.limit = limit === 0 ? Number.POSITIVE_INFINITY : limit;
-  operation.writes = false;
+  const most = limit === 0 ? Number.POSITIVE_INFINITY : limit;
+  if (isLong(operation) && beginCount(context, 2 + wanted, most)) return;
+  operation.limit = most;
+  operation.writesTo = undefined;
   advance(context, operation, Number.POSITIVE_INFINITY);
   context.integer(operation.count);
 }
 
+// Closures are made by functions of their own, which short commands do not call.
+
+function beginCount(context: CommandContext, to: number, most: number): boolean {
+  return runInSlices(context, (own, slices) => countSliced(own, slices, to, most));
+}
+
+function beginReply(context: CommandContext, kind: number, from: number, to: number): boolean {
+  return runInSlices(context, (own, slices) => replySliced(own, slices, kind, from, to));
+}
+
+function beginStore(context: CommandContext, kind: number): boolean {
+  return runInSlices(context, (own, slices) => storeSliced(own, slices, kind), 1);
+}
+
+/** Whether there is much to go through. */
+function isLong({ kind, sources, sourceCount }: SetOperation): boolean {
+  let count = 0;
+  for (let at = 0; at < (kind === UNION ? sourceCount : Math.min(1, sourceCount)); at++) {
+    count += setCount(sources[at].arena, sources[at].record);
+  }
+  return count > MANY_ELEMENTS;
+}
+
+function* countSliced(context: CommandContext, slices: SlicedCommand, to: number, limit: number): Slices {
+  const work = new SetOperation();
+  if (!prepare(context, work, INTERSECTION, 2, to)) return;
+  work.limit = limit;
+  while (work.at < work.sourceCount) {
+    advance(context, work, SOME);
+    if (slices.isLate) yield;
+  }
+  context.integer(work.count);
+}
+
 function reply(context: CommandContext, kind: number, from: number, to: number): void {
   if (!prepare(context, operation, kind, from, to)) return;
-  operation.writes = true;
-  // A union has to know which members it has already.
-  if (kind === UNION && operation.sourceCount > 1) {
-    operation.arena = operation.sources[0].arena;
-    if (!createBody(operation.arena, operation.result, SET_INTEGERS)) {
-      context.outOfMemory();
-      return;
-    }
+  if (isLong(operation) && beginReply(context, kind, from, to)) return;
+  operation.writesTo = operation.members;
+  if (!beginUnion(operation)) {
+    context.outOfMemory();
+    return;
   }
   const isComplete = advance(context, operation, Number.POSITIVE_INFINITY);
   dropResult(operation);
@@ -127,6 +162,41 @@ function reply(context: CommandContext, kind: number, from: number, to: number):
   context.set(operation.count);
   context.writer.raw(operation.members.bytes, 0, operation.members.length);
   operation.members.reset();
+}
+
+/** A union has to know which members it has already. False without memory. */
+function beginUnion(work: SetOperation): boolean {
+  if (work.kind !== UNION || work.sourceCount < 2) return true;
+  work.arena = work.sources[0].arena;
+  return createBody(work.arena, work.result, SET_INTEGERS);
+}
+
+function* replySliced(
+  context: CommandContext,
+  slices: SlicedCommand,
+  kind: number,
+  from: number,
+  to: number,
+): Slices {
+  const work = new SetOperation();
+  if (!prepare(context, work, kind, from, to)) return;
+  try {
+    let isComplete = beginUnion(work);
+    while (isComplete && work.at < work.sourceCount) {
+      work.writesTo = context.writer;
+      isComplete = advance(context, work, SOME);
+      if (slices.isLate) yield;
+    }
+    if (!isComplete) {
+      slices.forgetReply();
+      context.outOfMemory();
+      return;
+    }
+    slices.beginHead();
+    context.set(work.count);
+  } finally {
+    dropResult(work);
+  }
 }
 
 /** Looks up the sets at the arguments [from, to). False after an error. */
@@ -143,6 +213,7 @@ function prepare(
   work.arena = undefined;
   work.count = 0;
   work.limit = Number.POSITIVE_INFINITY;
+  work.writesTo = undefined;
   work.members.reset();
   let isEmpty = false;
   for (let argument = from; argument < to; argument++) {
@@ -224,7 +295,7 @@ function take(context: CommandContext, work: SetOperation): boolean {
     const added = addToBody(arena, limits, work.result, walk.bytes, walk.start, walk.end);
     if (added !== MEMBER_ADDED) return added !== MEMBER_NO_MEMORY;
   }
-  if (work.writes) work.members.bulk(walk.bytes, walk.start, walk.end);
+  work.writesTo?.bulk(walk.bytes, walk.start, walk.end);
   work.count += 1;
   return true;
 }
@@ -235,8 +306,9 @@ function dropResult(work: SetOperation): void {
 
 function storeResult(context: CommandContext, kind: number): void {
   if (!prepare(context, operation, kind, 2, context.count)) return;
+  if (isLong(operation) && beginStore(context, kind)) return;
   const target = context.key(1);
-  operation.writes = false;
+  operation.writesTo = undefined;
   operation.arena = target.arena;
   if (!createBody(target.arena, operation.result, SET_INTEGERS)) {
     context.outOfMemory();
@@ -248,6 +320,25 @@ function storeResult(context: CommandContext, kind: number): void {
     return;
   }
   context.integer(operation.count);
+}
+
+function* storeSliced(context: CommandContext, slices: SlicedCommand, kind: number): Slices {
+  const work = new SetOperation();
+  if (!prepare(context, work, kind, 2, context.count)) return;
+  const target = context.key(1);
+  work.arena = target.arena;
+  try {
+    let isComplete = createBody(target.arena, work.result, SET_INTEGERS);
+    while (isComplete && work.at < work.sourceCount) {
+      isComplete = advance(context, work, SOME);
+      if (slices.isLate) yield;
+    }
+    context.ports.snapshots.keep(target);
+    if (isComplete && putResult(context, work, target)) context.integer(work.count);
+    else context.outOfMemory();
+  } finally {
+    dropResult(work);
+  }
 }
 
 /** Makes the result the target's value, or removes the target if there is none. False without memory. */

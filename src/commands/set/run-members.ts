@@ -19,6 +19,7 @@ import { TYPE_SET } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
 import { EVENT_GENERIC, EVENT_SET } from '../key-events.ts';
 import { checkType, readTyped, writeKey, writeTyped } from '../lookup.ts';
+import { MANY_ELEMENTS, runInSlices, type SlicedCommand, type Slices } from '../slices.ts';
 
 const walk = new SetWalk();
 
@@ -96,10 +97,26 @@ export function runSmembers(context: CommandContext): void {
     context.set(0);
     return;
   }
+  const count = setCount(arena, record);
+  if (count > MANY_ELEMENTS && runInSlices(context, membersSliced)) return;
   const { writer } = context;
-  context.set(setCount(arena, record));
+  context.set(count);
   beginMembers(walk, arena, recordEncoding(arena, record), setBody(arena, record));
   while (nextMember(walk)) writer.bulk(walk.bytes, walk.start, walk.end);
+}
+
+function* membersSliced(context: CommandContext, slices: SlicedCommand): Slices {
+  const key = checkType(context, context.key(1), TYPE_SET);
+  if (key === undefined) return;
+  const { arena, record } = key;
+  context.set(record === 0 ? 0 : setCount(arena, record));
+  if (record === 0) return;
+  const own = new SetWalk();
+  beginMembers(own, arena, recordEncoding(arena, record), setBody(arena, record));
+  while (nextMember(own)) {
+    context.bulk(own.bytes, own.start, own.end);
+    if (slices.isOver()) yield;
+  }
 }
 
 /** Puts the member in before it takes it out, so that it is never lost when there is no memory. */

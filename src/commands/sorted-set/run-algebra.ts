@@ -1,70 +1,42 @@
-/**
- * What ZUNION, ZINTER, ZDIFF and their like do on the engine. Worker thread. As valkey 8.0 `t_zset.c`: sums are those
- * of sources in the order of their sizes, and what is no number counts as 0.
- */
-import type { Arena } from '../../memory/arena.ts';
+/** What ZUNION, ZINTER, ZDIFF and their like do on the engine. Worker thread. As valkey 8.0 `t_zset.c`. */
 import type { Key } from '../../store/key.ts';
 import { findKey, removeKey } from '../../store/keyspace.ts';
-import {
-  adoptSet,
-  changeScore,
-  countScored,
-  createSet,
-  findScore,
-  freeSet,
-  insertScore,
-  ScorePlace,
-  SortedBody,
-  toPackedIfSmall,
-  ZSET_TREE,
-} from '../../store/sorted-set.ts';
+import { adoptSet, countScored, freeSet, type SortedBody, toPackedIfSmall } from '../../store/sorted-set.ts';
 import '../../store/sorted-set-hooks.ts';
 import { beginRanks, nextScored, SortedSetWalk } from '../../store/sorted-set-walk.ts';
 import { integerAt, integerWithin, isWord, scoreAt, word } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { EVENT_GENERIC, EVENT_ZSET } from '../key-events.ts';
+import { MANY_ELEMENTS, runInSlices, type SlicedCommand, type Slices } from '../slices.ts';
 import {
-  beginSource,
-  findSources,
-  nextOfSource,
-  ScoreSources,
-  SourceWalk,
-  seekSource,
-  sortSources,
-  sourceCount,
-} from './score-sources.ts';
+  advanceScores,
+  beginResult,
+  DIFFERENCE,
+  dropScores,
+  INTERSECTION,
+  isComplete,
+  MAX,
+  MIN,
+  operationSize,
+  ScoreOperation,
+  SUM,
+  UNION,
+} from './score-operation.ts';
+import { findSources, sortSources } from './score-sources.ts';
 import { beginScored, replyScored } from './scored-reply.ts';
 
-const UNION = 0;
-const INTERSECTION = 1;
-const DIFFERENCE = 2;
 const NAMES = ['zunion', 'zinter', 'zdiff'];
 const EVENTS = ['zunionstore', 'zinterstore', 'zdiffstore'];
 
-const SUM = word('sum');
-const MIN = word('min');
-const MAX = word('max');
 const WEIGHTS = word('weights');
 const AGGREGATE = word('aggregate');
 const WITHSCORES = word('withscores');
 const LIMIT = word('limit');
 const MAX_LIMIT = 2 ** 63;
+/** Members between two looks at the time. */
+const SOME = 64;
 
-/** What a command's arguments ask for. */
-class Query {
-  kind = UNION;
-  aggregate = SUM;
-  withScores = false;
-  /** 0: all. */
-  limit = 0;
-}
-
-const query = new Query();
-const sources = new ScoreSources();
-const source = new SourceWalk();
-/** Always a tree while it grows, whatever its size: only blobs turn -0 into 0. */
-const result = new SortedBody();
-const place = new ScorePlace();
+const operation = new ScoreOperation();
 const walk = new SortedSetWalk();
 
 export function runZunion(context: CommandContext): void {
@@ -92,28 +64,30 @@ export function runZdiffstore(context: CommandContext): void {
 }
 
 export function runZintercard(context: CommandContext): void {
-  if (!prepare(context, INTERSECTION, 'zintercard', 1)) return;
-  let count = 0;
-  if (sourceCount(sources.keys[0]) > 0) {
-    beginSource(source, sources.keys[0]);
-    while (nextOfSource(source)) {
-      if (!isEverywhere()) continue;
-      count += 1;
-      if (count === query.limit) break;
-    }
-  }
-  context.integer(count);
+  if (!prepare(context, operation, INTERSECTION, 'zintercard', 1)) return;
+  if (operationSize(operation) > MANY_ELEMENTS && runInSlices(context, countSliced)) return;
+  advanceScores(operation, undefined, context.store.limits, Number.POSITIVE_INFINITY);
+  context.integer(operation.found);
 }
 
-function isEverywhere(): boolean {
-  for (let other = 1; other < sources.count; other++) {
-    if (!seekSource(sources, other, source.bytes, source.start, source.end)) return false;
+function* countSliced(context: CommandContext, slices: SlicedCommand): Slices {
+  const work = new ScoreOperation();
+  if (!prepare(context, work, INTERSECTION, 'zintercard', 1)) return;
+  while (!isComplete(work)) {
+    advanceScores(work, undefined, context.store.limits, SOME);
+    if (slices.isLate) yield;
   }
-  return true;
+  context.integer(work.found);
 }
 
-/** Fills `sources` and `query` from the arguments from the number of keys on. False after an error. */
-function prepare(context: CommandContext, kind: number, name: string, at: number): boolean {
+/** Fills `work` from the arguments from the number of keys on. False after an error. */
+function prepare(
+  context: CommandContext,
+  work: ScoreOperation,
+  kind: number,
+  name: string,
+  at: number,
+): boolean {
   const count = integerAt(context, at);
   if (Number.isNaN(count)) return false;
   if (count < 1) {
@@ -124,34 +98,32 @@ function prepare(context: CommandContext, kind: number, name: string, at: number
     context.syntaxError();
     return false;
   }
-  query.kind = kind;
-  query.aggregate = SUM;
-  query.withScores = false;
-  query.limit = 0;
-  if (!findSources(context, sources, at + 1, count)) return false;
-  if (!parseOptions(context, at + 1 + count, name)) return false;
-  if (kind !== DIFFERENCE) sortSources(sources);
+  work.reset(kind);
+  if (!findSources(context, work.sources, at + 1, count)) return false;
+  if (!parseOptions(context, work, at + 1 + count, name)) return false;
+  if (kind !== DIFFERENCE) sortSources(work.sources);
   return true;
 }
 
-function parseOptions(context: CommandContext, from: number, name: string): boolean {
+function parseOptions(context: CommandContext, work: ScoreOperation, from: number, name: string): boolean {
+  const { sources } = work;
   const isCount = name === 'zintercard';
-  const weighs = query.kind !== DIFFERENCE && !isCount;
-  const replies = name === NAMES[query.kind];
+  const weighs = work.kind !== DIFFERENCE && !isCount;
+  const replies = name === NAMES[work.kind];
   let at = from;
   while (at < context.count) {
     const left = context.count - at;
     if (weighs && left > sources.count && isWord(context, at, WEIGHTS)) {
-      if (!readWeights(context, at + 1)) return false;
+      if (!readWeights(context, work, at + 1)) return false;
       at += 1 + sources.count;
-    } else if (weighs && left >= 2 && isWord(context, at, AGGREGATE) && readAggregate(context, at + 1))
+    } else if (weighs && left >= 2 && isWord(context, at, AGGREGATE) && readAggregate(context, work, at + 1))
       at += 2;
     else if (replies && isWord(context, at, WITHSCORES)) {
-      query.withScores = true;
+      work.withScores = true;
       at += 1;
     } else if (isCount && left >= 2 && isWord(context, at, LIMIT)) {
-      query.limit = integerWithin(context, at + 1, 0, MAX_LIMIT, "ERR LIMIT can't be negative");
-      if (Number.isNaN(query.limit)) return false;
+      work.limit = integerWithin(context, at + 1, 0, MAX_LIMIT, "ERR LIMIT can't be negative");
+      if (Number.isNaN(work.limit)) return false;
       at += 2;
     } else {
       context.syntaxError();
@@ -161,7 +133,7 @@ function parseOptions(context: CommandContext, from: number, name: string): bool
   return true;
 }
 
-function readWeights(context: CommandContext, from: number): boolean {
+function readWeights(context: CommandContext, { sources }: ScoreOperation, from: number): boolean {
   const { weights, count } = sources;
   for (let index = 0; index < count; index++) {
     weights[index] = scoreAt(context, from + index, 'ERR weight value is not a float');
@@ -170,113 +142,112 @@ function readWeights(context: CommandContext, from: number): boolean {
   return true;
 }
 
-function readAggregate(context: CommandContext, at: number): boolean {
-  if (isWord(context, at, SUM)) query.aggregate = SUM;
-  else if (isWord(context, at, MIN)) query.aggregate = MIN;
-  else if (isWord(context, at, MAX)) query.aggregate = MAX;
+function readAggregate(context: CommandContext, work: ScoreOperation, at: number): boolean {
+  if (isWord(context, at, SUM)) work.aggregate = SUM;
+  else if (isWord(context, at, MIN)) work.aggregate = MIN;
+  else if (isWord(context, at, MAX)) work.aggregate = MAX;
   else return false;
   return true;
 }
 
-function aggregated(score: number, value: number): number {
-  if (query.aggregate === MIN) return value < score ? value : score;
-  if (query.aggregate === MAX) return value > score ? value : score;
-  return numberOr0(score + value);
-}
-
-function numberOr0(score: number): number {
-  return Number.isNaN(score) ? 0 : score;
-}
-
-/** Builds the result in `result`. False without memory: then there is none. */
-function compute(context: CommandContext, arena: Arena): boolean {
-  if (!createSet(arena, result, ZSET_TREE)) return false;
-  const { limits } = context.store;
-  const isDone =
-    query.kind === UNION
-      ? uniteAll(arena, limits)
-      : query.kind === INTERSECTION
-        ? intersect(arena, limits)
-        : subtract(arena, limits);
-  if (!isDone) freeSet(arena, result);
-  return isDone;
-}
-
-function take(arena: Arena, limits: Float64Array, score: number): boolean {
-  return insertScore(arena, limits, result, source.bytes, source.start, source.end, score);
-}
-
-function uniteAll(arena: Arena, limits: Float64Array): boolean {
-  for (let index = 0; index < sources.count; index++) {
-    if (sources.keys[index].record === 0) continue;
-    beginSource(source, sources.keys[index]);
-    const weight = sources.weights[index];
-    while (nextOfSource(source)) {
-      const { bytes, start, end } = source;
-      const score = numberOr0(weight * source.score);
-      const isKnown = findScore(place, arena, result.encoding, result.body, bytes, start, end);
-      if (!isKnown) {
-        if (!take(arena, limits, score)) return false;
-        continue;
-      }
-      const sum = aggregated(place.score, score);
-      if (Object.is(sum, place.score)) continue;
-      if (!changeScore(arena, result, place, bytes, start, end, sum)) return false;
-    }
-  }
-  return true;
-}
-
-function intersect(arena: Arena, limits: Float64Array): boolean {
-  if (sourceCount(sources.keys[0]) === 0) return true;
-  beginSource(source, sources.keys[0]);
-  while (nextOfSource(source)) {
-    const { bytes, start, end } = source;
-    let score = numberOr0(sources.weights[0] * source.score);
-    let other = 1;
-    for (; other < sources.count && seekSource(sources, other, bytes, start, end); other++) {
-      score = aggregated(score, sources.score * sources.weights[other]);
-    }
-    if (other === sources.count && !take(arena, limits, score)) return false;
-  }
-  return true;
-}
-
-function subtract(arena: Arena, limits: Float64Array): boolean {
-  if (sources.keys[0].record === 0) return true;
-  beginSource(source, sources.keys[0]);
-  while (nextOfSource(source)) {
-    const { bytes, start, end } = source;
-    let other = 1;
-    while (other < sources.count && !seekSource(sources, other, bytes, start, end)) other++;
-    if (other === sources.count && !take(arena, limits, source.score)) return false;
-  }
-  return true;
-}
-
 function reply(context: CommandContext, kind: number): void {
-  if (!prepare(context, kind, NAMES[kind], 1)) return;
-  const { arena } = sources.keys[0];
-  if (!compute(context, arena)) {
+  const work = operation;
+  if (!prepare(context, work, kind, NAMES[kind], 1)) return;
+  if (operationSize(work) > MANY_ELEMENTS && beginReply(context, kind)) return;
+  const { arena } = work.sources.keys[0];
+  const { result } = work;
+  const isDone =
+    beginResult(arena, work) && advanceScores(work, arena, context.store.limits, Number.POSITIVE_INFINITY);
+  if (!isDone) {
+    dropScores(arena, work);
     context.outOfMemory();
     return;
   }
   const count = countScored(arena, result.encoding, result.body);
-  beginScored(context.writer, context.resp, count, query.withScores);
+  beginScored(context.writer, context.resp, count, work.withScores);
   beginRanks(walk, arena, result.encoding, result.body, 0, count, false);
-  while (nextScored(walk)) replyScored(context, walk, query.withScores);
+  while (nextScored(walk)) replyScored(context, walk, work.withScores);
   freeSet(arena, result);
 }
 
+// Closures are made by functions of their own, which short commands do not call.
+
+function beginReply(context: CommandContext, kind: number): boolean {
+  return runInSlices(context, (own, slices) => replySliced(own, slices, kind));
+}
+
+function beginStore(context: CommandContext, kind: number): boolean {
+  return runInSlices(context, (own, slices) => storeSliced(own, slices, kind), 1);
+}
+
+function* replySliced(context: CommandContext, slices: SlicedCommand, kind: number): Slices {
+  const work = new ScoreOperation();
+  if (!prepare(context, work, kind, NAMES[kind], 1)) return;
+  const { arena } = work.sources.keys[0];
+  const { result, withScores } = work;
+  try {
+    let isMade = beginResult(arena, work);
+    while (isMade && !isComplete(work)) {
+      isMade = advanceScores(work, arena, context.store.limits, SOME);
+      if (slices.isLate) yield;
+    }
+    if (!isMade) {
+      context.outOfMemory();
+      return;
+    }
+    const count = countScored(arena, result.encoding, result.body);
+    const own = new SortedSetWalk();
+    beginScored(context.writer, context.resp, count, withScores);
+    beginRanks(own, arena, result.encoding, result.body, 0, count, false);
+    while (nextScored(own)) {
+      replyScored(context, own, withScores);
+      if (slices.isOver()) yield;
+    }
+  } finally {
+    dropScores(arena, work);
+  }
+}
+
 function storeResult(context: CommandContext, kind: number): void {
-  if (!prepare(context, kind, EVENTS[kind], 2)) return;
+  const work = operation;
+  if (!prepare(context, work, kind, EVENTS[kind], 2)) return;
+  if (operationSize(work) > MANY_ELEMENTS && beginStore(context, kind)) return;
   const target = context.key(1);
   const { arena } = target;
-  if (!compute(context, arena)) {
+  const isDone =
+    beginResult(arena, work) && advanceScores(work, arena, context.store.limits, Number.POSITIVE_INFINITY);
+  if (isDone) storeScores(context, work, target, kind);
+  else {
+    dropScores(arena, work);
     context.outOfMemory();
-    return;
   }
-  const count = countScored(arena, result.encoding, result.body);
+}
+
+function* storeSliced(context: CommandContext, slices: SlicedCommand, kind: number): Slices {
+  const work = new ScoreOperation();
+  if (!prepare(context, work, kind, EVENTS[kind], 2)) return;
+  const target = context.key(1);
+  const { arena } = target;
+  try {
+    let isMade = beginResult(arena, work);
+    while (isMade && !isComplete(work)) {
+      isMade = advanceScores(work, arena, context.store.limits, SOME);
+      if (slices.isLate) yield;
+    }
+    if (!isMade) {
+      context.outOfMemory();
+      return;
+    }
+    context.ports.snapshots.keep(target);
+    storeScores(context, work, target, kind);
+  } finally {
+    dropScores(arena, work);
+  }
+}
+
+/** The result becomes the target's value. */
+function storeScores(context: CommandContext, { result }: ScoreOperation, target: Key, kind: number): void {
+  const count = countScored(target.arena, result.encoding, result.body);
   if (!putResult(context, target, result, count, EVENTS[kind])) context.outOfMemory();
   else context.integer(count);
 }

@@ -30,10 +30,11 @@ import { integerAt, isWord, word } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { NO_SUCH_KEY, wrongArity } from '../errors.ts';
 import { EVENT_STREAM } from '../key-events.ts';
-import { readTyped, writeTyped } from '../lookup.ts';
+import { checkType, readTyped, writeTyped } from '../lookup.ts';
+import { runInSlices, type SlicedCommand, type Slices } from '../slices.ts';
 import { changedQuietly } from './group-progress.ts';
 import { boundAt, ID_WITHOUT_SEQ, idAt, newIdAt, replyId } from './stream-ids.ts';
-import { replyEntries } from './stream-reply.ts';
+import { entriesSliced, replyEntries } from './stream-reply.ts';
 import { anyNewId, parseTrimming, trimOptions } from './stream-trimming.ts';
 
 const EQUAL_OR_SMALLER = 'ERR The ID specified in XADD is equal or smaller than the target stream top item';
@@ -128,23 +129,56 @@ export function runXrevrange(context: CommandContext): void {
 const COUNT = word('count');
 
 function replyRange(context: CommandContext, isReverse: boolean): void {
-  if (!boundAt(context, isReverse ? 3 : 2, false, from)) return;
-  if (!boundAt(context, isReverse ? 2 : 3, true, to)) return;
-  let most = Number.POSITIVE_INFINITY;
-  for (let at = 4; at < context.count; at += 2) {
-    if (at + 1 === context.count || !isWord(context, at, COUNT)) {
-      context.syntaxError();
-      return;
-    }
-    most = integerAt(context, at + 1);
-    if (Number.isNaN(most)) return;
-  }
+  const most = parseRange(context, isReverse);
+  if (Number.isNaN(most)) return;
   const key = readTyped(context, 1, TYPE_STREAM);
   if (key === undefined) return;
   const { arena, record } = key;
   if (record === 0) context.array(0);
   else if (most <= 0) context.nilArray();
-  else replyEntries(context, arena, streamTree(arena, record), from, to, most, isReverse);
+  else {
+    const tree = streamTree(arena, record);
+    if (replyEntries(context, arena, tree, from, to, most, isReverse, context.mayYield)) return;
+    if (runInSlices(context, isReverse ? reverseRangeSliced : rangeSliced)) return;
+    replyEntries(context, arena, tree, from, to, most, isReverse, false);
+  }
+}
+
+function rangeSliced(context: CommandContext, slices: SlicedCommand): Slices {
+  return replyRangeSliced(context, slices, false);
+}
+
+function reverseRangeSliced(context: CommandContext, slices: SlicedCommand): Slices {
+  return replyRangeSliced(context, slices, true);
+}
+
+function* replyRangeSliced(context: CommandContext, slices: SlicedCommand, isReverse: boolean): Slices {
+  const most = parseRange(context, isReverse);
+  const key = checkType(context, context.key(1), TYPE_STREAM);
+  if (key === undefined) return;
+  const { arena, record } = key;
+  const first = new StreamId();
+  const last = new StreamId();
+  copyId(first, from);
+  copyId(last, to);
+  if (record === 0) context.array(0);
+  else yield* entriesSliced(context, slices, arena, streamTree(arena, record), first, last, most, isReverse);
+}
+
+/** Fills `from` and `to`; how many entries there may be, NaN after an error. */
+function parseRange(context: CommandContext, isReverse: boolean): number {
+  if (!boundAt(context, isReverse ? 3 : 2, false, from)) return Number.NaN;
+  if (!boundAt(context, isReverse ? 2 : 3, true, to)) return Number.NaN;
+  let most = Number.POSITIVE_INFINITY;
+  for (let at = 4; at < context.count; at += 2) {
+    if (at + 1 === context.count || !isWord(context, at, COUNT)) {
+      context.syntaxError();
+      return Number.NaN;
+    }
+    most = integerAt(context, at + 1);
+    if (Number.isNaN(most)) return most;
+  }
+  return most;
 }
 
 export function runXdel(context: CommandContext): void {

@@ -117,7 +117,7 @@ function replyFull(context: CommandContext, arena: Arena, record: number, most: 
   setSmallestId(id);
   setLargestId(to);
   context.bulkText('entries');
-  replyEntries(context, arena, streamTree(arena, record), id, to, most, false);
+  replyEntries(context, arena, streamTree(arena, record), id, to, most, false, false);
   context.bulkText('groups');
   const tree = streamGroups(arena, record);
   context.array(tree === 0 ? 0 : treeCount(arena, tree));

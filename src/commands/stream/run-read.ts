@@ -24,12 +24,13 @@ import {
 import { lastEntry, StreamCursor } from '../../store/stream-node.ts';
 import { TYPE_STREAM } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
-import { readKey, readTyped } from '../lookup.ts';
+import { checkType, readKey, readTyped } from '../lookup.ts';
+import { runInSlices, type SlicedCommand, type Slices } from '../slices.ts';
 import { DELIVERED_NOTHING, deliverEntries, replyHistory } from './group-delivery.ts';
 import { changedQuietly, noSuchKeyOrGroup } from './group-progress.ts';
 import { parseReading, ReadOptions } from './read-options.ts';
 import { idAt } from './stream-ids.ts';
-import { insertStreams, replyEntries } from './stream-reply.ts';
+import { entriesSliced, insertStreams, replyEntries } from './stream-reply.ts';
 
 const DOLLAR = 0x24;
 const PLUS = 0x2b;
@@ -43,6 +44,8 @@ const ids: StreamId[] = [];
 const largest = new StreamId();
 setLargestId(largest);
 const cursor = new StreamCursor();
+/** The first that is read. */
+const next = new StreamId();
 
 function isSign(context: CommandContext, argument: number, sign: number): boolean {
   return context.length(argument) === 1 && context.bytes[context.start(argument)] === sign;
@@ -56,25 +59,57 @@ export function runXread(context: CommandContext): void {
     if (key === undefined || !readAfter(context, key, index)) return;
   }
   const start = context.writer.length;
-  let served = 0;
-  for (let index = 0; index < keyCount; index++) {
-    const key = context.key(firstKey + index);
-    if (key.record === 0 || !hasEntryAfter(key, ids[index])) continue;
-    incrementId(ids[index]);
-    replyKey(context, key);
-    replyEntries(
-      context,
-      key.arena,
-      streamTree(key.arena, key.record),
-      ids[index],
-      largest,
-      options.most,
-      false,
-    );
-    served += 1;
+  let served = replyStreams(context, context.mayYield);
+  if (served < 0) {
+    context.writer.length = start;
+    if (runInSlices(context, readSliced)) return;
+    served = replyStreams(context, false);
   }
   if (served > 0) insertStreams(context, start, served);
   else waitForEntries(context);
+}
+
+/** Writes what is new in the streams, and tells in how many; -1 where that is much and `mayStop`. */
+function replyStreams(context: CommandContext, mayStop: boolean): number {
+  let served = 0;
+  for (let index = 0; index < options.keyCount; index++) {
+    const key = context.key(options.firstKey + index);
+    if (key.record === 0 || !hasEntryAfter(key, ids[index])) continue;
+    copyId(next, ids[index]);
+    incrementId(next);
+    replyKey(context, key);
+    const tree = streamTree(key.arena, key.record);
+    if (!replyEntries(context, key.arena, tree, next, largest, options.most, false, mayStop)) return -1;
+    served += 1;
+  }
+  return served;
+}
+
+/** XREAD of much. There was something to read; if there is no more, it does not wait for it. */
+function* readSliced(context: CommandContext, slices: SlicedCommand): Slices {
+  parseReading(context, options, false);
+  const { firstKey, keyCount, most } = options;
+  const found: { readonly key: Key; readonly from: StreamId }[] = [];
+  for (let index = 0; index < keyCount; index++) {
+    const key = checkType(context, context.key(firstKey + index), TYPE_STREAM);
+    if (key === undefined || !readAfter(context, key, index)) return;
+    if (key.record === 0 || !hasEntryAfter(key, ids[index])) continue;
+    const from = new StreamId();
+    copyId(from, ids[index]);
+    incrementId(from);
+    found.push({ key, from });
+  }
+  if (found.length === 0) {
+    context.nilArray();
+    return;
+  }
+  if (context.resp === 3) context.map(found.length);
+  else context.array(found.length);
+  for (const { key, from } of found) {
+    replyKey(context, key);
+    const tree = streamTree(key.arena, key.record);
+    yield* entriesSliced(context, slices, key.arena, tree, from, largest, most, false);
+  }
 }
 
 /** The id of argument `index` of the ids. False: the error has been written. */

@@ -6,6 +6,7 @@ import { firstPlace } from '../../memory/packed-room.ts';
 import { compareIds, type StreamId } from '../../store/stream-id.ts';
 import { entryFrom, entryUpTo, nextEntry, previousEntry, StreamCursor } from '../../store/stream-node.ts';
 import type { CommandContext } from '../context.ts';
+import { MANY_ELEMENTS, type SlicedCommand, type Slices } from '../slices.ts';
 import { replyId } from './stream-ids.ts';
 
 const cursor = new StreamCursor();
@@ -38,7 +39,8 @@ export function replyEntry(context: CommandContext, arena: Arena, at: StreamCurs
 
 /**
  * Entries from one id to another, `most` at most; in reverse from the last one on. One array, whose length is put
- * before it when it is known.
+ * before it when it is known. With `mayStop` the result is false, and
+ * nothing has been written, where there are many.
  */
 export function replyEntries(
   context: CommandContext,
@@ -48,7 +50,8 @@ export function replyEntries(
   to: StreamId,
   most: number,
   isReverse: boolean,
-): void {
+  mayStop: boolean,
+): boolean {
   const start = context.writer.length;
   let count = 0;
   let found = isReverse ? entryUpTo(arena, tree, to, cursor) : entryFrom(arena, tree, from, cursor);
@@ -56,9 +59,44 @@ export function replyEntries(
     if (isReverse ? compareIds(cursor.id, from) < 0 : compareIds(cursor.id, to) > 0) break;
     replyEntry(context, arena, cursor);
     count += 1;
+    if (count === MANY_ELEMENTS && mayStop) {
+      context.writer.length = start;
+      return false;
+    }
     found = isReverse ? previousEntry(arena, cursor) : nextEntry(arena, cursor);
   }
   insertArray(context, start, count);
+  return true;
+}
+
+/** As `replyEntries` where there are many of them, in slices: they are counted first. */
+export function* entriesSliced(
+  context: CommandContext,
+  slices: SlicedCommand,
+  arena: Arena,
+  tree: number,
+  from: StreamId,
+  to: StreamId,
+  most: number,
+  isReverse: boolean,
+): Slices {
+  const at = new StreamCursor();
+  const begin = (): boolean =>
+    isReverse ? entryUpTo(arena, tree, to, at) : entryFrom(arena, tree, from, at);
+  const next = (): boolean => (isReverse ? previousEntry(arena, at) : nextEntry(arena, at));
+  const isWithin = (): boolean => (isReverse ? compareIds(at.id, from) >= 0 : compareIds(at.id, to) <= 0);
+  let count = 0;
+  for (let found = begin(); found && count < most && isWithin(); found = next()) {
+    count += 1;
+    if (slices.isOver()) yield;
+  }
+  context.array(count);
+  let found = begin();
+  for (let left = count; found && left > 0; left--) {
+    replyEntry(context, arena, at);
+    if (slices.isOver()) yield;
+    found = next();
+  }
 }
 
 /** The longest: an array, and an id. */
