@@ -47,9 +47,10 @@ function checkAdmin(config: ConfigDocument, report: Report): void {
   report(['admin', 'listen'], message, 'admin_exposed');
 }
 
-/** Two URLs are one server's one database. */
+/** Two URLs are one server's one database. Each engine is one of its own. */
 function isSamePlace(a: UpstreamUrl, b: UpstreamUrl): boolean {
   return (
+    a.kind !== 'engine' &&
     a.kind === b.kind &&
     a.db === b.db &&
     a.name === b.name &&
@@ -66,9 +67,7 @@ function checkUpstreams(config: ConfigDocument, report: Report): void {
     report(['upstream', 'cluster', 'zone'], 'must be given where reads are zone-aware');
   if (config.shadow.url === null) return;
   const shadow = parseUpstreamUrl(config.shadow.url);
-  if (primary.kind === 'engine' || shadow.kind === 'engine') {
-    report(['shadow', 'url'], 'cannot be used together with engine: yet');
-  } else if (isSamePlace(primary, shadow))
+  if (isSamePlace(primary, shadow))
     report(['shadow', 'url'], 'is the primary itself: every write would run twice');
 }
 

@@ -23,11 +23,18 @@ export interface WorkerSetup {
   readonly clients: SharedArrayBuffer;
   /** See `SignsOfLife`. */
   readonly life: SharedArrayBuffer;
-  /** Memory of the embedded engine, where it is the primary or the shadow. */
+  /** Memory of the embedded engine, where clients' commands run in the workers themselves. */
   readonly engine: EngineMemory | null;
+  readonly sockets: EngineSockets;
   /** Rings between worker 0 (the slot owner) and each other worker, by worker; empty without a shadow. */
   readonly toOwner: readonly SharedArrayBuffer[];
   readonly fromOwner: readonly SharedArrayBuffer[];
+}
+
+/** Paths of the unix sockets of engines that are servers of their own; null: that one is none. */
+export interface EngineSockets {
+  readonly primary: string | null;
+  readonly shadow: string | null;
 }
 
 /** A token that wakes the worker that made it, for the worker `by`. */
@@ -67,6 +74,8 @@ export type ToWorker =
     }
   /** Listen on these; ports are known by now except for the first worker. */
   | { readonly type: 'listen'; readonly places: readonly ListenPlace[] }
+  /** For an engine beside the workers: where clients find the gateway. */
+  | { readonly type: 'announce'; readonly host: string; readonly port: number }
   | { readonly type: 'reconfigure'; readonly config: Config }
   /** Commands of the primary that the catalogue lacks; a worker that has learnt them already ignores it. */
   | { readonly type: 'learn'; readonly commands: readonly LearntCommand[] }

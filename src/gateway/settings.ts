@@ -15,28 +15,32 @@ import { ServerWatch } from '../upstream/server-watch.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { Cluster, SingleServer, type Upstream } from '../upstream/upstream.ts';
 import type { UpstreamLogin } from './contexts.ts';
+import type { EngineSockets } from './control.ts';
 import type { SessionSettings } from './session-host.ts';
 
-/** In place of an address: the engine has none, and metrics call it this. */
-const ENGINE: Address = { kind: 'unix', path: 'engine' };
+/** What metrics call the engine: its socket has another name each time. */
+const ENGINE = 'engine';
 
 /** Label of metrics: where the server is, without credentials. */
 export function nodeName(address: Address): string {
   return address.kind === 'unix' ? address.path : formatAddress(address);
 }
 
+/** `sockets`: where engines are; absent: nobody is to be connected to. */
 export function upstreamEndpoint(
   role: 'primary' | 'shadow',
   section: PrimaryConfig | ShadowConfig,
   config: Config,
+  sockets?: EngineSockets,
 ): { endpoint: Endpoint; login: UpstreamLogin } {
   const url = parseUpstreamUrl(section.url!);
-  const address = url.kind === 'engine' ? ENGINE : (url.addresses[0] as Address);
+  const isOurs = url.kind === 'engine';
+  const address: Address = isOurs ? { kind: 'unix', path: sockets?.[role] ?? '' } : url.addresses[0];
   const fixed = {
     role,
     connectTimeoutMs: section.connectTimeoutMs,
     keepAliveMs: config.upstream.keepAliveMs,
-    node: url.name ?? nodeName(address),
+    node: isOurs ? ENGINE : (url.name ?? nodeName(address)),
     ...(url.tls ? { tls: section.tls.material } : {}),
   };
   const endpoint = url.kind === 'sentinel' ? new MovingEndpoint(fixed) : { ...fixed, address };
@@ -89,9 +93,10 @@ export function makeUpstream(
   services: WorkerServices,
   role: 'primary' | 'shadow',
   config: Config,
+  sockets: EngineSockets,
 ): { upstream: Upstream; login: UpstreamLogin } {
   const section = config[role];
-  const { endpoint, login } = upstreamEndpoint(role, section, config);
+  const { endpoint, login } = upstreamEndpoint(role, section, config, sockets);
   const { answerTimeoutMs } = config.primary;
   // The shadow's breaker has a time of its own.
   if (role === 'primary' && answerTimeoutMs > 0) endpoint.watch = new ServerWatch(services, answerTimeoutMs);
@@ -130,9 +135,13 @@ export function isClusterPrimary({ primary }: Config): boolean {
   return parseUpstreamUrl(primary.url).kind === 'cluster';
 }
 
-/** The primary is the engine, and nobody else needs to see its commands. */
-export function isEngineAlone(config: Config): boolean {
-  return usesEngine(config) && config.shadow.url === null;
+/** The primary is the engine, and nobody else needs to see its commands: they run in the workers. */
+export function isEngineAlone({ primary, shadow }: Config): boolean {
+  return isEngine(primary.url) && shadow.url === null;
+}
+
+export function isEngine(url: string | null): boolean {
+  return url !== null && parseUpstreamUrl(url).kind === 'engine';
 }
 
 /**
@@ -143,11 +152,6 @@ export function workerCount(config: Config): number {
   if (config.workers !== 'auto') return config.workers;
   const keepsOrder = config.upstream.sessions === 'pinned' && !isEngineAlone(config);
   return keepsOrder ? 1 : availableParallelism();
-}
-
-/** The primary or the shadow is the engine. */
-export function usesEngine({ primary, shadow }: Config): boolean {
-  return [primary.url, shadow.url].some((url) => url !== null && parseUpstreamUrl(url).kind === 'engine');
 }
 
 export function streamSettings(config: Config): StreamSettings {

@@ -2,8 +2,6 @@
  * Starts the workers, tells them what changes, gathers what they report, and is what the admin API talks to. Main
  * thread. It never touches a client's bytes. Cold: runs when something starts, stops, changes or is asked for.
  */
-import { Worker } from 'node:worker_threads';
-import { OperationalError, type OperationalErrorCode } from '../base/errors.ts';
 import { within } from '../base/within.ts';
 import type { SaveWish } from '../commands/ports.ts';
 import { buildCommandTable } from '../commands/table.ts';
@@ -35,6 +33,7 @@ import type {
   ShadowSwitch,
   SlowList,
 } from './control-view.ts';
+import { EngineServers, logLoaded, saveEngine } from './engine-server.ts';
 import { checkListeners, probeAddresses } from './listen-checks.ts';
 import { lockstepSection } from './lockstep-info.ts';
 import { relay } from './relay.ts';
@@ -42,6 +41,7 @@ import { isEngineAlone, listenAddresses, upstreamNodes } from './settings.ts';
 import { countLostMirror, settleShadow } from './shadow-leftovers.ts';
 import { listSlow } from './slow-log.ts';
 import { describeGateway } from './status.ts';
+import { WorkerPeer } from './worker-peer.ts';
 import { makeWorkerSetups } from './worker-setups.ts';
 
 export interface SupervisorOptions {
@@ -66,21 +66,15 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   return supervisor;
 }
 
-interface Peer {
-  readonly worker: Worker;
-  started: Extract<FromWorker, { type: 'started' }> | undefined;
-  /** Who waits for the next message of a type. */
-  waiting: Map<FromWorker['type'], (message: FromWorker) => void>;
-  isDrained: boolean;
-}
-
 class GatewaySupervisor implements Supervisor {
   readonly closed: Promise<number>;
   addresses: readonly string[] = [];
   #config: Config;
   readonly #logger: Logger;
   readonly #loadConfig: () => Promise<Config>;
-  readonly #peers: Peer[] = [];
+  readonly #peers: WorkerPeer[] = [];
+  /** In threads of their own, where there is a shadow. */
+  readonly #engines: EngineServers;
   readonly #dirty: DirtySlots;
   readonly #log: DivergenceLog;
   readonly #nodes: readonly [string[], string[]];
@@ -108,11 +102,10 @@ class GatewaySupervisor implements Supervisor {
     });
     const table = buildCommandTable();
     this.#labels = table.labels;
-    const { setups, metrics, latency, dirty, figures, loaded } = makeWorkerSetups(config, table);
-    if (loaded !== undefined) {
-      const { keys, expired, version } = loaded;
-      logger.info('snapshot loaded', { keys, expired, version });
-    }
+    this.#engines = new EngineServers(config, table, logger);
+    const made = makeWorkerSetups(config, table, this.#engines.sockets);
+    const { setups, metrics, latency, dirty, loaded } = made;
+    logLoaded(logger, loaded, {});
     this.#setups = setups;
     this.#metrics = metrics;
     this.#latency = latency;
@@ -121,12 +114,14 @@ class GatewaySupervisor implements Supervisor {
     if (isEngineAlone(config))
       this.#primary = { up: true, reason: '', identity: engineIdentity(config.engine) };
     this.#nodes = upstreamNodes(config);
+    const figures = made.figures ?? this.#engines.figures;
     this.#exporter = new MetricsExporter({
       labels: table.labels,
       workers: this.#metrics,
       nodes: (target) => this.#nodes[target],
       shadowDirtySlots: () => this.#dirty.count,
       ...(figures === undefined ? {} : { engine: figures }),
+      threads: this.#engines.threads,
     });
   }
 
@@ -136,6 +131,10 @@ class GatewaySupervisor implements Supervisor {
       this.#logger.warn('the native transport is not available, node:net serves instead', { reason });
     }
     try {
+      await this.#engines.start({
+        hear: (peer, message) => this.#hear(peer, 0, message),
+        died: (setup, error) => this.#workerDied(setup, error),
+      });
       const started = this.#setups.map((setup) => this.#spawn(setup));
       await Promise.all(started);
       this.#connectWorkers();
@@ -218,7 +217,7 @@ class GatewaySupervisor implements Supervisor {
   async slowCommands(limit: number): Promise<SlowList> {
     return this.#change(async () => {
       if (this.#state !== 'running') return { total: 0, items: [] };
-      const told = Promise.all(this.#peers.map((peer) => this.#next(peer, 'slow')));
+      const told = Promise.all(this.#peers.map((peer) => peer.next('slow')));
       this.#tellAll({ type: 'tell-slow' });
       return listSlow(await told, limit);
     });
@@ -234,12 +233,13 @@ class GatewaySupervisor implements Supervisor {
     if (this.#state === 'draining') return;
     this.#state = 'draining';
     const deadlineMs = Date.now() + this.#config.limits.drainTimeoutMs;
-    const drained = Promise.all(this.#peers.map((peer) => this.#next(peer, 'drained')));
+    const drained = Promise.all(this.#peers.map((peer) => peer.next('drained')));
     this.#tellAll({ type: 'drain' });
     const { engine } = this.#setups[0];
     if (!(await within(drained, this.#config.limits.drainTimeoutMs))) {
       this.#logger.warn('clients were still waiting for replies when limits.drainTimeoutMs ended');
       if (engine !== null) killScript(engine.scripts);
+      this.#engines.killScripts();
     }
     await settleShadow(this.#metrics, deadlineMs);
     const isSaved = await this.#saveAtEnd(wish);
@@ -251,10 +251,8 @@ class GatewaySupervisor implements Supervisor {
   /** What has changed since the last snapshot is saved where that is wanted. False: it could not be. */
   async #saveAtEnd(wish: SaveWish): Promise<boolean> {
     const [peer] = this.#peers;
-    if (this.#setups[0].engine === null || peer === undefined) return true;
-    const saved = this.#next(peer, 'saved');
-    peer.worker.postMessage({ type: 'save', wish } satisfies ToWorker);
-    return (await saved).isGood;
+    if (this.#setups[0].engine !== null && peer !== undefined) return saveEngine(peer, wish);
+    return this.#engines.saveAtEnd(wish);
   }
 
   #change<T>(change: () => Promise<T>): Promise<T> {
@@ -268,25 +266,22 @@ class GatewaySupervisor implements Supervisor {
     this.#config = config;
     this.#logger.setLevel(config.log.level);
     this.#log.resize(config.compare.divergences.keep);
-    const told = Promise.all(this.#peers.map((peer) => this.#next(peer, 'reconfigured')));
+    const told = Promise.all(this.#peers.map((peer) => peer.next('reconfigured')));
     this.#tellAll({ type: 'reconfigure', config });
+    await this.#engines.reconfigure(config);
     await told;
   }
 
-  async #spawn(setup: WorkerSetup): Promise<void> {
-    // Beside this file, whether it is the source or its build.
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: setup });
-    const peer: Peer = { worker, started: undefined, waiting: new Map(), isDrained: false };
-    this.#peers.push(peer);
-    worker.on('message', (message: FromWorker) => this.#hear(peer, setup.index, message));
-    worker.on('error', (error) => this.#workerDied(setup.index, error));
-    worker.on('exit', () => {
-      if (this.#state !== 'draining') this.#workerDied(setup.index, undefined);
+  #spawn(setup: WorkerSetup): Promise<void> {
+    const peer = new WorkerPeer(setup, {
+      hear: (message) => this.#hear(peer, setup.index, message),
+      died: (error) => this.#workerDied(setup, error),
     });
-    peer.started = await this.#next(peer, 'started');
+    this.#peers.push(peer);
+    return peer.start();
   }
 
-  #hear(peer: Peer, index: number, message: FromWorker): void {
+  #hear(peer: WorkerPeer, index: number, message: FromWorker): void {
     switch (message.type) {
       case 'log':
         this.#logger.write(message.record.level, message.record.message, {
@@ -299,7 +294,7 @@ class GatewaySupervisor implements Supervisor {
         return;
       case 'describe':
         void this.#section().then((section) =>
-          peer.worker.postMessage({ type: 'described', token: message.token, section }),
+          peer.tell({ type: 'described', token: message.token, section }),
         );
         return;
       case 'learnt':
@@ -321,11 +316,6 @@ class GatewaySupervisor implements Supervisor {
         if (message.target === 'shadow') this.#shadow = message.state;
         else if (index === 0) this.#primary = message.state;
         return;
-      default: {
-        const waiting = peer.waiting.get(message.type);
-        peer.waiting.delete(message.type);
-        waiting?.(message);
-      }
     }
   }
 
@@ -336,24 +326,13 @@ class GatewaySupervisor implements Supervisor {
     this.#tellAll({ type: 'nodes', target, names: nodes });
   }
 
-  /** The next message of a type; rejects with what the worker says went wrong. */
-  #next<T extends FromWorker['type']>(peer: Peer, type: T): Promise<Extract<FromWorker, { type: T }>> {
-    return new Promise((resolve, reject) => {
-      peer.waiting.set(type, (message) => resolve(message as Extract<FromWorker, { type: T }>));
-      peer.waiting.set('failed', (message) => {
-        const failed = message as Extract<FromWorker, { type: 'failed' }>;
-        reject(new OperationalError(failed.code as OperationalErrorCode, failed.message));
-      });
-    });
-  }
-
   #connectWorkers(): void {
     this.#peers.forEach((peer, index) => {
       const wakes = this.#peers.flatMap((other, of) =>
         (other.started?.wakes ?? []).filter(({ by }) => by === index).map(({ token }) => ({ of, token })),
       );
       const ports = wakes.flatMap(({ token }) => token.port ?? []);
-      if (wakes.length > 0) peer.worker.postMessage({ type: 'connect', wakes } satisfies ToWorker, ports);
+      if (wakes.length > 0) peer.tell({ type: 'connect', wakes }, ports);
     });
   }
 
@@ -369,23 +348,23 @@ class GatewaySupervisor implements Supervisor {
       const places = addresses
         .map((address, at) => ({ index: at, address }))
         .filter(({ address }) => index === 0 || (address.kind === 'tcp' && canReusePort));
-      const listening = this.#next(peer, 'listening');
-      peer.worker.postMessage({ type: 'listen', places } satisfies ToWorker);
+      const listening = peer.next('listening');
+      peer.tell({ type: 'listen', places });
       const bound = (await listening).addresses;
       if (index === 0) addresses = bound;
     }
+    this.#engines.announce(addresses);
     this.addresses = addresses.map((address) => formatAddress(address as SocketAddress));
   }
 
   #tellAll(message: ToWorker): void {
-    for (const { worker } of this.#peers) worker.postMessage(message);
+    for (const peer of this.#peers) peer.tell(message);
   }
 
   /** Shared memory may be half written: nothing can be served from it any more. */
-  #workerDied(index: number, error: unknown): void {
+  #workerDied({ engine, index }: WorkerSetup, error: unknown): void {
     if (this.#state === 'draining') return;
     this.#state = 'draining';
-    const { engine } = this.#setups[index];
     // Others may be waiting for a lock that it had.
     if (engine !== null) declareDead(engine.store.liveness, lockOwnerId(index));
     this.#logger.fatal('a worker died, the process stops', { worker: index, error });
@@ -395,5 +374,6 @@ class GatewaySupervisor implements Supervisor {
   async #terminate(): Promise<void> {
     this.#state = 'draining';
     await Promise.all(this.#peers.map(({ worker }) => worker.terminate()));
+    await this.#engines.terminate();
   }
 }

@@ -14,7 +14,7 @@ import type { WorkerServices } from '../upstream/services.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { LOGIN_NEEDED, LOGIN_NOT_NEEDED, LOGIN_UNANSWERED, LOGIN_UNKNOWN } from './admission.ts';
 import type { ContextTable } from './contexts.ts';
-import type { FromWorker, ServerState } from './control.ts';
+import type { EngineSockets, FromWorker, ServerState } from './control.ts';
 import { LocalExecutor } from './executor.ts';
 import { watchFailovers } from './failover-watch.ts';
 import { NodeGauges } from './node-gauges.ts';
@@ -50,6 +50,7 @@ export class Upstreams {
     services: WorkerServices,
     contexts: ContextTable,
     config: Config,
+    sockets: EngineSockets,
     dirty: DirtySlots,
     post: (message: FromWorker) => void,
     onLogin: (login: number) => void,
@@ -61,7 +62,7 @@ export class Upstreams {
     const { healthIntervalMs } = config.upstream;
     this.#primaryHealth = new HealthCheck(services, 'primary', healthIntervalMs);
     this.#shadowHealth = new HealthCheck(services, 'shadow', healthIntervalMs);
-    const { upstream, login } = makeUpstream(services, 'primary', config);
+    const { upstream, login } = makeUpstream(services, 'primary', config, sockets);
     this.#primaryNodes = new NodeGauges(services, 0, upstream, healthIntervalMs, post);
     this.executor = new LocalExecutor(services, contexts, {
       upstream,
@@ -85,7 +86,7 @@ export class Upstreams {
     this.#primary = upstream;
     upstream.onMove = () => this.executor.moved();
     if (config.shadow.url === null) return;
-    const lanes = this.#makeShadowLanes(config);
+    const lanes = this.#makeShadowLanes(config, sockets);
     this.#shadowLanes = lanes;
     const settings = streamSettings(config);
     const judge = new Judge(services, settings, {
@@ -173,8 +174,8 @@ export class Upstreams {
     else this.#onLogin(downReason === '' ? LOGIN_UNKNOWN : LOGIN_UNANSWERED);
   }
 
-  #makeShadowLanes(config: Config): ShadowLanes {
-    const { upstream, login } = makeUpstream(this.#services, 'shadow', config);
+  #makeShadowLanes(config: Config, sockets: EngineSockets): ShadowLanes {
+    const { upstream, login } = makeUpstream(this.#services, 'shadow', config, sockets);
     this.#shadowNodes = new NodeGauges(
       this.#services,
       1,

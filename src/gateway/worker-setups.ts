@@ -11,8 +11,8 @@ import { LatencyTable } from '../telemetry/latency.ts';
 import { WorkerMetrics } from '../telemetry/metrics.ts';
 import { SIGNS_OF_LIFE_BYTES } from '../upstream/signs-of-life.ts';
 import { SHARED_CLIENT_BYTES } from './admission.ts';
-import type { WorkerSetup } from './control.ts';
-import { usesEngine, workerCount } from './settings.ts';
+import type { EngineSockets, WorkerSetup } from './control.ts';
+import { isEngineAlone, workerCount } from './settings.ts';
 
 const RING_BYTES = 4 * 1024 * 1024;
 
@@ -28,7 +28,14 @@ export interface WorkerSetups {
   readonly loaded: LoadedSnapshot | undefined;
 }
 
-export function makeWorkerSetups(config: Config, table: CommandTable): WorkerSetups {
+const NO_SOCKETS: EngineSockets = { primary: null, shadow: null };
+
+/** `sockets`: of engines beside the workers, see `engine-server.ts`. */
+export function makeWorkerSetups(
+  config: Config,
+  table: CommandTable,
+  sockets: EngineSockets = NO_SOCKETS,
+): WorkerSetups {
   const { catalogueCount } = table;
   const dirtySlots = new SharedArrayBuffer(DirtySlots.BYTES);
   const clients = new SharedArrayBuffer(SHARED_CLIENT_BYTES);
@@ -44,7 +51,7 @@ export function makeWorkerSetups(config: Config, table: CommandTable): WorkerSet
     const metrics = new SharedArrayBuffer(WorkerMetrics.bytes(catalogueCount));
     const latency = new SharedArrayBuffer(LatencyTable.bytes(catalogueCount));
     const shared = { metrics, latency, dirtySlots, clients, life, engine, toOwner, fromOwner };
-    return { index, workers, config, ...shared };
+    return { index, workers, config, sockets, ...shared };
   });
   // The thread that reads its figures: this one.
   const view = engine === null ? undefined : new Store(engine.store, workers);
@@ -64,7 +71,7 @@ function makeEngine(
   workers: number,
   commands: number,
 ): { readonly engine: EngineMemory | null; readonly loaded: LoadedSnapshot | undefined } {
-  if (!usesEngine(config)) return { engine: null, loaded: undefined };
+  if (!isEngineAlone(config)) return { engine: null, loaded: undefined };
   const memory = createEngineMemory(config.engine, workers, commands);
   const loaded = loadSnapshot(memory, config.engine.compatibility, workers);
   return { engine: { ...memory, libraries: loaded?.libraries ?? [] }, loaded };

@@ -99,6 +99,7 @@ class GatewayWorker {
             this.#services,
             this.#contexts,
             this.#config,
+            setup.sockets,
             new DirtySlots(setup.dirtySlots),
             post,
             (login) => this.#sessionHost!.noteLogin(login),
@@ -155,6 +156,9 @@ class GatewayWorker {
         return;
       case 'listen':
         this.#listen(message.places).catch((error: unknown) => reportFailure(error));
+        return;
+      case 'announce':
+        this.#noteAddress(message.port, message.host);
         return;
       case 'reconfigure':
         this.#turn(() => this.#reconfigure(message.config));

@@ -37,6 +37,12 @@ export interface EngineFigures {
   readonly blockedClients: number;
 }
 
+/** A thread beside the workers, that nobody's clients are connected to. */
+export interface EngineThread {
+  readonly name: string;
+  readonly metrics: WorkerMetrics;
+}
+
 /** Where the exporter reads. Arrays and functions are read again at every scrape. */
 export interface MetricSources {
   /** Label of every command id: a catalogue name or `other`. Never client input. */
@@ -45,6 +51,7 @@ export interface MetricSources {
   readonly workers: readonly WorkerMetrics[];
   /** Names (`host:port`) of the nodes of a target by node number; their series vanish with `forgetUpstream`. */
   nodes(target: TargetIndex): readonly string[];
+  readonly threads?: readonly EngineThread[];
   /** Absent while there is no engine. */
   engine?(): EngineFigures;
   /** Absent: the greatest number a worker has set. */
@@ -133,11 +140,16 @@ export class MetricsExporter {
     lockstep_engine_blocked_clients: () => [
       { labels: {}, value: this.#sources.engine?.().blockedClients ?? 0 },
     ],
-    lockstep_worker_busy_seconds_total: () =>
-      this.#sources.workers.map((worker, index) => ({
+    lockstep_worker_busy_seconds_total: () => [
+      ...this.#sources.workers.map((worker, index) => ({
         labels: { worker: String(index) },
         value: worker.busySeconds,
       })),
+      ...(this.#sources.threads ?? []).map(({ name, metrics }) => ({
+        labels: { worker: name },
+        value: metrics.busySeconds,
+      })),
+    ],
   };
 
   /** A metric that is computed at every scrape; prom-client asks of it no more than a name and `get`. */

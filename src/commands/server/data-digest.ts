@@ -3,7 +3,7 @@
  * for the same data. Worker thread. Cold: tests compare data by them. As valkey 8.0 `debug.c`.
  */
 import { createHash } from 'node:crypto';
-import { shortestText } from '../../base/double-text.ts';
+import { generalText, shortestText } from '../../base/double-text.ts';
 import type { Arena } from '../../memory/arena.ts';
 import { ListCursor } from '../../memory/chunk-list-node.ts';
 import { PACKED_BYTES, PackedCursor, readEntry } from '../../memory/packed-entry.ts';
@@ -29,6 +29,7 @@ import { ID_TEXT_BYTES, writeIdText } from '../../store/stream-id.ts';
 import { firstEntry, nextEntry, StreamCursor } from '../../store/stream-node.ts';
 import { stringLength, stringStart } from '../../store/string.ts';
 import { TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STREAM, TYPE_STRING, TYPE_ZSET } from '../../store/types.ts';
+import type { CommandContext } from '../context.ts';
 
 const EXPIRES = Buffer.from('!!expire!!');
 const DASH = 0x2d;
@@ -59,8 +60,15 @@ export class DataDigest {
   }
 }
 
-/** All databases. All shards are locked. */
-export function digestOfStore(store: Store): string {
+type ScoreText = (score: number) => string;
+
+/** As the servers' replies. */
+export function scoreTextOf({ printsAllDigits }: CommandContext): ScoreText {
+  return printsAllDigits ? (score) => generalText(score, 17) : shortestText;
+}
+
+/** All databases. All shards are locked. `scoreText`: how the servers of the level print scores here. */
+export function digestOfStore(store: Store, scoreText: ScoreText): string {
   const whole = new DataDigest();
   const page = new EntryList();
   for (let database = 0; database < store.databases; database++) {
@@ -71,21 +79,21 @@ export function digestOfStore(store: Store): string {
       const { arena } = shardAt(store, cursor);
       page.count = 0;
       cursor = scanKeys(store, shardAt(store, cursor), database, cursor, page);
-      for (let at = 0; at < page.count; at++) addKey(whole, arena, page.entries[at]);
+      for (let at = 0; at < page.count; at++) addKey(whole, arena, page.entries[at], scoreText);
     } while (cursor !== 0);
   }
   return whole.text;
 }
 
-function addKey(whole: DataDigest, arena: Arena, record: number): void {
+function addKey(whole: DataDigest, arena: Arena, record: number, scoreText: ScoreText): void {
   const one = new DataDigest();
   one.mix(arena.bytes, keyOffset(record), keyOffset(record) + keyLength(arena, record));
-  addValue(one, arena, record);
+  addValue(one, arena, record, scoreText);
   whole.add(one.bytes);
 }
 
 /** A key's value, and that it expires. Its shard is locked. */
-export function addValue(digest: DataDigest, arena: Arena, record: number): void {
+export function addValue(digest: DataDigest, arena: Arena, record: number, scoreText: ScoreText): void {
   const type = recordType(arena, record);
   digest.mixNumber(type);
   if (type === TYPE_STRING) {
@@ -93,7 +101,7 @@ export function addValue(digest: DataDigest, arena: Arena, record: number): void
     digest.mix(arena.bytes, start, start + stringLength(arena, record));
   } else if (type === TYPE_LIST) mixList(digest, arena, record);
   else if (type === TYPE_SET) addSet(digest, arena, record);
-  else if (type === TYPE_ZSET) addSortedSet(digest, arena, record);
+  else if (type === TYPE_ZSET) addSortedSet(digest, arena, record, scoreText);
   else if (type === TYPE_HASH) addHash(digest, arena, record);
   else if (type === TYPE_STREAM) mixStream(digest, arena, record);
   if (hasExpiry(arena, record)) digest.add(EXPIRES);
@@ -120,14 +128,14 @@ function addSet(digest: DataDigest, arena: Arena, record: number): void {
   while (nextMember(walk)) digest.add(walk.bytes, walk.start, walk.end);
 }
 
-function addSortedSet(digest: DataDigest, arena: Arena, record: number): void {
+function addSortedSet(digest: DataDigest, arena: Arena, record: number, scoreText: ScoreText): void {
   const walk = new SortedSetWalk();
   const body = arena.words[valueOffset(arena, record) >> 2];
   beginRanks(walk, arena, recordEncoding(arena, record), body, 0, scoredCount(arena, record), false);
   while (nextScored(walk)) {
     const one = new DataDigest();
     one.mix(walk.bytes, walk.start, walk.end);
-    one.mix(Buffer.from(shortestText(walk.score)));
+    one.mix(Buffer.from(scoreText(walk.score)));
     digest.add(one.bytes);
   }
 }

@@ -16,12 +16,12 @@ import type { CommandContext } from '../context.ts';
 import { NO_SUCH_KEY } from '../errors.ts';
 import { encodingName } from '../generic/run-object.ts';
 import type { Continuation } from '../ports.ts';
-import { addValue, DataDigest, digestOfStore } from './data-digest.ts';
+import { addValue, DataDigest, digestOfStore, scoreTextOf } from './data-digest.ts';
 
 const NOT_POSITIVE = 'ERR value is out of range, must be positive';
 
 export function runDebugDigest(context: CommandContext): void {
-  context.simple(digestOfStore(context.store));
+  context.simple(digestOfStore(context.store, scoreTextOf(context)));
 }
 
 /** Also of keys whose time has come. */
@@ -33,7 +33,7 @@ export function runDebugDigestValue(context: CommandContext): void {
     const key = namedKey(context, at);
     const entered = store.enter(key.shard);
     const record = peekRecord(key);
-    if (record !== 0) addValue(digest, key.arena, record);
+    if (record !== 0) addValue(digest, key.arena, record, scoreTextOf(context));
     store.leave(key.shard, entered);
     context.simple(digest.text);
   }

@@ -5,8 +5,12 @@
 import type { RawClient } from '../raw-client.ts';
 import type { PlainReply } from '../raw-reply.ts';
 import { slotOf } from '../reshard.ts';
-import type { TestServer } from '../servers.ts';
 import { waitUntil } from '../wait.ts';
+
+/** What can be asked what it holds. */
+export interface DataHolder {
+  client(): Promise<RawClient>;
+}
 
 export interface StateComparison {
   readonly digests: readonly [string, string];
@@ -40,9 +44,9 @@ async function keysOf(client: RawClient): Promise<string[]> {
 
 /** Compares two quiet servers, database by database. */
 export async function compareState(
-  left: TestServer,
-  right: TestServer,
-  databases = [0, 1],
+  left: DataHolder,
+  right: DataHolder,
+  databases: readonly number[] = [0, 1],
 ): Promise<StateComparison> {
   const clients = [await left.client(), await right.client()] as const;
   const differences: string[] = [];
@@ -84,13 +88,14 @@ export async function compareState(
  * while the servers are looked at.
  */
 export function settledState(
-  left: TestServer,
-  right: TestServer,
+  left: DataHolder,
+  right: DataHolder,
   isDirty: (slot: number) => boolean,
+  databases?: readonly number[],
 ): Promise<StateComparison> {
   return waitUntil(
     async () => {
-      const state = await compareState(left, right);
+      const state = await compareState(left, right, databases);
       const { differingKeys, differences, digests } = state;
       const isKnown = differingKeys.every((key) => isDirty(slotOf(key)));
       if (!isKnown) throw new Error(differences.join('\n'));

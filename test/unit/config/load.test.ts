@@ -158,9 +158,6 @@ describe('problems', () => {
   });
 
   test('what this build cannot serve', async () => {
-    expect((await lines({ overrides: { shadow: primary } }))[0]).toMatch(
-      /^shadow\.url: cannot be used together with engine: yet/,
-    );
     const pinned = 'primary: redis+cluster://a:1\nupstream: { sessions: pinned }\n';
     expect((await lines({ yaml: pinned }))[0]).toMatch(/^upstream\.sessions: cannot be pinned yet/);
   });

@@ -124,6 +124,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     services,
     contexts,
     config,
+    { primary: null, shadow: null },
     dirty,
     (message) => {
       if (message.type === 'divergence') reports.push(message.report);
