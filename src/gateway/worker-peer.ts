@@ -1,4 +1,4 @@
-/** One worker as the main thread sees it: starting it, telling it things, waiting for what it says. Main thread. Cold. */
+/** One worker as the main thread sees it: starting it, telling it things, waiting for what it says. Cold. */
 import { type MessagePort, Worker } from 'node:worker_threads';
 import { OperationalError, type OperationalErrorCode } from '../base/errors.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './control.ts';

@@ -95,7 +95,7 @@ export const metricTable = {
   lockstep_worker_busy_seconds_total: {
     type: 'counter',
     labels: ['worker'],
-    help: 'Time a worker spent working rather than waiting for events.',
+    help: 'Time a worker, or an engine beside the workers, spent working rather than waiting for events.',
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
