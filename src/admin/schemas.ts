@@ -112,12 +112,13 @@ const divergence = object(
     slot: { type: 'integer', minimum: -1, maximum: 16383 },
     keyHash: text,
     key: text,
+    request: text,
     firstDifference: text,
     primary: text,
     shadow: text,
     count,
   },
-  ['key'],
+  ['key', 'request'],
 );
 
 export const divergencesAnswer = {

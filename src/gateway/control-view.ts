@@ -61,6 +61,8 @@ export interface DivergenceItem {
   readonly slot: number;
   readonly keyHash: string;
   readonly key?: string;
+  /** The whole command as redis-cli takes it, where it may be shown. */
+  readonly request?: string;
   readonly firstDifference: string;
   readonly primary: string;
   readonly shadow: string;

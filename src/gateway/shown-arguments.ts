@@ -1,17 +1,12 @@
 /** Commands in words, as far as they may be shown. Worker thread. Cold: only where the configuration asks for it. */
 import { decodeLatin1 } from '../base/bytes.ts';
 import type { CommandDefinition } from '../commands/definition.ts';
+import { mayHoldSecrets } from '../commands/secrets.ts';
 import type { Frame } from './ports.ts';
 
 const MOST_ARGUMENTS = 8;
 const MOST_BYTES = 64;
 const HIDDEN = '(redacted)';
-
-/** They may hold passwords: logins, settings, users, and what copies keys to other servers. */
-function mayHoldSecrets({ flags, categories }: CommandDefinition): boolean {
-  if (flags.includes('no_auth') || flags.includes('admin')) return true;
-  return flags.includes('write') && categories.includes('dangerous');
-}
 
 function shown(frame: Frame, at: number): string {
   const [start, end] = [frame.spans[at * 2], frame.spans[at * 2 + 1]];

@@ -1,10 +1,13 @@
 /** The frame of the page: what is shown, whether it is live, the token where one is asked for. */
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { Configuration } from './configuration.tsx';
+import { Divergences } from './divergences.tsx';
 import { formatDuration } from './format.ts';
 import type { Connection, Live } from './live.ts';
 import { type LiveProps, Overview } from './overview.tsx';
 import { type PlaceName, parsePlace } from './place.ts';
+import { Servers } from './servers.tsx';
 import { summarize } from './summary.ts';
 import { changeTheme, currentTheme, onThemeChange } from './theme.ts';
 
@@ -14,7 +17,12 @@ interface View {
   readonly component: ComponentType<LiveProps>;
 }
 
-const VIEWS: readonly View[] = [{ name: 'overview', title: 'Overview', component: Overview }];
+const VIEWS: readonly View[] = [
+  { name: 'overview', title: 'Overview', component: Overview },
+  { name: 'divergences', title: 'Divergences', component: Divergences },
+  { name: 'servers', title: 'Servers', component: Servers },
+  { name: 'configuration', title: 'Configuration', component: Configuration },
+];
 
 const CONNECTIONS: Readonly<Record<Connection, string>> = {
   connecting: 'Connecting',

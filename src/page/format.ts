@@ -70,3 +70,16 @@ export function formatDuration(seconds: number): string {
 export function plural(count: number, one: string, several = `${one}s`): string {
   return `${formatExact(count)} ${count === 1 ? one : several}`;
 }
+
+/** Date and time here, `2026-11-27 03:02:36`. */
+export function formatTime(time: string): string {
+  const date = new Date(time);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${formatClock(time)}`;
+}
+
+/** `03:02:36`. */
+export function formatClock(time: string | number): string {
+  return new Date(time).toTimeString().slice(0, 8);
+}

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { LiveSample } from '../admin/live-sample.ts';
+import { formatClock } from './format.ts';
 import { onThemeChange, resolveColor } from './theme.ts';
 
 export interface Line {
@@ -22,7 +23,7 @@ export interface PlotProps {
   readonly isWide?: boolean;
 }
 
-const HEIGHT = 170;
+const HEIGHT = 160;
 const AXIS_FONT = '11px system-ui, sans-serif';
 
 /** Where a value stands on a wide axis. */
@@ -63,8 +64,9 @@ function optionsOf(props: PlotProps, width: number): uPlot.Options {
       {
         ...axis,
         grid: { show: false },
+        size: 26,
         space: 80,
-        values: (_plot, splits) => splits.map((split) => new Date(split * 1000).toTimeString().slice(0, 8)),
+        values: (_plot, splits) => splits.map((split) => formatClock(split * 1000)),
       },
       yAxis(axis, props),
     ],

@@ -16,6 +16,7 @@ export interface DivergenceItem {
   readonly slot: number;
   readonly keyHash: string;
   readonly key?: string;
+  readonly request?: string;
   readonly firstDifference: string;
   readonly primary: string;
   readonly shadow: string;
@@ -131,5 +132,6 @@ function itemOf(report: DivergenceReport, id: number, count: number): Divergence
     count,
   };
   if (report.key !== undefined) item.key = report.key;
+  if (report.request !== undefined) item.request = report.request;
   return item;
 }

@@ -4,7 +4,7 @@
  * they hold strings and numbers only. Cold: runs once per confirmed divergence. It must not know how replies differ.
  */
 import { decodeText, keyHashText } from '../base/bytes.ts';
-import { formatReply } from '../resp/reply.ts';
+import { decodeReply, formatReply } from '../resp/reply.ts';
 import type { DIVERGENCE_KINDS } from '../telemetry/metrics.ts';
 
 export type DivergenceKind = (typeof DIVERGENCE_KINDS)[number];
@@ -21,6 +21,8 @@ export interface DivergenceReport {
   readonly keyHash: string;
   /** The first key in clear text, when the configuration allows it. */
   readonly key?: string;
+  /** The whole command as redis-cli takes it, when the configuration allows keys and values and it is short enough. */
+  readonly request?: string;
   /** Where the replies part: `whole reply`, `[3]`, `["field"]`, `[2][0]`. */
   readonly firstDifference: string;
   readonly primary: string;
@@ -50,6 +52,8 @@ export interface DivergenceFacts {
   readonly path: string;
   readonly slot: number;
   readonly key: ByteSpan | undefined;
+  /** The client's command, a RESP array; undefined where it may hold secrets. */
+  readonly request: ByteSpan | undefined;
   /** Whole reply frames. */
   readonly primary: ByteSpan;
   readonly shadow: ByteSpan;
@@ -60,7 +64,7 @@ const MAX_PATH_CHARACTERS = 256;
 
 /** Copies what the report needs out of the facts; the spans may be reused afterwards. */
 export function buildDivergenceReport(facts: DivergenceFacts, display: DivergenceDisplay): DivergenceReport {
-  const { key, primary, shadow } = facts;
+  const { key, request, primary, shadow } = facts;
   const redact = !display.showValues;
   const limit = display.maxReplyBytes;
   const report: { -readonly [Field in keyof DivergenceReport]: DivergenceReport[Field] } = {
@@ -76,7 +80,23 @@ export function buildDivergenceReport(facts: DivergenceFacts, display: Divergenc
   if (display.showKeys && key !== undefined) {
     report.key = cut(decodeText(key.bytes, key.start, key.end), MAX_KEY_CHARACTERS);
   }
+  if (display.showKeys && display.showValues && request !== undefined) {
+    const line = formatRequest(request, limit);
+    if (line.length <= limit) report.request = line;
+  }
   return report;
+}
+
+/** Words in quotes where redis-cli needs them. What is longer than the limit is not complete, but longer. */
+function formatRequest({ bytes, start, end }: ByteSpan, limit: number): string {
+  let line = '';
+  for (const word of decodeReply(bytes, start, end).items) {
+    if (line.length > limit) break;
+    const quoted = formatReply(bytes, word.start, word.end, limit + 3, false);
+    const plain = /^"([\w:.@/+=,-]+)"$/.exec(quoted)?.[1] ?? quoted;
+    line += line === '' ? plain : ` ${plain}`;
+  }
+  return line;
 }
 
 /** Field names are the application's data just as values are: redacted, a path shows only that there is one. */

@@ -7,6 +7,7 @@ import { equalBytes } from '../base/bytes.ts';
 import type { CompareRule, Expectation } from '../commands/definition.ts';
 import { FrameParser } from '../commands/parsed-frame.ts';
 import { replyShape } from '../commands/reply-shapes.ts';
+import { mayHoldSecrets } from '../commands/secrets.ts';
 import { compareExpected, type Difference } from '../compare/compare.ts';
 import type { ServerIdentity } from '../compare/identity.ts';
 import { explainDifference } from '../compare/known-differences.ts';
@@ -255,6 +256,9 @@ export class Judge {
       path: difference.path,
       slot: item.slot,
       key,
+      request: mayHoldSecrets(item.definition)
+        ? undefined
+        : { bytes: item.frame.bytes, start: item.frameStart, end: item.frameEnd },
       primary: { bytes: answer.bytes, start: item.answerStart, end: item.answerEnd },
       shadow: { bytes: shadow.bytes, start: shadow.start, end: shadow.end },
     };

@@ -151,6 +151,7 @@ describe('divergences', () => {
         slot: expect.any(Number),
         keyHash: expect.stringMatching(/^[0-9a-f]{16}$/),
         key: 'planted:1',
+        request: 'STRLEN planted:1',
         firstDifference: expect.any(String),
         primary: '(integer) 3',
         shadow: '(integer) 5',

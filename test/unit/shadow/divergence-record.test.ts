@@ -18,6 +18,7 @@ const facts: DivergenceFacts = {
   path: '["card \\"1\\" number"]',
   slot: 7,
   key: span('user:42'),
+  request: span('*2\r\n$7\r\nHGETALL\r\n$7\r\nuser:42\r\n'),
   primary: span('*2\r\n$4\r\ncard\r\n$8\r\n12345678\r\n'),
   shadow: span('*2\r\n$4\r\ncard\r\n$8\r\n87654321\r\n'),
 };
@@ -45,6 +46,18 @@ describe('buildDivergenceReport', () => {
     expect(report.firstDifference).toBe('["card \\"1\\" number"]');
     expect(report.primary).toContain('12345678');
     expect(report.shadow).toContain('87654321');
+  });
+
+  test('shows the command only where keys and values may be shown, and whole', () => {
+    const show = (shown: object, request = facts.request): string | undefined =>
+      buildDivergenceReport({ ...facts, request }, { ...hidden, ...shown }).request;
+    const all = { showKeys: true, showValues: true };
+    expect(show(all)).toBe('HGETALL user:42');
+    for (const some of [{}, { showKeys: true }, { showValues: true }]) expect(show(some)).toBeUndefined();
+    expect(show({ ...all, maxReplyBytes: 14 })).toBeUndefined();
+    expect(show(all, span('*3\r\n$3\r\nSET\r\n$4\r\na"\n\0\r\n$0\r\n\r\n'))).toBe('SET "a\\"\\n\\x00" ""');
+    const secret = buildDivergenceReport({ ...facts, request: undefined }, { ...hidden, ...all });
+    expect('request' in secret).toBe(false);
   });
 
   test('gives equal keys equal hashes, and others others', () => {
