@@ -1,5 +1,6 @@
 /** The product and version that the engine behaves like. Data; any thread. */
 import type { Product, Since } from './definition.ts';
+import type { SettingsPort } from './ports.ts';
 
 export type CompatibilityName = 'redis-7.0' | 'redis-7.2' | 'redis-8' | 'valkey-8' | 'valkey-9';
 
@@ -32,6 +33,14 @@ export function hasSince(compatibility: Compatibility, since: Since): boolean {
   if (first === null) return false;
   const [major, minor] = first.split('.').map(Number);
   return major * 100 + minor <= compatibility.level;
+}
+
+/** Valkey 8 can be told to call itself Redis. Cold: in rare replies. */
+export function isCalledRedis(
+  { isValkey, level }: Compatibility,
+  settings: Pick<SettingsPort, 'number'>,
+): boolean {
+  return !isValkey || (level < 900 && settings.number('extended-redis-compatibility') === 1);
 }
 
 function make(

@@ -136,6 +136,8 @@ export interface RefusedSetting {
 /** Settings that CONFIG shows and changes, by their place in `names`. */
 export interface SettingsPort {
   readonly names: readonly string[];
+  /** No pattern finds it, only its very name. */
+  isHidden(setting: number): boolean;
   /** As CONFIG GET shows the value. */
   show(setting: number): string;
   /** Of a setting that is a number, and of one that is not. */

@@ -4,6 +4,7 @@
  */
 import { MODE_MULTI, MODE_SUBSCRIBED } from '../commands/client-state.ts';
 import { type ClientLine, flagLetters } from '../commands/connection/client-line.ts';
+import type { CommandContext } from '../commands/context.ts';
 import { LISTEN_CHANNEL, LISTEN_PATTERN, LISTEN_SHARD } from '../commands/ports.ts';
 import type { ConnectionFacts, EngineClient } from './client.ts';
 import type { Engine } from './engine.ts';
@@ -30,7 +31,9 @@ export function lineOf(engine: Engine, client: EngineClient): ClientLine {
   const { nowMs } = engine.clock;
   const argumentBytes =
     client === engine.context.client ? bytesOf(engine.context.spans, engine.context.count) : 0;
-  const queueBytes = client.queue.reduce((sum, { spans, count }) => sum + bytesOf(spans, count), 0);
+  const queueBytes = bytesOfQueue(client);
+  // Redis' own buffer still has the command that runs.
+  const runningBytes = !isValkey && client === engine.context.client ? requestBytes(engine.context) : 0;
   const listed = Math.max(0, facts.outputBytes - REPLY_BUFFER);
   const line: ClientLine = new Map();
   const set = (field: string, value: string | number): void => void line.set(field, String(value));
@@ -49,7 +52,7 @@ export function lineOf(engine: Engine, client: EngineClient): ClientLine {
   set('ssub', client.listensTo[LISTEN_SHARD].size);
   set('multi', transactionOf(client, isValkey && level >= 801));
   if (isValkey || level >= 704) set('watch', client.watched.length);
-  set('qbuf', facts.queryBytes);
+  set('qbuf', facts.queryBytes + runningBytes);
   set('qbuf-free', 0);
   set('argv-mem', argumentBytes);
   set('multi-mem', queueBytes);
@@ -58,7 +61,7 @@ export function lineOf(engine: Engine, client: EngineClient): ClientLine {
   set('obl', Math.min(facts.outputBytes, REPLY_BUFFER));
   set('oll', listed > 0 ? 1 : 0);
   set('omem', listed);
-  set('tot-mem', CLIENT_BYTES + REPLY_BUFFER + facts.queryBytes + argumentBytes + queueBytes + listed);
+  set('tot-mem', clientBytes(client, facts.queryBytes, facts.outputBytes) + argumentBytes);
   set('events', `${facts.isReading ? 'r' : ''}${facts.outputBytes > 0 ? 'w' : ''}`);
   set('cmd', client.lastCommand < 0 ? 'NULL' : engine.plan.table.definitions[client.lastCommand].name);
   set('user', client.user);
@@ -75,6 +78,12 @@ export function lineOf(engine: Engine, client: EngineClient): ClientLine {
     set('tot-cmds', client.commandCount - (client === engine.context.client ? 1 : 0));
   }
   return line;
+}
+
+/** What a client takes for whom so many bytes of commands and of replies wait. */
+export function clientBytes(client: EngineClient, queryBytes: number, outputBytes: number): number {
+  const listed = Math.max(0, outputBytes - REPLY_BUFFER);
+  return CLIENT_BYTES + REPLY_BUFFER + queryBytes + bytesOfQueue(client) + listed;
 }
 
 /** Commands of the transaction; `remembers`: 0 in place of -1 where there has been one. */
@@ -98,6 +107,20 @@ function flagsOf(client: EngineClient, facts: ConnectionFacts): string {
   if (client.noTouch) letters.push('T');
   if (client.isImportSource) letters.push('I');
   return flagLetters(letters);
+}
+
+/** Of a command as clients send it. */
+function requestBytes({ spans, count }: CommandContext): number {
+  let sum = `*${count}\r\n`.length;
+  for (let at = 0; at < count; at++) {
+    const length = spans[2 * at + 1] - spans[2 * at];
+    sum += `$${length}\r\n`.length + length + 2;
+  }
+  return sum;
+}
+
+function bytesOfQueue({ queue }: EngineClient): number {
+  return queue.reduce((sum, { spans, count }) => sum + bytesOf(spans, count), 0);
 }
 
 function bytesOf(spans: Int32Array, count: number): number {

@@ -204,7 +204,6 @@ export class Engine {
     }
     this.tracker.limit();
     client.lastCommand = id;
-    client.commandCount += 1;
     context.client = client;
     context.bytes = view.bytes;
     context.spans = view.spans;
@@ -261,6 +260,7 @@ export class Engine {
       return;
     }
     this.store.statistics.cells[STAT_COMMANDS] += 1;
+    client.commandCount += 1;
     const { watch, writer } = this;
     const before = writer.length;
     if (this.statistics.begins(id, context.count)) {

@@ -48,6 +48,8 @@ export class Eviction {
   limitBytes = 0;
   /** When the last command began there was more than that, and nothing could be done. */
   isOver = false;
+  /** Since this worker last looked, its clients have written. */
+  #mayBeOver = false;
   /** There is more to evict than the last command had time for. */
   isRunning = false;
   readonly #engine: Engine;
@@ -93,9 +95,11 @@ export class Eviction {
   /** Makes room for the command. False: there is none, and the command may not run without. */
   admits(client: EngineClient, id: number): boolean {
     const { plan } = this.#engine;
-    if (plan.needsRoom[id] === 0) return true;
+    const needsRoom = plan.needsRoom[id] === 1;
+    if (!needsRoom && !this.#mayBeOver) return true;
+    this.#mayBeOver = needsRoom;
     this.isOver = !this.#makeRoom();
-    if (!this.isOver) return true;
+    if (!this.isOver || !needsRoom) return true;
     if (!plan.isExec(id)) return plan.deniesOom[id] === 0;
     for (const { command } of client.queue) if (plan.deniesOom[command] === 1) return false;
     return true;

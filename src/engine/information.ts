@@ -4,7 +4,7 @@
  * of a tenth of a second ago at most; counts are of this moment.
  */
 import * as os from 'node:os';
-import type { Compatibility, CompatibilityName } from '../commands/compatibility.ts';
+import { type Compatibility, type CompatibilityName, isCalledRedis } from '../commands/compatibility.ts';
 import type { CommandContext } from '../commands/context.ts';
 import {
   type InformationPort,
@@ -25,7 +25,7 @@ import {
   STAT_HITS,
   STAT_MISSES,
 } from '../store/statistics.ts';
-import { doublings, emptyRow, figuresOf } from '../telemetry/latency.ts';
+import { doublings, emptyRow, figuresOf, percentileUs } from '../telemetry/latency.ts';
 import type { Engine } from './engine.ts';
 import type { EngineMemory } from './engine-memory.ts';
 import {
@@ -43,10 +43,14 @@ import {
   COUNT_BYTES_IN,
   COUNT_BYTES_OUT,
   COUNT_CONNECTIONS,
+  COUNT_EVICTED_CLIENTS,
   COUNT_EVICTION_MS,
+  COUNT_LONG_COMMANDS,
   COUNT_READS,
   COUNT_REJECTED,
+  COUNT_SLOW_CLIENTS,
   COUNT_WRITES,
+  GAUGE_CLIENT_BYTES,
   GAUGE_CLIENTS,
   GAUGE_IN_RATE,
   GAUGE_OPS,
@@ -170,7 +174,7 @@ export class Information implements InformationPort {
     for (const field of fields) {
       const [, name, value, levels] = FIELD.exec(field)!;
       if (levels !== undefined && !levels.includes(LETTERS[compatibility.name])) continue;
-      lines.push(`${name}:${values[value] ?? value}`);
+      lines.push(`${values[name] ?? name}:${values[value] ?? value}`);
     }
     return lines;
   }
@@ -180,6 +184,7 @@ export class Information implements InformationPort {
     const { port, address } = this.#identity;
     const uptime = Math.floor((nowMs - startedAtMs) / 1000);
     return {
+      MODENAME: isCalledRedis(compatibility, this.#engine.settings) ? 'redis_mode' : 'server_mode',
       REDISVERSION: compatibility.redisVersion,
       VERSION: compatibility.version,
       BUILD: '0',
@@ -236,6 +241,7 @@ export class Information implements InformationPort {
       FUNCTIONS: libraries.reduce((sum, { functions }) => sum + functions.length, 0),
       LIBRARIES: libraries.length,
       ...{ OVERHEAD: startup, STARTUP: startup, DATASET: dataset },
+      CLIENTBYTES: statistics.total(GAUGE_CLIENT_BYTES),
       DATASETPERC: `${((dataset / Math.max(1, used - startup)) * 100).toFixed(2)}%`,
       ...{ HELD: held, SYSTEM: os.totalmem(), SYSTEMH: human(os.totalmem()) },
       ...{ MAX: max, MAXH: human(max), POLICY: settings.word('maxmemory-policy') },
@@ -277,6 +283,9 @@ export class Information implements InformationPort {
       EXPIRED: stored.total(STAT_EXPIRED),
       EXPIREDFIELDS: stored.total(STAT_EXPIRED_FIELDS),
       EVICTED: stored.total(STAT_EVICTED),
+      EVICTEDCLIENTS: statistics.total(COUNT_EVICTED_CLIENTS),
+      LONGCOMMANDS: statistics.total(COUNT_LONG_COMMANDS),
+      SLOWCLIENTS: statistics.total(COUNT_SLOW_CLIENTS),
       OVERMS: statistics.total(COUNT_EVICTION_MS) + overMs,
       NOWOVERMS: overMs,
       HITS: stored.total(STAT_HITS),
@@ -316,13 +325,15 @@ export class Information implements InformationPort {
   }
 
   #latencyLines(): readonly string[] {
+    const words = this.#engine.settings.word('latency-tracking-info-percentiles').split(' ');
+    const percents = words.filter((word) => word !== '').map(Number);
     return this.#eachCommand((name, id) => {
       const row = emptyRow();
       for (const table of this.#engine.statistics.latency) table.addTo(row, id);
-      const { count, p50Us, p99Us, p999Us } = figuresOf(row);
+      const { count } = figuresOf(row);
       if (count === 0) return undefined;
-      const shown = [p50Us, p99Us, p999Us].map((us) => us.toFixed(3));
-      return `latency_percentiles_usec_${name}:p50=${shown[0]},p99=${shown[1]},p99.9=${shown[2]}`;
+      const shown = percents.map((one) => `p${one}=${percentileUs(row, count, one / 100).toFixed(3)}`);
+      return `latency_percentiles_usec_${name}:${shown.join(',')}`;
     });
   }
 

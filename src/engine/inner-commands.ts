@@ -32,6 +32,7 @@ export function callInner(
   engine.findKeysOf(id, inner);
   if (isScript) engine.scripting.calls.reach(inner, plan.needsAll(id, view));
   store.statistics.cells[STAT_COMMANDS] += 1;
+  client.commandCount += 1;
   if (plan.reads[id] === 0) engine.snapshots.keepKeys(inner);
   const before = inner.writer.length;
   if (statistics.begins(id, view.count)) {

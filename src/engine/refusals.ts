@@ -12,7 +12,7 @@ import {
   MODE_SUBSCRIBED,
   MODE_UNAUTHENTICATED,
 } from '../commands/client-state.ts';
-import type { Compatibility } from '../commands/compatibility.ts';
+import { isCalledRedis } from '../commands/compatibility.ts';
 import type { CommandContext } from '../commands/context.ts';
 import type { CommandView } from '../commands/definition.ts';
 import { OUT_OF_MEMORY, wrongArity } from '../commands/errors.ts';
@@ -52,8 +52,31 @@ export function whyRefused(engine: Engine, client: EngineClient, id: number): st
     // Nothing is evicted meanwhile.
     if (plan.allowsBusy[id] === 0) return engine.scripting.busyText();
   } else if (eviction.limitBytes !== 0 && !eviction.admits(client, id)) return OUT_OF_MEMORY;
-  if (engine.settings.numbers[SETTING_MIN_REPLICAS] === 0) return undefined;
-  return writesAnything(client, plan, id) ? NO_REPLICAS : undefined;
+  if (!mayRefuseWrites(engine)) return undefined;
+  const refused = whyNoWrites(engine);
+  if (refused === undefined || writesAnything(client, plan, id)) return refused;
+  return plan.table.definitions[id].name === 'ping' && refused !== NO_REPLICAS ? refused : undefined;
+}
+
+/** A look that costs little. */
+function mayRefuseWrites({ settings, snapshots }: Engine): boolean {
+  return settings.numbers[SETTING_MIN_REPLICAS] !== 0 || !snapshots.isLastGood;
+}
+
+/** Why nobody may write now. Cold: in rare states. */
+export function whyNoWrites(engine: Engine): string | undefined {
+  if (engine.snapshots.refusesWrites) return snapshotFailedText(engine);
+  return engine.settings.numbers[SETTING_MIN_REPLICAS] > 0 ? NO_REPLICAS : undefined;
+}
+
+function snapshotFailedText({ compatibility, settings }: Engine): string {
+  const name = isCalledRedis(compatibility, settings) ? 'Redis' : 'Valkey';
+  return (
+    `MISCONF ${name} is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that ` +
+    'may modify the data set are disabled, because this instance is configured to report errors during writes if RDB ' +
+    `snapshotting fails (stop-writes-on-bgsave-error option). Please check the ${name} logs for details about the RDB ` +
+    'error.'
+  );
 }
 
 /** Whether the command is a write, or EXEC of one. */
@@ -120,8 +143,8 @@ export function noMulti({ compatibility }: CommandContext, name: string): string
 }
 
 /** A script or function has been running for too long. */
-export function busyText({ isValkey }: Compatibility, isEval: boolean): string {
-  const name = isValkey ? 'Valkey' : 'Redis';
+export function busyText({ compatibility, settings }: Engine, isEval: boolean): string {
+  const name = isCalledRedis(compatibility, settings) ? 'Redis' : 'Valkey';
   const kill = isEval ? 'SCRIPT KILL' : 'FUNCTION KILL';
   return `BUSY ${name} is busy running a script. You can only call ${kill} or SHUTDOWN NOSAVE.`;
 }

@@ -28,10 +28,12 @@ import {
 } from './lua/script-host.ts';
 import { FLAG_ALLOW_OOM, FLAG_COMPATIBLE, FLAG_NO_WRITES } from './lua/script-source.ts';
 import { ALLOWED } from './permissions.ts';
-import { NO_REPLICAS, unknownSubcommand } from './refusals.ts';
+import { unknownSubcommand, whyNoWrites } from './refusals.ts';
 import { SCRIPT_EVAL, type ScriptState } from './script-state.ts';
-import { SETTING_BUSY, SETTING_MIN_REPLICAS } from './settings.ts';
+import { SETTING_BUSY } from './settings.ts';
 
+/** Refusals that are not about scripts. */
+const HAS_CODE = /^(?:NOREPLICAS|OOM|MISCONF) /;
 const MAY_RUN_WITHOUT_MEMORY = FLAG_ALLOW_OOM | FLAG_NO_WRITES | FLAG_COMPATIBLE;
 const WRITES_ON_READ_ONLY = 'ERR Can not execute a script with write flag using *_ro command.';
 
@@ -111,7 +113,7 @@ export class ScriptCalls implements ScriptHost {
   whyNotRun(flags: number, isReadOnly: boolean): string | undefined {
     if ((flags & (FLAG_COMPATIBLE | FLAG_NO_WRITES)) !== 0) return undefined;
     if (isReadOnly) return WRITES_ON_READ_ONLY;
-    return this.#engine.settings.numbers[SETTING_MIN_REPLICAS] > 0 ? NO_REPLICAS : undefined;
+    return whyNoWrites(this.#engine);
   }
 
   call(command: CommandView, reply: FrameWriter, version: RespVersion): void {
@@ -120,7 +122,7 @@ export class ScriptCalls implements ScriptHost {
     const id = table.lookup(command.bytes, command.spans, command.count);
     const refusal = this.#refusal(id, command);
     if (refusal !== undefined) {
-      const text = refusal === NO_REPLICAS || refusal === OUT_OF_MEMORY ? refusal : `ERR ${refusal}`;
+      const text = HAS_CODE.test(refusal) ? refusal : `ERR ${refusal}`;
       engine.store.statistics.cells[STAT_ERRORS] += 1;
       engine.statistics.failed(id, text, false);
       reply.error(text);
@@ -190,8 +192,8 @@ export class ScriptCalls implements ScriptHost {
     if (!this.#allowsOom && plan.deniesOom[id] === 1 && this.#isOutOfMemory) return OUT_OF_MEMORY;
     if (plan.writes[id] === 0) return undefined;
     // What has begun to write goes on.
-    const needsReplicas = this.#engine.settings.numbers[SETTING_MIN_REPLICAS] > 0;
-    if (needsReplicas && !this.#state.hasWritten) return NO_REPLICAS;
+    const refused = this.#state.hasWritten ? undefined : whyNoWrites(this.#engine);
+    if (refused !== undefined) return refused;
     return this.#state.writes() ? undefined : this.#killText;
   }
 

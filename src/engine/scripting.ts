@@ -128,7 +128,7 @@ export class Scripting implements ScriptPort {
   }
 
   busyText(): string {
-    return busyText(this.#engine.compatibility, this.state.kind === SCRIPT_EVAL);
+    return busyText(this.#engine, this.state.kind === SCRIPT_EVAL);
   }
 
   #run(context: CommandContext, script: EvalScript, keyCount: number, isReadOnly: boolean): void {

@@ -18,14 +18,35 @@ export function memorySize(text: string): number | RefusedSetting {
   return bytes ?? { refusal: 'argument must be a memory value' };
 }
 
+export function memorySizeWithin(text: string, least: number): number | RefusedSetting {
+  const value = memorySize(text);
+  if (typeof value !== 'number' || value >= least) return value;
+  return { refusal: `argument must be between ${least} and ${MOST} inclusive` };
+}
+
+/** Bytes, or a share of something in percent, which is kept as a number below zero. */
+export function memorySizeOrShare(text: string): number | RefusedSetting {
+  const share = /^(\d{1,6})%$/.exec(text);
+  if (share === null) {
+    const bytes = memorySize(text);
+    return typeof bytes === 'number' ? bytes : { refusal: 'argument must be a memory or percent value' };
+  }
+  const percent = Number(share[1]);
+  return percent <= 100 ? -percent : { refusal: 'percentage argument must be less or equal to 100' };
+}
+
+export function shownSizeOrShare(value: number | string): string {
+  return Number(value) < 0 ? `${-Number(value)}%` : String(value);
+}
+
 export function yesOrNo(text: string): string | RefusedSetting {
   const word = text.toLowerCase();
   return word === 'yes' || word === 'no' ? word : { refusal: "argument must be 'yes' or 'no'" };
 }
 
 export function oneOf(words: readonly string[], text: string): string | RefusedSetting {
-  const word = text.toLowerCase();
-  return words.includes(word)
+  const word = words.find((one) => one.toLowerCase() === text.toLowerCase());
+  return word !== undefined
     ? word
     : { refusal: `argument(s) must be one of the following: ${words.join(', ')}` };
 }

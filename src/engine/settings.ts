@@ -13,22 +13,31 @@ import {
 import type { Since } from '../commands/definition.ts';
 import type { RefusedSetting, SettingsPort } from '../commands/ports.ts';
 import { ENCODING_LIMITS, LIMIT_SET_ENTRIES } from '../store/encoding-limits.ts';
+import {
+  APPEND_ONLY_SETTINGS,
+  CLUSTER_SETTINGS,
+  OTHER_ABSENT_SETTINGS,
+  TLS_SETTINGS,
+} from './absent-settings.ts';
+import { CLIENT_SETTINGS } from './client-settings.ts';
 import { eventFlags, eventFlagsText } from './event-flags.ts';
 import { HINTS } from './hint-settings.ts';
 import { savePointsValue } from './save-points.ts';
 import { PLACE_SETTINGS, REPLICATION_SETTINGS } from './server-settings.ts';
-import { memorySize, oneOf, shownSwitch, switchValue, wholeNumber } from './setting-values.ts';
-
-export interface SettingDefinition {
-  readonly name: string;
-  /** Absent: on every level. */
-  readonly since?: Since;
-  readonly initial: number | string;
-  /** A number for those whose initial value is one. */
-  readonly parse: (text: string) => number | string | RefusedSetting;
-  /** As CONFIG GET shows it. */
-  readonly format: (value: number | string) => string;
-}
+import {
+  choice,
+  fixed,
+  IMMUTABLE,
+  immutable,
+  MOST_INT,
+  type SettingDefinition,
+  type SettingDetails,
+  size,
+  TEXT_LENGTH,
+  whole,
+  words,
+} from './setting-kinds.ts';
+import { memorySizeWithin, shownSwitch, switchValue, wholeNumber } from './setting-values.ts';
 
 export const SETTING_NOTIFY = 0;
 export const SETTING_TRACKING_KEYS = 1;
@@ -39,46 +48,32 @@ export const SETTING_ENCODINGS = 3;
 export const SETTING_QUERY_BYTES: number = SETTING_ENCODINGS + ENCODING_LIMITS.length;
 export const SETTING_MIN_REPLICAS: number = SETTING_QUERY_BYTES + 1;
 
-/** What the engine cannot have otherwise: CONFIG SET takes the value that it has, and no other. */
-function fixed(name: string, value: string, refusal = MISSING): SettingDefinition {
-  const parse = (text: string): string | RefusedSetting =>
-    text.toLowerCase() === value ? value : { refusal };
-  return { name, initial: value, parse, format: String };
-}
-
-/** Cold: once. A number that can be changed. */
-function whole(name: string, initial: number, least = 0, most?: number, since?: Since): SettingDefinition {
-  const parse = (text: string): number | RefusedSetting => wholeNumber(text, least, most);
-  return { name, initial, parse, format: String, ...(since && { since }) };
-}
-
-const MOST_INT = 2 ** 31 - 1;
 /** Policies of `maxmemory`, in the servers' order. */
 const POLICIES = [
   ...['volatile-lru', 'volatile-lfu', 'volatile-random', 'volatile-ttl'],
   ...['allkeys-lru', 'allkeys-lfu', 'allkeys-random', 'noeviction'],
 ];
 const MEMORY_SETTINGS: readonly SettingDefinition[] = [
-  { name: 'maxmemory', initial: 0, parse: memorySize, format: String },
-  {
-    name: 'maxmemory-policy',
-    initial: 'noeviction',
-    parse: (text) => oneOf(POLICIES, text),
-    format: String,
-  },
+  ...[size('maxmemory', 0), choice('maxmemory-policy', 'noeviction', POLICIES)],
   ...[whole('maxmemory-samples', 5, 1, 64), whole('maxmemory-eviction-tenacity', 10, 0, 100)],
   ...[whole('lfu-log-factor', 10, 0, MOST_INT), whole('lfu-decay-time', 1, 0, MOST_INT)],
 ];
 
 const COMMAND_LOG_SINCE: Since = { redis: null, valkey: '8.1.0' };
-const MISSING = 'lockstep: the embedded engine does not have this';
-const IMMUTABLE = "can't set immutable config";
+const COMMAND_LOG: SettingDetails = { since: COMMAND_LOG_SINCE };
+const HIDDEN: SettingDetails = { isHidden: true };
 const PROTECTED = "can't set protected config";
 const NO_FILE = 'lockstep: there is no file to save to: engine.snapshot.path is not set';
 
-const BAD_PUBSUB_DEFAULT: RefusedSetting = {
-  refusal: 'argument(s) must be one of the following: allchannels, resetchannels',
-};
+/** Of INFO latencystats. */
+const PERCENTILES = words('latency-tracking-info-percentiles', '50 99 99.9', {}, (text) => {
+  const parts = text.split(' ').filter((part) => part !== '');
+  if (parts.some((part) => !/^-?\d+(\.\d+)?$/.test(part)))
+    return 'Invalid latency-tracking-info-percentiles parameters';
+  return parts.every((part) => Number(part) >= 0 && Number(part) <= 100)
+    ? undefined
+    : 'latency-tracking-info-percentiles parameters should sit between [0.0,100.0]';
+});
 
 const BAD_EVENT: RefusedSetting = {
   refusal: "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.",
@@ -92,60 +87,49 @@ export const settingDefinitions: readonly SettingDefinition[] = [
     parse: (text) => eventFlags(text) ?? BAD_EVENT,
     format: (value) => eventFlagsText(Number(value)),
   },
-  {
-    name: 'tracking-table-max-keys',
-    initial: 1_000_000,
-    parse: (text) => wholeNumber(text, 0),
-    format: String,
-  },
-  { name: 'busy-reply-threshold', initial: 5000, parse: (text) => wholeNumber(text, 0), format: String },
-  ...ENCODING_LIMITS.map(({ name, usual, least = 0, isSize }) => ({
+  ...[whole('tracking-table-max-keys', 1_000_000), whole('busy-reply-threshold', 5000)],
+  ...ENCODING_LIMITS.map(({ name, usual, least = 0, most, isSize }) => ({
     name,
     initial: usual,
-    parse: (text: string) => (isSize === true ? sizeWithin(text, least) : wholeNumber(text, least)),
+    parse: (text: string) =>
+      isSize === true ? memorySizeWithin(text, least) : wholeNumber(text, least, most),
     format: String,
+    // Until then small sets were of integers or tables.
+    ...(name.startsWith('set-max-listpack') && { since: { redis: '7.2.0', valkey: '8.0.0' } }),
   })),
-  {
-    name: 'client-query-buffer-limit',
-    initial: 1024 * 1024 * 1024,
-    parse: (text) => sizeWithin(text, 1024 * 1024),
-    format: String,
-  },
+  size('client-query-buffer-limit', 1024 * 1024 * 1024, 1024 * 1024),
   whole('min-replicas-to-write', 0, 0, MOST_INT),
   ...MEMORY_SETTINGS,
   { name: 'save', initial: '', parse: savePointsValue, format: String },
   { name: 'rdbcompression', initial: 1, parse: switchValue, format: shownSwitch },
   { name: 'rdbchecksum', initial: 1, parse: () => ({ refusal: IMMUTABLE }), format: shownSwitch },
+  // Microseconds for each key, or keys for each microsecond where it is below 0: for tests.
+  whole('rdb-key-save-delay', 0, -MOST_INT - 1, MOST_INT, HIDDEN),
+  // Writes are refused while a snapshot that the save points asked for could not be written.
+  { name: 'stop-writes-on-bgsave-error', initial: 1, parse: switchValue, format: shownSwitch },
   { name: 'dir', initial: '', parse: () => ({ refusal: PROTECTED }), format: String },
   { name: 'dbfilename', initial: '', parse: () => ({ refusal: PROTECTED }), format: String },
-  ...[fixed('appendonly', 'no'), fixed('activedefrag', 'no'), fixed('latency-tracking', 'yes')],
-  ...[fixed('maxmemory-clients', '0'), fixed('cluster-enabled', 'no', IMMUTABLE)],
+  ...[fixed('latency-tracking', 'yes'), PERCENTILES],
+  ...CLIENT_SETTINGS,
   ...[whole('slowlog-log-slower-than', 10_000, -1), whole('slowlog-max-len', 128)],
   whole('latency-monitor-threshold', 0),
   ...[
-    whole('commandlog-request-larger-than', 1024 * 1024, -1, undefined, COMMAND_LOG_SINCE),
-    whole('commandlog-reply-larger-than', 1024 * 1024, -1, undefined, COMMAND_LOG_SINCE),
-    whole('commandlog-large-request-max-len', 128, 0, undefined, COMMAND_LOG_SINCE),
-    whole('commandlog-large-reply-max-len', 128, 0, undefined, COMMAND_LOG_SINCE),
+    whole('commandlog-request-larger-than', 1024 * 1024, -1, undefined, COMMAND_LOG),
+    whole('commandlog-reply-larger-than', 1024 * 1024, -1, undefined, COMMAND_LOG),
+    whole('commandlog-large-request-max-len', 128, 0, undefined, COMMAND_LOG),
+    whole('commandlog-large-reply-max-len', 128, 0, undefined, COMMAND_LOG),
   ],
   ...HINTS,
   ...REPLICATION_SETTINGS,
   ...PLACE_SETTINGS,
-  ...[fixed('daemonize', 'no', IMMUTABLE), fixed('stop-writes-on-bgsave-error', 'no')],
-  { ...fixed('extended-redis-compatibility', 'no'), since: { redis: null, valkey: '8.0.0' } },
+  ...APPEND_ONLY_SETTINGS,
+  ...CLUSTER_SETTINGS,
+  ...TLS_SETTINGS,
+  ...OTHER_ABSENT_SETTINGS,
   // The user `default` gets it as well: `Settings.onPassword`.
-  { name: 'requirepass', initial: '', parse: password, format: String },
-  {
-    name: 'acl-pubsub-default',
-    initial: 'resetchannels',
-    parse: (text) => {
-      const word = text.toLowerCase();
-      return word === 'resetchannels' || word === 'allchannels' ? word : BAD_PUBSUB_DEFAULT;
-    },
-    format: String,
-  },
-  { name: 'acllog-max-len', initial: 128, parse: (text) => wholeNumber(text, 0), format: String },
-  { name: 'aclfile', initial: '', parse: () => ({ refusal: IMMUTABLE }), format: String },
+  words('requirepass', ''),
+  choice('acl-pubsub-default', 'resetchannels', ['allchannels', 'resetchannels']),
+  ...[whole('acllog-max-len', 128), immutable('aclfile', '')],
 ];
 
 interface Alias {
@@ -153,6 +137,9 @@ interface Alias {
   readonly of: string;
   readonly since?: Since;
 }
+
+const CPU_LISTS: Since = { redis: '8.0.0', valkey: '8.0.0' };
+const VALKEY: Since = { redis: null, valkey: '8.0.0' };
 
 /** Other names of settings. */
 const ALIASES: readonly Alias[] = [
@@ -169,6 +156,17 @@ const ALIASES: readonly Alias[] = [
   { name: 'slave-serve-stale-data', of: 'replica-serve-stale-data' },
   { name: 'zset-max-ziplist-entries', of: 'zset-max-listpack-entries' },
   { name: 'zset-max-ziplist-value', of: 'zset-max-listpack-value' },
+  { name: 'cluster-slave-no-failover', of: 'cluster-replica-no-failover' },
+  { name: 'cluster-slave-validity-factor', of: 'cluster-replica-validity-factor' },
+  ...['ip', 'port'].map((name) => ({ name: `slave-announce-${name}`, of: `replica-announce-${name}` })),
+  ...[
+    { name: 'slave-lazy-flush', of: 'replica-lazy-flush' },
+    { name: 'slaveof', of: 'replicaof' },
+  ],
+  ...['auth', 'user'].map((name) => ({ name: `primary${name}`, of: `master${name}`, since: VALKEY })),
+  ...['server', 'bio', 'bgsave', 'aof_rewrite'].map((name) => ({
+    ...{ name: `${name.replace('_', '-')}-cpulist`, of: `${name}_cpulist`, since: CPU_LISTS },
+  })),
   { name: 'commandlog-execution-slower-than', of: 'slowlog-log-slower-than', since: COMMAND_LOG_SINCE },
   { name: 'commandlog-slow-execution-max-len', of: 'slowlog-max-len', since: COMMAND_LOG_SINCE },
 ];
@@ -190,8 +188,6 @@ export const SETTING_PUBSUB_DEFAULT: number = settingNumber('acl-pubsub-default'
 export const SETTING_ACLLOG_LENGTH: number = settingNumber('acllog-max-len');
 export const SETTING_ACLFILE: number = settingNumber('aclfile');
 
-/** Longest text of a setting, in characters. */
-const TEXT_LENGTH = 1023;
 /** Of the words before the numbers: a lock, and how often a setting has been changed. */
 const LOCK = 0;
 const VERSION = 1;
@@ -205,12 +201,14 @@ export function createSettingsMemory(
   const count = settingDefinitions.length;
   const memory = new SharedArrayBuffer(LOCK_WORDS * 4 + count * 8 + count * (TEXT_LENGTH + 1) * 2);
   const settings = new Settings(memory);
-  settingDefinitions.forEach(({ initial }, index) => {
-    if (typeof initial === 'number') settings.numbers[index] = initial;
-    else settings.setText(index, texts.get(index) ?? initial);
+  const { isValkey, level } = compatibilityOf(compatibility);
+  settingDefinitions.forEach(({ initial, initialOfValkey }, index) => {
+    const first = isValkey ? (initialOfValkey ?? initial) : initial;
+    if (typeof first === 'number') settings.numbers[index] = first;
+    else settings.setText(index, texts.get(index) ?? first);
   });
   // Sets of anything but integers were tables.
-  if (compatibilityOf(compatibility).level < 702) settings.encodingLimits[LIMIT_SET_ENTRIES] = 0;
+  if (level < 702) settings.encodingLimits[LIMIT_SET_ENTRIES] = 0;
   return memory;
 }
 
@@ -229,14 +227,16 @@ export class Settings implements SettingsPort {
 
   /** Cold: once per thread. Without a compatibility all settings have names. */
   constructor(memory: SharedArrayBuffer, compatibility?: Compatibility) {
-    const named: readonly Alias[] = [
-      ...settingDefinitions.map(({ name, since }) => ({ name, of: name, ...(since && { since }) })),
-      ...ALIASES,
-    ].filter(
-      ({ since }) => since === undefined || compatibility === undefined || hasSince(compatibility, since),
+    const isOn = (since: Since | undefined): boolean =>
+      since === undefined || compatibility === undefined || hasSince(compatibility, since);
+    const isThere = ({ since, until }: SettingDefinition): boolean =>
+      isOn(since) && (until === undefined || compatibility === undefined || !hasSince(compatibility, until));
+    const own = settingDefinitions.flatMap((one, index) => (isThere(one) ? [{ name: one.name, index }] : []));
+    const others = ALIASES.flatMap(({ name, of, since }) =>
+      own.flatMap((one) => (one.name === of && isOn(since) ? [{ name, index: one.index }] : [])),
     );
-    this.names = named.map(({ name }) => name);
-    this.#settingOf = named.map(({ of }) => settingNumber(of));
+    this.names = [...own, ...others].map(({ name }) => name);
+    this.#settingOf = [...own, ...others].map(({ index }) => index);
     const count = settingDefinitions.length;
     this.#lock = new Int32Array(memory, 0, LOCK_WORDS);
     this.numbers = new Float64Array(memory, LOCK_WORDS * 4, count);
@@ -278,6 +278,11 @@ export class Settings implements SettingsPort {
     for (const [name, value] of Object.entries(place)) this.setText(settingNumber(name), String(value));
   }
 
+  /** Cold: for administration. It is shown to who asks for its very name. */
+  isHidden(place: number): boolean {
+    return settingDefinitions[this.#settingOf[place]].isHidden === true;
+  }
+
   /** Cold: for administration. As CONFIG GET shows it. */
   show(place: number): string {
     return this.#show(this.#settingOf[place]);
@@ -300,8 +305,9 @@ export class Settings implements SettingsPort {
 
   parse(place: number, text: string): number | string | RefusedSetting {
     const index = this.#settingOf[place];
-    if (index === SETTING_SAVE && text !== '' && this.text(SETTING_FILE) === '') return { refusal: NO_FILE };
-    return settingDefinitions[index].parse(text);
+    const value = settingDefinitions[index].parse(text, this.#show(index));
+    const isRefused = index === SETTING_SAVE && value !== '' && this.text(SETTING_FILE) === '';
+    return isRefused && typeof value === 'string' ? { refusal: NO_FILE } : value;
   }
 
   /** Cold: for administration. A value that `parse` has given. */
@@ -321,15 +327,4 @@ export class Settings implements SettingsPort {
     Atomics.store(this.#lock, LOCK, 0);
     Atomics.notify(this.#lock, LOCK, 1);
   }
-}
-
-function sizeWithin(text: string, least: number): number | RefusedSetting {
-  const value = memorySize(text);
-  if (typeof value !== 'number' || value >= least) return value;
-  return { refusal: `argument must be between ${least} and 9223372036854775807 inclusive` };
-}
-
-function password(text: string): string | RefusedSetting {
-  if (text.length <= TEXT_LENGTH) return text;
-  return { refusal: `lockstep: passwords have at most ${TEXT_LENGTH} bytes` };
 }

@@ -14,7 +14,7 @@ import { STAT_DIRTY } from '../store/statistics.ts';
 import { ROOT_SAVING } from '../store/store.ts';
 import type { Engine } from './engine.ts';
 import { parseSavePoints } from './save-points.ts';
-import { SETTING_CHECKSUM, SETTING_COMPRESSION, SETTING_SAVE } from './settings.ts';
+import { SETTING_CHECKSUM, SETTING_COMPRESSION, SETTING_SAVE, settingNumber } from './settings.ts';
 import type { SnapshotFacts } from './snapshot-parts.ts';
 import { SnapshotRun } from './snapshot-run.ts';
 import {
@@ -37,6 +37,8 @@ import {
 
 /** Index of a word of each arena: whether a snapshot is under way. */
 export const SAVING_ROOT: number = WORD_ROOTS + ROOT_SAVING;
+const SETTING_DELAY = settingNumber('rdb-key-save-delay');
+const SETTING_STOPS_WRITES = settingNumber('stop-writes-on-bgsave-error');
 const SLICE_MS = 1;
 const WAIT_MS = 10;
 /** After a failure save points wait so long, as the servers' do. */
@@ -49,6 +51,8 @@ export class Snapshots implements SnapshotPort {
   readonly #path: string | null;
   readonly #form: { product: SaveForm['product']; usesFrequency: boolean; compresses: boolean };
   #run: SnapshotRun | undefined = undefined;
+  /** No slice sooner. */
+  #notBeforeMs = 0;
   /** All keys are written; the disk is being waited for. */
   #isEnding = false;
 
@@ -62,7 +66,13 @@ export class Snapshots implements SnapshotPort {
 
   /** There are slices to be done soon. */
   get isBusy(): boolean {
-    return this.#run !== undefined && !this.#isEnding;
+    return this.#run !== undefined && !this.#isEnding && !this.#isDelayed;
+  }
+
+  /** `rdb-key-save-delay`: it goes on later, unless it is not wanted any more. */
+  get #isDelayed(): boolean {
+    if (this.#engine.settings.numbers[SETTING_DELAY] <= 0) return false;
+    return performance.now() < this.#notBeforeMs && Atomics.load(this.state.words, WORD_CANCEL) === 0;
   }
 
   get isSaving(): boolean {
@@ -173,6 +183,11 @@ export class Snapshots implements SnapshotPort {
     return this.state.cells[CELL_OK] === 1;
   }
 
+  /** `stop-writes-on-bgsave-error`. */
+  get refusesWrites(): boolean {
+    return !this.isLastGood && this.hasPoints && this.#engine.settings.numbers[SETTING_STOPS_WRITES] === 1;
+  }
+
   get savedAtMs(): number {
     return this.state.cells[CELL_SAVED_MS];
   }
@@ -180,11 +195,14 @@ export class Snapshots implements SnapshotPort {
   /** A slice, between commands. No lock is held. */
   step(budgetMs = SLICE_MS): void {
     const run = this.#run;
-    if (run === undefined || this.#isEnding) return;
+    if (run === undefined || this.#isEnding || this.#isDelayed) return;
     this.#lookAtCancel(run);
+    const { keys } = run;
     const isComplete = run.step(budgetMs);
     this.state.cells[CELL_KEYS] = run.keys;
-    if (!isComplete) return;
+    const delayUs = this.#engine.settings.numbers[SETTING_DELAY];
+    if (delayUs > 0) this.#notBeforeMs = performance.now() + ((run.keys - keys) * delayUs) / 1000;
+    if (!isComplete || this.#isDelayed) return;
     // FLUSHALL may have come while the last buckets were saved.
     this.#lookAtCancel(run);
     this.#isEnding = true;

@@ -16,16 +16,23 @@ export const GAUGE_IN_RATE = 6;
 export const GAUGE_OUT_RATE = 7;
 /** Unix time since when there is more than `maxmemory`; 0: there is not. */
 export const GAUGE_OVER_SINCE = 8;
-export const COUNT_CONNECTIONS = 9;
-export const COUNT_BYTES_IN = 10;
-export const COUNT_BYTES_OUT = 11;
-export const COUNT_READS = 12;
-export const COUNT_WRITES = 13;
-export const COUNT_REJECTED = 14;
-export const PEAK_MEMORY = 15;
+/** What its clients take, and the largest of those that may be evicted for it. */
+export const GAUGE_CLIENT_BYTES = 9;
+export const GAUGE_LARGEST_CLIENT = 10;
+export const COUNT_CONNECTIONS = 11;
+export const COUNT_BYTES_IN = 12;
+export const COUNT_BYTES_OUT = 13;
+export const COUNT_READS = 14;
+export const COUNT_WRITES = 15;
+export const COUNT_REJECTED = 17;
+export const PEAK_MEMORY = 18;
 /** For how long there has been more than `maxmemory`. */
 export const COUNT_EVICTION_MS = 16;
-const GAUGES = 17;
+export const COUNT_EVICTED_CLIENTS = 19;
+/** Disconnected for `client-output-buffer-limit` and for `client-query-buffer-limit`. */
+export const COUNT_SLOW_CLIENTS = 20;
+export const COUNT_LONG_COMMANDS = 21;
+const GAUGES = 22;
 /** From here on CONFIG RESETSTAT begins at 0 again. */
 const FIRST_RESET = COUNT_CONNECTIONS;
 

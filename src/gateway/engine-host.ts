@@ -3,30 +3,26 @@
  * here. Worker thread.
  */
 import type { Engine } from '../engine/engine.ts';
-import { SETTING_QUERY_BYTES } from '../engine/settings.ts';
 import { COUNT_REJECTED } from '../engine/statistics.ts';
-import type { RequestLimits } from '../resp/limits.ts';
 import { CommandScanner } from '../resp/scan-command.ts';
-import { LIMIT_STRING_BYTES } from '../store/encoding-limits.ts';
 import type { ConnectionId } from '../transport/transport.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { Admission, LOGIN_NEEDED, LOGIN_NOT_NEEDED } from './admission.ts';
+import { ClientEviction } from './client-eviction.ts';
 import type { ClientHost } from './client-host.ts';
-import { watchedBytes } from './client-output.ts';
+import { EngineLimits } from './engine-limits.ts';
 import { EngineSession } from './engine-session.ts';
 import type { Face } from './face.ts';
-import { requestLimits, type SessionSettings } from './session-host.ts';
+import type { SessionSettings } from './session-host.ts';
 
 export class EngineHost implements ClientHost {
   readonly services: WorkerServices;
   readonly engine: Engine;
   scanner = new CommandScanner();
   readonly sessions = new Map<number, EngineSession>();
-  readonly requestLimits: RequestLimits;
+  readonly limits: EngineLimits;
   readonly admission: Admission;
-  settings: SessionSettings;
-  /** See `watchedBytes`. */
-  outputWatchBytes: number;
+  readonly #eviction: ClientEviction;
   /** The session whose commands are being executed. */
   current: EngineSession | undefined = undefined;
   #later: EngineSession[] = [];
@@ -45,14 +41,12 @@ export class EngineHost implements ClientHost {
   ) {
     this.services = services;
     this.engine = engine;
-    this.settings = settings;
-    this.outputWatchBytes = watchedBytes(settings);
+    this.limits = new EngineLimits(engine.settings, settings);
+    this.#eviction = new ClientEviction(engine);
     this.admission = new Admission(services, settings, shared);
     engine.access.onDefaultLogin = (isNeeded) =>
       this.admission.noteLogin(isNeeded ? LOGIN_NEEDED : LOGIN_NOT_NEEDED);
     engine.access.tellDefaultLogin();
-    this.requestLimits = requestLimits(settings);
-    this.#limitRequests(settings);
     if (services.transport.turn !== undefined) engine.whileBusy.turn = () => this.#serveOthers();
   }
 
@@ -79,20 +73,6 @@ export class EngineHost implements ClientHost {
     const sessions = this.#aside;
     this.#aside = [];
     for (const session of sessions) session.takeBack();
-  }
-
-  /** Clients' commands may be as long as the engine's settings say; these begin with those of the gateway. */
-  #limitRequests(settings: SessionSettings): void {
-    const { numbers, encodingLimits } = this.engine.settings;
-    encodingLimits[LIMIT_STRING_BYTES] = settings.maxBulkBytes;
-    numbers[SETTING_QUERY_BYTES] = settings.maxQueryBytes;
-  }
-
-  /** CONFIG SET may have changed them, on any worker. */
-  refreshLimits(): void {
-    const { numbers, encodingLimits } = this.engine.settings;
-    this.requestLimits.maxBulkBytes = encodingLimits[LIMIT_STRING_BYTES];
-    this.requestLimits.maxQueryBytes = numbers[SETTING_QUERY_BYTES];
   }
 
   accept(connection: ConnectionId, exposed: boolean, face?: Face): EngineSession | undefined {
@@ -144,22 +124,20 @@ export class EngineHost implements ClientHost {
   }
 
   reconfigure(settings: SessionSettings): void {
-    const { maxBulkBytes, maxQueryBytes } = this.settings;
-    this.settings = settings;
     this.admission.settings = settings;
-    this.outputWatchBytes = watchedBytes(settings);
-    if (maxBulkBytes !== settings.maxBulkBytes || maxQueryBytes !== settings.maxQueryBytes)
-      this.#limitRequests(settings);
+    this.limits.reconfigure(settings);
   }
 
   tick(): void {
     for (const session of this.sessions.values()) session.tick();
+    this.limits.refresh();
     this.#disconnectIdle();
+    this.#eviction.look(this.sessions.values());
   }
 
   /** Disconnects clients that have been silent for too long. Waiting and subscribed ones are spared. */
   #disconnectIdle(): void {
-    const { idleTimeoutMs } = this.settings;
+    const { idleTimeoutMs } = this.limits;
     if (idleTimeoutMs === 0) return;
     const now = this.services.clock.nowMs;
     for (const session of this.sessions.values()) {

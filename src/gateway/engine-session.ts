@@ -6,8 +6,16 @@
 import { copyOf } from '../base/bytes.ts';
 import { MODE_MULTI, MODE_RESTRICTED, MODE_UNAUTHENTICATED } from '../commands/client-state.ts';
 import type { ClientOutput, ConnectionFacts, EngineClient } from '../engine/client.ts';
+import { clientBytes } from '../engine/client-lines.ts';
 import { ALLOWED } from '../engine/permissions.ts';
-import { COUNT_BYTES_IN, COUNT_BYTES_OUT, COUNT_READS, COUNT_WRITES } from '../engine/statistics.ts';
+import {
+  COUNT_BYTES_IN,
+  COUNT_BYTES_OUT,
+  COUNT_LONG_COMMANDS,
+  COUNT_READS,
+  COUNT_SLOW_CLIENTS,
+  COUNT_WRITES,
+} from '../engine/statistics.ts';
 import { CommandReader, SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
 import { type ClientDropReason, RESULT_ERROR, RESULT_OK } from '../telemetry/metrics.ts';
 import type { ConnectionHandler, ConnectionId, PeerNames } from '../transport/transport.ts';
@@ -48,7 +56,7 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     this.#host = host;
     this.#face = face;
     this.#connection = connection;
-    this.#reader = new CommandReader(host.requestLimits);
+    this.#reader = new CommandReader(host.limits.request);
     this.client = host.engine.connect(this);
     if (face?.mode === 'cluster') this.client.isInCluster = true;
   }
@@ -69,13 +77,13 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     cells[COUNT_BYTES_IN] += end - start;
     if (client.closing) return;
     client.lastActiveMs = services.clock.nowMs;
-    this.#host.refreshLimits();
+    this.#host.limits.refresh();
     this.#reader.feed(bytes, start, end);
     this.drive();
     this.#reader.release();
     const waiting = this.#reader.bufferedBytes;
     if (waiting <= PAUSE_READING_BYTES || !(client.isWaiting || this.#isHeld)) return;
-    if (waiting > this.#host.requestLimits.maxQueryBytes) this.kill('query_buffer');
+    if (waiting > this.#host.limits.request.maxQueryBytes) this.#killOverQuery();
     else {
       this.#readingPaused = true;
       services.transport.pauseReading(this.#connection);
@@ -212,6 +220,12 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     };
   }
 
+  /** Cold: once a second. What the client takes, as CLIENT LIST shows it. */
+  usedBytes(): number {
+    const { transport } = this.#host.services;
+    return clientBytes(this.client, this.#reader.bufferedBytes, transport.pendingBytes(this.#connection));
+  }
+
   /** Sends what is pending and closes. */
   close(): void {
     if (this.#isClosed) return;
@@ -236,10 +250,18 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     if (client.wait === undefined || this.#host.engine.blocking.cancel(client)) this.close();
   }
 
+  #killOverQuery(): void {
+    this.#host.engine.statistics.cells[COUNT_LONG_COMMANDS] += 1;
+    this.kill('query_buffer');
+  }
+
   #protocolError(): void {
     const { scanner, engine, services } = this.#host;
     if (scanner.error !== '') engine.writer.error(scanner.error);
-    else services.metrics.countDroppedClient('query_buffer');
+    else {
+      engine.statistics.cells[COUNT_LONG_COMMANDS] += 1;
+      services.metrics.countDroppedClient('query_buffer');
+    }
     this.client.closing = true;
   }
 
@@ -252,26 +274,27 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
 
   #send(bytes: Uint8Array, start: number, end: number): void {
     if (this.#isClosed) return;
-    const { services, outputWatchBytes } = this.#host;
+    const { services, limits } = this.#host;
     services.transport.write(this.#connection, bytes, start, end);
     services.metrics.addClientBytes(1, end - start);
     this.#bytesOut += end - start;
     const { cells } = this.#host.engine.statistics;
     cells[COUNT_WRITES] += 1;
     cells[COUNT_BYTES_OUT] += end - start;
-    if (services.transport.pendingBytes(this.#connection) > outputWatchBytes) this.#lookAtOutput();
+    if (services.transport.pendingBytes(this.#connection) > limits.outputWatchBytes) this.#lookAtOutput();
     else this.#output.end();
   }
 
   #lookAtOutput(): void {
-    const { services, settings } = this.#host;
+    const { services, limits } = this.#host;
     const { transport, clock } = services;
     // Of what this batch has written the kernel may take all.
     transport.flush();
     const waiting = transport.pendingBytes(this.#connection);
-    const passed = this.#output.passed(waiting, this.client.isListening, settings, clock.monotonicMs);
+    const passed = this.#output.passed(waiting, this.client.isListening, limits.output, clock.monotonicMs);
     if (passed === '') return;
     services.log('warn', slowReaderText(passed));
+    this.#host.engine.statistics.cells[COUNT_SLOW_CLIENTS] += 1;
     this.kill('output_buffer');
   }
 }

@@ -27,6 +27,7 @@ export const ENCODING_LIMITS: readonly {
   readonly usual: number;
   /** Where it is not 0. */
   readonly least?: number;
+  readonly most?: number;
   /** It is written as sizes are: `512mb`. */
   readonly isSize?: boolean;
 }[] = [
@@ -34,11 +35,11 @@ export const ENCODING_LIMITS: readonly {
   { name: 'set-max-listpack-entries', usual: 128 },
   { name: 'set-max-listpack-value', usual: 64 },
   { name: 'hash-max-listpack-entries', usual: 512 },
-  { name: 'hash-max-listpack-value', usual: 64 },
-  { name: 'list-max-listpack-size', usual: -2, least: -(2 ** 31) },
+  { name: 'hash-max-listpack-value', usual: 64, isSize: true },
+  { name: 'list-max-listpack-size', usual: -2, least: -(2 ** 31), most: 2 ** 31 - 1 },
   { name: 'zset-max-listpack-entries', usual: 128 },
-  { name: 'zset-max-listpack-value', usual: 64 },
-  { name: 'stream-node-max-bytes', usual: 4096 },
+  { name: 'zset-max-listpack-value', usual: 64, isSize: true },
+  { name: 'stream-node-max-bytes', usual: 4096, isSize: true },
   { name: 'stream-node-max-entries', usual: 100 },
   { name: 'proto-max-bulk-len', usual: 512 * 1024 * 1024, least: 1024 * 1024, isSize: true },
   { name: 'hll-sparse-max-bytes', usual: SPARSE_BYTES, isSize: true },

@@ -75,6 +75,16 @@ export function emptyRow(): Float64Array {
   return new Float64Array(ROW_SIZE);
 }
 
+/** Cold: when it is asked for. What such a share of the row's `count` took at most. */
+export function percentileUs(row: Float64Array, count: number, share: number): number {
+  let left = Math.max(1, Math.ceil(count * share));
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    left -= row[bucket]!;
+    if (left <= 0) return greatestIn(bucket);
+  }
+  return 0;
+}
+
 /** Cold: when it is asked for. */
 export function figuresOf(row: Float64Array): LatencyFigures {
   let count = 0;
@@ -83,14 +93,7 @@ export function figuresOf(row: Float64Array): LatencyFigures {
     if (row[bucket]! > 0) last = bucket;
     count += row[bucket]!;
   }
-  const at = (share: number): number => {
-    let left = Math.ceil(count * share);
-    for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      left -= row[bucket]!;
-      if (left <= 0) return greatestIn(bucket);
-    }
-    return 0;
-  };
+  const at = (share: number): number => percentileUs(row, count, share);
   return {
     count,
     meanUs: count === 0 ? 0 : Math.round(row[SUM]! / count),

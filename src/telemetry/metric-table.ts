@@ -72,8 +72,8 @@ export const metricTable = {
     type: 'counter',
     labels: ['reason'],
     help:
-      'Clients that were refused (max_clients, protected_mode) or disconnected (idle, query_buffer, output_buffer) ' +
-      'for a setting of limits.',
+      'Clients that were refused (max_clients, protected_mode) or disconnected (idle, query_buffer, output_buffer, ' +
+      'client_memory) for a setting of limits.',
   },
   lockstep_upstream_connections: {
     type: 'gauge',

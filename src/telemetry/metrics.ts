@@ -47,6 +47,7 @@ export const CLIENT_DROP_REASONS = [
   'idle',
   'query_buffer',
   'output_buffer',
+  'client_memory',
 ] as const;
 export type ClientDropReason = (typeof CLIENT_DROP_REASONS)[number];
 

@@ -5,6 +5,7 @@ import { decodeLatin1, isInteger64, parseInteger } from '../../base/bytes.ts';
 import { PONG } from '../../resp/constants.ts';
 import { isWord, word } from '../arguments.ts';
 import { MODE_SUBSCRIBED, MODE_UNAUTHENTICATED } from '../client-state.ts';
+import { isCalledRedis } from '../compatibility.ts';
 import type { CommandContext } from '../context.ts';
 import { DB_INDEX, NOT_INTEGER, wrongArity } from '../errors.ts';
 import { BAD_NAME, isClientName } from './client-names.ts';
@@ -102,11 +103,12 @@ function protocolAt(context: CommandContext): number {
 
 function writeHello(context: CommandContext): void {
   const { client, compatibility } = context;
+  const asRedis = isCalledRedis(compatibility, context.ports.settings);
   context.map(7);
   context.bulkText('server');
-  context.bulkText(compatibility.product);
+  context.bulkText(asRedis ? 'redis' : 'valkey');
   context.bulkText('version');
-  context.bulkText(compatibility.version);
+  context.bulkText(asRedis ? compatibility.redisVersion : compatibility.version);
   context.bulkText('proto');
   context.integer(client.resp);
   context.bulkText('id');

@@ -12,8 +12,12 @@ export function runConfigGet(context: CommandContext): void {
   settings.names.forEach((name, index) => {
     const bytes = Buffer.from(name);
     for (let at = 2; at < context.count; at++) {
-      const pattern = Buffer.from(context.text(at).toLowerCase(), 'latin1');
-      if (!globMatches(pattern, 0, pattern.length, bytes, 0, bytes.length)) continue;
+      const text = context.text(at).toLowerCase();
+      const pattern = Buffer.from(text, 'latin1');
+      const isFound = settings.isHidden(index)
+        ? text === name
+        : globMatches(pattern, 0, pattern.length, bytes, 0, bytes.length);
+      if (!isFound) continue;
       found.push(index);
       return;
     }
