@@ -2,7 +2,6 @@
  * Settings of what the engine does not have: an append-only file, a cluster, TLS of its own, threads of a server's
  * kind. Tuning of such things is taken and shown like a hint; what would switch them on is refused. Data.
  */
-import * as net from 'node:net';
 import {
   BEFORE_VALKEY_9,
   choice,
@@ -38,8 +37,14 @@ export const APPEND_ONLY_SETTINGS: readonly SettingDefinition[] = [
 
 function address(name: string, version: 4 | 6): SettingDefinition {
   return words(name, '', ON_VALKEY, (text) =>
-    text === '' || net.isIP(text) === version ? undefined : `Invalid IPv${version} address`,
+    text === '' || isAddress(text, version) ? undefined : `Invalid IPv${version} address`,
   );
+}
+
+function isAddress(text: string, version: 4 | 6): boolean {
+  if (version === 6) return URL.canParse(`http://[${text}]/`);
+  const parts = text.split('.');
+  return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256);
 }
 
 function hostName(text: string): string | undefined {

@@ -1,6 +1,6 @@
 /**
  * Settings of what clients may take: how long they may be silent, what may wait for them, and how much memory all of
- * them together. Whoever has the connections heeds them. Data.
+ * them together. Whoever has the connections heeds them. Data. Cold: for administration.
  */
 import type { RefusedSetting } from '../commands/ports.ts';
 import { MOST_INT, ON_VALKEY, type SettingDefinition, whole } from './setting-kinds.ts';

@@ -1,6 +1,6 @@
 /**
  * Settings about how a server goes about its work, which make no difference to replies: the engine takes every value
- * that the servers take, shows it, and has no use for it. Data.
+ * that the servers take, shows it, and has no use for it. Data. Cold: once.
  */
 import {
   BEFORE_VALKEY_9,

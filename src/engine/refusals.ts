@@ -72,10 +72,10 @@ export function whyNoWrites(engine: Engine): string | undefined {
 function snapshotFailedText({ compatibility, settings }: Engine): string {
   const name = isCalledRedis(compatibility, settings) ? 'Redis' : 'Valkey';
   return (
-    `MISCONF ${name} is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that ` +
-    'may modify the data set are disabled, because this instance is configured to report errors during writes if RDB ' +
-    `snapshotting fails (stop-writes-on-bgsave-error option). Please check the ${name} logs for details about the RDB ` +
-    'error.'
+    `MISCONF ${name} is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands ` +
+    'that may modify the data set are disabled, because this instance is configured to report errors during writes ' +
+    'if RDB snapshotting fails (stop-writes-on-bgsave-error option). ' +
+    `Please check the ${name} logs for details about the RDB error.`
   );
 }
 

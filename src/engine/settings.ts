@@ -61,6 +61,8 @@ const MEMORY_SETTINGS: readonly SettingDefinition[] = [
 
 const COMMAND_LOG_SINCE: Since = { redis: null, valkey: '8.1.0' };
 const COMMAND_LOG: SettingDetails = { since: COMMAND_LOG_SINCE };
+const SINCE_7_2: Since = { redis: '7.2.0', valkey: '8.0.0' };
+const ALWAYS: Since = { redis: '1.0.0', valkey: '1.0.0' };
 const HIDDEN: SettingDetails = { isHidden: true };
 const PROTECTED = "can't set protected config";
 const NO_FILE = 'lockstep: there is no file to save to: engine.snapshot.path is not set';
@@ -95,7 +97,7 @@ export const settingDefinitions: readonly SettingDefinition[] = [
       isSize === true ? memorySizeWithin(text, least) : wholeNumber(text, least, most),
     format: String,
     // Until then small sets were of integers or tables.
-    ...(name.startsWith('set-max-listpack') && { since: { redis: '7.2.0', valkey: '8.0.0' } }),
+    since: name.startsWith('set-max-listpack') ? SINCE_7_2 : ALWAYS,
   })),
   size('client-query-buffer-limit', 1024 * 1024 * 1024, 1024 * 1024),
   whole('min-replicas-to-write', 0, 0, MOST_INT),
@@ -164,9 +166,10 @@ const ALIASES: readonly Alias[] = [
     { name: 'slaveof', of: 'replicaof' },
   ],
   ...['auth', 'user'].map((name) => ({ name: `primary${name}`, of: `master${name}`, since: VALKEY })),
-  ...['server', 'bio', 'bgsave', 'aof_rewrite'].map((name) => ({
-    ...{ name: `${name.replace('_', '-')}-cpulist`, of: `${name}_cpulist`, since: CPU_LISTS },
-  })),
+  ...['server', 'bio', 'bgsave', 'aof_rewrite'].map((name) => {
+    const alias = `${name.replace('_', '-')}-cpulist`;
+    return { name: alias, of: `${name}_cpulist`, since: CPU_LISTS };
+  }),
   { name: 'commandlog-execution-slower-than', of: 'slowlog-log-slower-than', since: COMMAND_LOG_SINCE },
   { name: 'commandlog-slow-execution-max-len', of: 'slowlog-max-len', since: COMMAND_LOG_SINCE },
 ];

@@ -92,6 +92,7 @@ function outputText(configured: ClassLimits): string {
   return limitsText({ normal, slave, pubsub });
 }
 
+/** Cold: when a setting has changed. */
 function classLimits(text: string, { holdBackBytes }: ClassLimits): ClassLimits {
   const limits = limitsOf(text);
   const [normal, pubsub] = [limits.normal, limits.pubsub].map(
