@@ -98,11 +98,22 @@ export class Eviction {
     const needsRoom = plan.needsRoom[id] === 1;
     if (!needsRoom && !this.#mayBeOver) return true;
     this.#mayBeOver = needsRoom;
-    this.isOver = !this.#makeRoom();
+    this.isOver = !this.#makeRoomAhead(client);
     if (!this.isOver || !needsRoom) return true;
     if (!plan.isExec(id)) return plan.deniesOom[id] === 0;
     for (const { command } of client.queue) if (plan.deniesOom[command] === 1) return false;
     return true;
+  }
+
+  /** What the client hears of it goes before its reply. */
+  #makeRoomAhead(client: EngineClient): boolean {
+    const engine = this.#engine;
+    const { executing, tracker } = engine;
+    if (client.replyMode === 'on') engine.executing = undefined;
+    const hasRoom = this.#makeRoom();
+    if (tracker.hasPending) tracker.settle();
+    engine.executing = executing;
+    return hasRoom;
   }
 
   /** At the end of a batch, and regularly: goes on with what commands had no time for. */

@@ -49,7 +49,8 @@ export function callInner(
     if (request >= watch.leastRequest || reply >= watch.leastReply)
       watch.large(client, id, view, request, reply);
   }
-  if (client.tracking !== undefined && plan.isTracked[id] === 1) engine.tracker.remember(client, inner);
+  if (client.tracking !== undefined && plan.isTracked[id] === 1)
+    engine.tracker.remember(client, isScript ? engine.scripting.calls.trackedContext(inner) : inner);
   if (monitors.isOn) monitors.feed(client, inner, isScript);
   if (!inner.failed) return;
   store.statistics.cells[STAT_ERRORS] += 1;

@@ -49,7 +49,7 @@ export class ScriptCalls implements ScriptHost {
   /** `allow-oom`: it may go on without memory. */
   #allowsOom = false;
   #name = '';
-  #command: CommandView | undefined = undefined;
+  #command: CommandContext | undefined = undefined;
   #kind = 0;
 
   constructor(engine: Engine, state: ScriptState) {
@@ -149,6 +149,11 @@ export class ScriptCalls implements ScriptHost {
     let isLocked = !needsAll;
     for (let at = 0; at < context.keyCount && isLocked; at++) isLocked = context.keys[at].shard.locked;
     if (!isLocked) locks.reachAll();
+  }
+
+  /** Whose keys a client that tracks has read by the command: in Redis 7.0 those that the script has declared. */
+  trackedContext(context: CommandContext): CommandContext {
+    return this.#engine.compatibility.level < 702 ? this.#command! : context;
   }
 
   log(): void {}

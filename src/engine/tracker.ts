@@ -106,10 +106,10 @@ export class Tracker implements TrackingPort {
     return this.broadcasts.prefixes(state as EngineClient);
   }
 
-  /** After a command: if it reads, the client is to hear when its keys change. Their shards are locked. */
+  /** After a command that reads: the client is to hear when its keys change. Their shards are locked. */
   remember(client: EngineClient, context: CommandContext): void {
     const tracking = client.tracking!;
-    if (tracking.isBroadcast || this.#engine.plan.isTracked[context.command] !== 1) return;
+    if (tracking.isBroadcast) return;
     if ((tracking.isOptin && !tracking.caching) || (tracking.isOptout && tracking.caching)) return;
     for (let at = 0; at < context.keyCount; at++) {
       const key = context.keys[at];
