@@ -4,6 +4,7 @@
  */
 import type { GatewayStatus } from '../gateway/control-view.ts';
 import type { CommandCounters, CounterReport, NodeState } from '../telemetry/counters.ts';
+import type { EngineFigures } from '../telemetry/exporter.ts';
 import { DIVERGENCE_KINDS, DROP_REASONS, DURATION_BUCKETS, VERDICTS } from '../telemetry/metrics.ts';
 
 /** A reading, and when it was taken. */
@@ -39,6 +40,8 @@ export interface LiveSample {
   readonly queueCommands: number;
   readonly lagSeconds: number;
   readonly dirtySlots: number;
+  /** null: there is no engine. */
+  readonly engineMemoryBytes: number | null;
 }
 
 export interface LiveCommand {
@@ -75,6 +78,7 @@ export interface LiveMoment {
   readonly busiestCommands: readonly LiveCommand[];
   readonly workers: readonly LiveWorker[];
   readonly nodes: readonly NodeState[];
+  readonly engine: EngineFigures | null;
   /** Records in the log of divergences. */
   readonly divergences: number;
 }
@@ -107,6 +111,7 @@ export function sampleBetween(before: Reading, after: Reading): LiveSample {
   const verdicts = (index: number) =>
     rate(({ commands }) => commands.reduce((sum, one) => sum + one.verdicts[index]!, 0));
   const { shadow, sessions } = after.status;
+  const { engine } = after.counters;
   return {
     atMs: after.atMs,
     seconds: rounded(seconds),
@@ -129,11 +134,12 @@ export function sampleBetween(before: Reading, after: Reading): LiveSample {
     queueCommands: shadow?.queue.commands ?? 0,
     lagSeconds: rounded(shadow?.queue.lagSeconds ?? 0),
     dirtySlots: shadow?.dirty.slots ?? 0,
+    engineMemoryBytes: engine === null ? null : engine.memoryBytes,
   };
 }
 
 export function momentBetween(before: Reading, after: Reading, divergences: number): LiveMoment {
-  const { commands, dropped, nodes } = after.counters;
+  const { commands, dropped, nodes, engine } = after.counters;
   const seconds = secondsBetween(before, after);
   const known = new Map(before.counters.commands.map((one) => [one.command, sumOf(one.primary)]));
   const all = commands.map((one) => liveCommand(one, known.get(one.command) ?? 0, seconds));
@@ -156,6 +162,7 @@ export function momentBetween(before: Reading, after: Reading, divergences: numb
       };
     }),
     nodes,
+    engine,
     divergences,
   };
 }

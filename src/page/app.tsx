@@ -3,7 +3,7 @@ import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Configuration } from './configuration.tsx';
 import { Divergences } from './divergences.tsx';
-import { formatDuration } from './format.ts';
+import { formatClock, formatDuration } from './format.ts';
 import type { Connection, Live } from './live.ts';
 import { type LiveProps, Overview } from './overview.tsx';
 import { type PlaceName, parsePlace } from './place.ts';
@@ -62,7 +62,14 @@ export function App({ live }: { readonly live: Live }) {
       <Header live={live} current={view.name} />
       <main id="main" tabIndex={-1} aria-busy={moment === undefined}>
         {live.connection === 'token' ? <TokenForm live={live} /> : null}
-        {moment === undefined ? null : <View moment={moment} samples={samples} />}
+        {live.connection === 'lost' && moment !== undefined ? (
+          <p class="panel problem">
+            Connection lost: {live.problem}. What is shown is of {formatClock(moment.sample.atMs)}.
+          </p>
+        ) : null}
+        {moment === undefined || live.connection === 'token' ? null : (
+          <View moment={moment} samples={samples} />
+        )}
         {moment === undefined && live.connection !== 'token' ? (
           <p class="loading">{live.problem || 'Waiting for the gateway'}</p>
         ) : null}

@@ -1,6 +1,13 @@
 /** What somebody on call needs first: four answers, four plots, and which commands are concerned. */
 import type { LiveCommand, LiveMoment, LiveSample } from '../admin/live-sample.ts';
-import { formatCount, formatExact, formatMicroseconds, formatRate, formatShare } from './format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatExact,
+  formatMicroseconds,
+  formatRate,
+  formatShare,
+} from './format.ts';
 import { type Line, Plot } from './plot.tsx';
 import { type Answer, type Mood, summarize } from './summary.ts';
 
@@ -25,6 +32,10 @@ const PRIMARY_LATENCY: readonly Line[] = [
 const SHADOW_LATENCY: readonly Line[] = [
   { label: 'Shadow p50', color: '--shadow', read: (sample) => sample.shadowP50Us },
   { label: 'Shadow p99', color: '--shadow', read: (sample) => sample.shadowP99Us, isDashed: true },
+];
+
+const ENGINE: readonly Line[] = [
+  { label: 'Memory', color: '--primary', read: (sample) => sample.engineMemoryBytes },
 ];
 
 const VERDICTS: readonly Line[] = [
@@ -55,13 +66,19 @@ export function Overview({ moment, samples }: LiveProps) {
       </div>
       <div class="plots">
         <Plot title="Traffic" lines={TRAFFIC} samples={samples} format={formatRate} />
-        <Plot
-          title="Latency"
-          note="From sending a command to a server to its reply"
-          lines={latency}
-          samples={samples}
-          format={formatMicroseconds}
-        />
+        {moment.engine === null ? (
+          <Plot
+            title="Latency"
+            note="From sending a command to a server to its reply"
+            lines={latency}
+            samples={samples}
+            format={formatMicroseconds}
+            isWide
+            step={10}
+          />
+        ) : (
+          <Plot title="Memory of the engine" lines={ENGINE} samples={samples} format={formatBytes} />
+        )}
         {hasShadow ? (
           <Plot
             title="Verdicts"

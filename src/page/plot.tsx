@@ -21,30 +21,42 @@ export interface PlotProps {
   readonly format: (value: number) => string;
   /** The axis shows one among thousands: logarithmic, from 0. */
   readonly isWide?: boolean;
+  /** The first step of a wide axis; 1 when absent. */
+  readonly step?: number;
 }
 
 const HEIGHT = 160;
+/** Steps that are a smaller part of a wide axis have no room for their text. */
+const TIGHT = 0.1;
 const AXIS_FONT = '11px system-ui, sans-serif';
 
-/** Where a value stands on a wide axis. */
-function widen(value: number): number {
-  return Math.log10(1 + value);
+/** Where a value stands on a wide axis, and what stands there. */
+function widen(value: number, step: number): number {
+  return Math.log10(1 + value / step);
 }
 
-/** 0, 1, 10, 100 and so on, where they stand on a wide axis. */
+function narrow(place: number, step: number): number {
+  return (10 ** place - 1) * step;
+}
+
+/** 0, 1, 10, 100 steps and so on, where they stand on a wide axis. */
 function wideSplits(most: number): number[] {
   const splits = [0];
-  for (let value = 1; widen(value) <= most; value *= 10) splits.push(widen(value));
+  for (let value = 1; widen(value, 1) <= most; value *= 10) splits.push(widen(value, 1));
   return splits;
 }
 
-function yAxis(axis: uPlot.Axis, { format, isWide }: PlotProps): uPlot.Axis {
+function yAxis(axis: uPlot.Axis, { format, isWide, step = 1 }: PlotProps): uPlot.Axis {
   const y: uPlot.Axis = { ...axis, size: 58, values: (_plot, values) => values.map(format) };
   if (isWide !== true) return y;
   return {
     ...y,
     splits: (_plot, _axis, _min, most) => wideSplits(most),
-    values: (_plot, splits) => splits.map((split) => format(Math.round(10 ** split - 1))),
+    values: (_plot, splits) =>
+      splits.map((split, at) => {
+        const isTight = at > 0 && (split - splits[at - 1]!) / splits.at(-1)! < TIGHT;
+        return isTight ? '' : format(Math.round(narrow(split, step)));
+      }),
   };
 }
 
@@ -74,8 +86,8 @@ function optionsOf(props: PlotProps, width: number): uPlot.Options {
   };
 }
 
-function seriesOf({ label, color, isDashed }: Line, { format, isWide }: PlotProps): uPlot.Series {
-  const textOf = (value: number): string => format(isWide === true ? 10 ** value - 1 : value);
+function seriesOf({ label, color, isDashed }: Line, { format, isWide, step = 1 }: PlotProps): uPlot.Series {
+  const textOf = (value: number): string => format(isWide === true ? narrow(value, step) : value);
   return {
     label,
     stroke: resolveColor(color),
@@ -86,13 +98,13 @@ function seriesOf({ label, color, isDashed }: Line, { format, isWide }: PlotProp
   };
 }
 
-function dataOf({ lines, samples, isWide }: PlotProps): uPlot.AlignedData {
+function dataOf({ lines, samples, isWide, step = 1 }: PlotProps): uPlot.AlignedData {
   return [
     samples.map(({ atMs }) => atMs / 1000),
     ...lines.map(({ read }) =>
       samples.map((sample) => {
         const value = read(sample);
-        return value !== null && isWide === true ? widen(value) : value;
+        return value !== null && isWide === true ? widen(value, step) : value;
       }),
     ),
   ] as uPlot.AlignedData;

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { LiveMoment } from '../admin/live-sample.ts';
 import type { ServerStatus, ShadowStatus } from '../gateway/control-view.ts';
+import type { EngineFigures } from '../telemetry/exporter.ts';
 import { formatBytes, formatCount, formatDuration, formatExact, formatShare, plural } from './format.ts';
 import type { LiveProps } from './overview.tsx';
 
@@ -81,6 +82,7 @@ function Server({ name, status, moment }: ServerProps) {
         <Fact name="Server">
           {identity === null ? 'not known yet' : `${identity.product} ${identity.version}`}
         </Fact>
+        {name === 'Primary' && moment.engine !== null ? <Engine {...moment.engine} /> : null}
       </Facts>
       {nodes.length === 0 ? null : (
         <div class="scroll">
@@ -107,6 +109,16 @@ function Server({ name, status, moment }: ServerProps) {
         </div>
       )}
     </section>
+  );
+}
+
+function Engine({ keys, memoryBytes, blockedClients }: EngineFigures) {
+  return (
+    <>
+      <Fact name="Keys">{formatExact(keys.reduce((sum, count) => sum + count, 0))}</Fact>
+      <Fact name="Memory">{formatBytes(memoryBytes)}</Fact>
+      <Fact name="Blocked clients">{formatExact(blockedClients)}</Fact>
+    </>
   );
 }
 

@@ -2,7 +2,7 @@
  * All counters at one moment, summed over the workers, as plain numbers: for those who look at them without
  * Prometheus. Main thread. It reads shared memory only, so that looking costs the workers nothing.
  */
-import type { MetricSources } from './exporter.ts';
+import type { EngineFigures, MetricSources } from './exporter.ts';
 import {
   DIVERGENCE_KINDS,
   DROP_REASONS,
@@ -52,6 +52,8 @@ export interface CounterReport {
   readonly dropped: readonly number[];
   readonly workers: readonly WorkerCounters[];
   readonly nodes: readonly NodeState[];
+  /** null: there is no engine. */
+  readonly engine: EngineFigures | null;
 }
 
 type Read = (worker: WorkerMetrics) => number;
@@ -74,6 +76,7 @@ export function readCounters(sources: MetricSources): CounterReport {
       bytesOut: worker.clientBytes(1),
     })),
     nodes: TARGETS.flatMap((_, target) => readNodes(sources, target as TargetIndex)),
+    engine: sources.engine?.() ?? null,
   };
 }
 

@@ -298,6 +298,13 @@ describe('the page', () => {
     expect(body).not.toMatch(/https?:|<style|style=|<script>|\son[a-z]+=/);
   });
 
+  test('is light', async () => {
+    const weights = await Promise.all(
+      files.map(async (url) => (await send('GET', url, undefined, { 'accept-encoding': 'gzip' })).rawPayload),
+    );
+    expect(Buffer.concat(weights).length).toBeLessThan(50_000);
+  });
+
   test('names the licenses of what it contains', async () => {
     const { body } = await send('GET', '/page/licenses.txt');
     expect(body).toMatch(/preact[\s\S]*MIT[\s\S]*uplot[\s\S]*MIT/i);

@@ -167,6 +167,7 @@ export class FakeGateway implements GatewayControl {
       dropped: DROP_REASONS.map(() => 0),
       workers: [{ busySeconds: 0, clients: 3, bytesIn: 0, bytesOut: 0 }],
       nodes: [{ target: 'primary', name: '127.0.0.1:7000', up: true, connections: 1 }],
+      engine: null,
     };
   }
 
