@@ -22,9 +22,15 @@ export class CommandRouter {
   readonly conflicts: CommandConflicts;
   readonly #table: CommandTable;
   readonly #parser = new FrameParser();
+  readonly #carriesEffects: boolean;
 
-  constructor(table: CommandTable) {
+  /**
+   * `carriesEffects`: what is sent on behalf of a command may be another one, LPOP for BLPOP. The key of commands that
+   * have one is at the same place in both.
+   */
+  constructor(table: CommandTable, carriesEffects: boolean) {
     this.#table = table;
+    this.#carriesEffects = carriesEffects;
     this.rules = new Router(table);
     this.conflicts = new CommandConflicts(table);
   }
@@ -38,7 +44,7 @@ export class CommandRouter {
     }
     this.view = this.#parser.parse(bytes, start, end);
     const { spans, count } = this.view;
-    const id = command >= 0 ? command : table.lookup(bytes, spans, count);
+    const id = command >= 0 && !this.#carriesEffects ? command : table.lookup(bytes, spans, count);
     const route = this.rules.route(id, this.view);
     this.slot = this.rules.slot;
     // The gateway asks for itself, and one answer is enough.

@@ -96,7 +96,7 @@ export class Cluster implements Upstream {
     this.role = options.endpoint.role;
     this.cluster = {
       topology: new ClusterTopology(services, options),
-      router: new CommandRouter(services.table),
+      router: new CommandRouter(services.table, options.endpoint.role === 'shadow'),
       arena: new CopyArena(),
       retryForMs: options.retryForMs,
       connections: [],
