@@ -29,7 +29,10 @@ export interface BlockedClient extends ServedClient {
   readonly parked: boolean;
   /** Whether the reply has come; what it popped is mirrored by `mirrorServed`. */
   readonly served: boolean;
-  /** Called by `settle` when the server says that the client no longer waits: once the reply is here. */
+  /**
+   * Called by `settle` when the server says that the client no longer waits: once the reply is here, or a node has sent
+   * the command back.
+   */
   whenServed(callback: () => void): void;
   isMixed: boolean;
   /** False: its time was over, or it got an error. Only for those that are served. */
@@ -131,10 +134,11 @@ export class BlockedClients {
     this.askWaiting(candidates, ({ waiting, untold }) => {
       // If one was served, the reply comes when others may have had its slots.
       for (const client of untold) if (!client.served) client.orderLost();
-      const served = candidates.filter(
-        (client) => client.served || !(waiting.has(client) || untold.has(client)),
+      // Those that a node has sent back meanwhile are not parked any more, and wait for their slots.
+      const expected = candidates.filter(
+        (client) => client.served || (client.parked && !waiting.has(client) && !untold.has(client)),
       );
-      let left = served.length;
+      let left = expected.length;
       if (left === 0) {
         done();
         return;
@@ -142,13 +146,14 @@ export class BlockedClients {
       const arrived = (): void => {
         left -= 1;
         if (left > 0) return;
+        const served = expected.filter((client) => client.served);
         const takers = served.filter(({ tookSomething }) => tookSomething);
         const filled = written ?? onlyKeyOf(takers);
         if (!isOrderKnown(takers, filled)) for (const client of takers) client.orderLost();
         for (const client of inOrderOfService(served, filled ?? [])) client.mirrorServed();
         done();
       };
-      for (const client of served) client.whenServed(arrived);
+      for (const client of expected) client.whenServed(arrived);
     });
   }
 
@@ -162,10 +167,12 @@ export class BlockedClients {
     const answer: Waiting = { waiting: new Set(), untold: new Set() };
     let left = byLane.size;
     for (const [lane, asked] of byLane) {
-      askList(lane, asked, true, (ids) => {
-        for (const client of asked) {
-          if (ids === undefined || client.serverId < 0) answer.untold.add(client);
-          else if (ids.has(client.serverId)) answer.waiting.add(client);
+      // It may be on another connection when the answer comes.
+      const numbers = asked.map(({ serverId }) => serverId);
+      askList(lane, numbers, true, (ids) => {
+        for (const [at, client] of asked.entries()) {
+          if (ids === undefined || numbers[at] < 0) answer.untold.add(client);
+          else if (ids.has(numbers[at])) answer.waiting.add(client);
         }
         left -= 1;
         if (left === 0) done(answer);
@@ -191,19 +198,19 @@ export interface Waiting {
  */
 function askList(
   lane: CommandLane,
-  clients: readonly BlockedClient[],
+  numbers: readonly number[],
   byId: boolean,
   done: (waiting: ReadonlySet<number> | undefined) => void,
 ): void {
-  const asked = byId ? clients.filter(({ serverId }) => serverId >= 0) : [];
+  const asked = byId ? numbers.filter((id) => id >= 0) : [];
   const writer = new FrameWriter(256);
   writer.array(asked.length === 0 ? 2 : 3 + asked.length);
   writer.bulk(CLIENT, 0, CLIENT.length);
   writer.text('LIST');
   if (asked.length > 0) writer.text('ID');
-  for (const { serverId } of asked) writer.number(serverId);
+  for (const id of asked) writer.number(id);
   const refused = (): void => {
-    if (asked.length > 0) askList(lane, clients, false, done);
+    if (asked.length > 0) askList(lane, numbers, false, done);
     else done(undefined);
   };
   const target = new WholeReply((reply) => {

@@ -2,6 +2,9 @@
  * A blocking command with a shadow. It holds its slots until the primary has either served it or is known to have
  * parked it; a parked client is served later, by some write, and then what it popped is mirrored right behind that
  * write (see `blocked-clients.ts`). Worker thread (slot owner).
+ *
+ * A node of a cluster sends back a command whose slot has moved away, and then it is as if it had just come: it takes
+ * its slots before it goes to another node, for there it may be served at once.
  */
 
 import { decodeLatin1 } from '../base/bytes.ts';
@@ -18,11 +21,7 @@ import type { PinnedSession, Run, Submission } from './pinned-session.ts';
 import { type Taken, takenBy } from './service-order.ts';
 import { laneBeside } from './session-connections.ts';
 
-/** Who was served, and by which write, is not known well enough there. */
-const NOT_WITH_SHADOW =
-  'ERR lockstep: commands that may block are not supported yet where the primary is a cluster and there is a shadow';
-
-/** Where the command is. */
+/** Where the command is. What a node of a cluster sends back begins again. */
 type Phase = 'waiting-for-slots' | 'sent' | 'parked' | 'answered' | 'over';
 
 export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
@@ -48,6 +47,11 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   #isOrderLost = false;
   #expiring: ExpiringKeys | undefined = undefined;
   #whenServed: (() => void) | undefined = undefined;
+  /** Sends the command that a node has sent back. */
+  #goOn: (() => void) | undefined = undefined;
+  #pauseMs = 0;
+  /** How often it was sent back. */
+  #attempt = 0;
 
   constructor(owner: PinnedSession, submission: Submission) {
     this.#owner = owner;
@@ -106,13 +110,8 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
   }
 
   start(): void {
-    const { executor, context, database, connection, target, session } = this.#owner;
-    const { command, frame, sequence } = this.#submission;
-    if (connection instanceof ClusterPinned) {
-      target.failed(session, sequence, NOT_WITH_SHADOW);
-      this.#owner.runOver();
-      return;
-    }
+    const { executor, context, database } = this.#owner;
+    const { command, frame } = this.#submission;
     const item = executor.stream!.intake.admit(
       command,
       frame,
@@ -136,6 +135,16 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     }
     // From here on: a write that arrives while this one waits for its slots will find it parked.
     executor.blocked.add(this);
+    // Which node of a cluster it is for may change until it is sent, and one that is down has a successor.
+    if (this.#isCluster) this.#enterGate();
+    else this.#connect();
+  }
+
+  get #isCluster(): boolean {
+    return this.#owner.connection instanceof ClusterPinned;
+  }
+
+  #connect(): void {
     this.#owner.whenReady(
       () => this.#enterGate(),
       (text) => this.#giveUp(text),
@@ -144,6 +153,8 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
 
   run(): void {
     if (this.#phase === 'answered') {
+      // Served by no write from here: by a key that was moved to its node. Reads may have been before or behind that.
+      if (this.#isCluster) this.orderLost();
       this.#mirrorHolding(() => this.#leave());
       return;
     }
@@ -159,7 +170,49 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     this.#expiring.before(() => this.#send());
   }
 
+  sentBack(pauseMs: number, goOn: () => void): void {
+    this.#attempt += 1;
+    const wasParked = this.#phase === 'parked';
+    // It has its slots, and keeps them from nobody for long.
+    if (!wasParked && pauseMs === 0) {
+      goOn();
+      return;
+    }
+    this.#goOn = goOn;
+    this.#phase = 'waiting-for-slots';
+    this.#pauseMs = pauseMs;
+    // Parked, and still in the gate: `#park` goes on with it.
+    if (wasParked && !this.#inGate) this.#comeAgain();
+    else if (!wasParked)
+      this.#expiring!.after(
+        (told) => told(),
+        () => this.#letGo(),
+      );
+    // The write that is being settled has not served it.
+    this.#whenServed?.();
+    this.#whenServed = undefined;
+  }
+
+  /** Leaves its slots while it is not with the server, or is parked there. */
+  #letGo(): void {
+    this.#inGate = false;
+    this.#owner.executor.gate.leave(this);
+    if (this.#phase === 'waiting-for-slots') this.#comeAgain();
+  }
+
+  #comeAgain(): void {
+    const { services } = this.#owner.executor;
+    if (this.#isAbandoned) this.#neverSent();
+    else if (this.#pauseMs === 0) this.#enterGate();
+    else services.after(this.#pauseMs, () => this.#enterGate());
+  }
+
   primaryOver(_item: MirrorItem, answered: boolean, sent: boolean): void {
+    if (this.#phase === 'waiting-for-slots') {
+      // It was sent back, and its connection has ended since.
+      this.abandon();
+      return;
+    }
     const wasParked = this.#phase === 'parked';
     this.#phase = 'answered';
     this.#answered = answered;
@@ -269,19 +322,29 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
     }
     this.#phase = 'sent';
     this.#owner.executor.stream!.starts(this.#item!);
-    this.#owner.send(this.#submission, this.#owner.target, this.#item);
+    if (this.#goOn === undefined) this.#owner.send(this.#submission, this.#owner.target, this.#item);
+    else this.#goOn();
     this.#askWhetherParked();
   }
 
   /** Asks until the command is answered or known to be parked; each question is one round trip. */
   #askWhetherParked(): void {
     if (this.#phase !== 'sent') return;
-    const { executor } = this.#owner;
+    const { executor, connection } = this.#owner;
+    if (!connection.ready) {
+      this.#owner.whenReady(
+        () => this.#askWhetherParked(),
+        () => {},
+      );
+      return;
+    }
+    const attempt = this.#attempt;
     executor.blocked.askWaiting([this], ({ waiting, untold }) => {
       if (this.#phase !== 'sent') return;
+      const isElsewhere = attempt !== this.#attempt;
       // Nobody knows when the server will have looked at it.
-      if (untold.has(this)) this.orderLost();
-      else if (!waiting.has(this)) {
+      if (!isElsewhere && untold.has(this)) this.orderLost();
+      else if (isElsewhere || !waiting.has(this)) {
         this.#askWhetherParked();
         return;
       }
@@ -303,12 +366,8 @@ export class BlockingRun implements Run, GateTask, ItemHolder, BlockedClient {
         else told();
       },
       () => {
-        if (isOver) {
-          this.#leave();
-          return;
-        }
-        this.#inGate = false;
-        executor.gate.leave(this);
+        if (isOver) this.#leave();
+        else this.#letGo();
       },
     );
   }

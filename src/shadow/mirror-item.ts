@@ -30,6 +30,8 @@ export interface ItemEvents {
 export interface ItemHolder {
   /** The primary has answered (`answered`) or will not. Called instead of mirroring: the holder decides when. */
   primaryOver(item: MirrorItem, answered: boolean, sent: boolean): void;
+  /** See `MirroredCommand`. */
+  sentBack?(pauseMs: number, goOn: () => void): void;
 }
 
 /** Sends an item to the primary when the gate lets it in late, or refuses it to whoever waits for it. */
@@ -200,6 +202,12 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
     if (this.isPrimaryOver) return;
     this.isPrimaryOver = true;
     this.events.primaryFailed(this, sent);
+  }
+
+  sentBack(pauseMs: number, goOn: () => void): boolean {
+    if (this.holder?.sentBack === undefined) return false;
+    this.holder.sentBack(pauseMs, goOn);
+    return true;
   }
 
   /** A piece of the shadow's reply to command `part` of this item's effect. */

@@ -7,8 +7,10 @@ import { FrameWriter } from '../resp/encode.ts';
 import { ReplyScanner } from '../resp/scan-reply.ts';
 import { ROUTE_ANY, ROUTE_SLOT } from '../routing/router.ts';
 import type { ClusterCommand } from './cluster-command.ts';
-import { type ClusterPinnedOptions, ClusterTransaction, CROSS_SLOT, LISTENS } from './cluster-transaction.ts';
+import { ClusterTransaction } from './cluster-transaction.ts';
 import type { PinnedEvents } from './pinned.ts';
+import type { ClusterPinnedOptions } from './pinned-node.ts';
+import { CROSS_SLOT, LISTENS } from './refusals.ts';
 import { NOBODY } from './topology.ts';
 
 export interface ListenerEvents {

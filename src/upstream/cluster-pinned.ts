@@ -17,16 +17,11 @@ import {
 import { ROUTE_ANY, ROUTE_SLOT, type Route } from '../routing/router.ts';
 import type { ClusterCommand } from './cluster-command.ts';
 import { ClusterListener } from './cluster-listener.ts';
-import {
-  type ClusterPinnedOptions,
-  ClusterTransaction,
-  CROSS_SLOT,
-  LISTENS,
-  NOT_HERE,
-  NOT_INSIDE,
-} from './cluster-transaction.ts';
+import { ClusterTransaction } from './cluster-transaction.ts';
 import { ClusterWaiting } from './cluster-waiting.ts';
 import type { PinnedEvents } from './pinned.ts';
+import type { ClusterPinnedOptions } from './pinned-node.ts';
+import { CROSS_SLOT, LISTENS, NOT_HERE, NOT_INSIDE } from './refusals.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND } from './services.ts';
 import type { SessionConnection } from './session-connection.ts';
@@ -68,8 +63,10 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     return !this.#isClosed;
   }
 
+  /** What was given to it is with the server. */
   get ready(): boolean {
-    return this.#transaction.node.connection?.ready ?? true;
+    const { node, kept } = this.#transaction;
+    return node.connection?.ready ?? kept.unanswered === 0;
   }
 
   get serverId(): number {
@@ -157,14 +154,6 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
   giveBack(): void {
     this.#end();
     this.#transaction.node.giveBack();
-  }
-
-  /** A command is about to be sent that blocks: connects, so that the server's id of the connection will be known. */
-  aim(bytes: Uint8Array, start: number, end: number, command: number): void {
-    const { router, topology } = this.#options.cluster;
-    if (router.route(command, bytes, start, end) !== ROUTE_SLOT) return;
-    const index = topology.ownerOf(router.slot);
-    if (index !== NOBODY) this.#transaction.aimAt(index, router.slot, this.#isListening);
   }
 
   sendSubscription(

@@ -7,39 +7,27 @@
  * right node, and replies that the client has had are dropped. Keys that were watched have moved with their slot, which
  * a watch does not survive: EXEC is answered as if they had been changed.
  */
-import { BIT_LOCAL, BIT_PIN, BIT_STREAM } from '../commands/table.ts';
+import { BIT_BLOCKING, BIT_LOCAL, BIT_PIN, BIT_STREAM } from '../commands/table.ts';
 import { ROUTE_ANY, ROUTE_PARTS, ROUTE_REFUSED, ROUTE_SLOT } from '../routing/router.ts';
 import type { ClusterCommand, ClusterCommandEvents } from './cluster-command.ts';
-import type { ClusterLane } from './cluster-lane.ts';
 import { IGNORE, KeptCommands } from './kept-commands.ts';
 import type { PinnedEvents } from './pinned.ts';
-import { PinnedNode, type PinnedNodeOptions } from './pinned-node.ts';
+import { type ClusterPinnedOptions, PinnedNode } from './pinned-node.ts';
 import type { Redirect } from './redirect.ts';
+import { CROSS_SLOT, NOT_HERE, NOT_INSIDE, TOO_OFTEN, UNREACHABLE } from './refusals.ts';
+import { RetryLimit } from './retry-limit.ts';
 import { INTERNAL_COMMAND } from './services.ts';
 import { PAUSE_MS } from './slot-holds.ts';
 import { NOBODY } from './topology.ts';
-
-export interface ClusterPinnedOptions extends PinnedNodeOptions {
-  readonly resp: () => 2 | 3;
-  /** For commands that need no connection of their own; they go to primaries. */
-  readonly lane: () => Pick<ClusterLane, 'sendToPrimary'>;
-}
 
 const OK = Buffer.from('+OK\r\n');
 const DISCARD = Buffer.from('*1\r\n$7\r\nDISCARD\r\n');
 const QUEUED = Buffer.from('+QUEUED\r\n');
 const NOTHING_RAN = Buffer.from('*0\r\n');
 const ABORTED = [Buffer.from('*-1\r\n'), Buffer.from('_\r\n')] as const;
-export const CROSS_SLOT = "CROSSSLOT Keys in request don't hash to the same slot";
 const EXEC_ABORT = 'EXECABORT Transaction discarded because of previous errors.';
-export const NOT_HERE =
-  'ERR lockstep: this is about one connection, and a cluster is reached by many: it is not supported';
-export const LISTENS =
-  'ERR lockstep: this connection has subscribed on one node of the cluster, and goes to no other: open another one';
-export const NOT_INSIDE =
-  'ERR lockstep: a transaction on a cluster runs on one node, and this concerns all of them';
-const UNREACHABLE = 'ERR lockstep: the primary is unreachable';
-const MAX_REDIRECTS = 16;
+/** What blocks and was with a node for longer has waited there. */
+const STAYED_MS = 200;
 
 /** Where to play again what is kept; NOBODY: at the owner of its slot. */
 interface Again {
@@ -54,6 +42,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
   readonly kept = new KeptCommands(this);
   readonly #options: ClusterPinnedOptions;
   readonly #onIdle: () => void;
+  readonly #events: PinnedEvents;
   /** Between MULTI and EXEC. */
   isOpen = false;
   /** The slot of the transaction, or of what is watched; NOBODY while no key has decided. */
@@ -70,15 +59,15 @@ export class ClusterTransaction implements ClusterCommandEvents {
   /** Waits until all before it are queued, or is on its way. */
   #exec: ClusterCommand | undefined = undefined;
   #again: Again | undefined = undefined;
-  #redirects = 0;
-  #giveUpAtMs = 0;
-  #error = '';
+  readonly #limit: RetryLimit;
   #isClosed = false;
 
   /** `onIdle`: everything is answered. */
   constructor(options: ClusterPinnedOptions, events: PinnedEvents, onIdle: () => void) {
     this.#options = options;
     this.#onIdle = onIdle;
+    this.#events = events;
+    this.#limit = new RetryLimit(options.cluster.retryForMs);
     this.node = new PinnedNode(options, events);
   }
 
@@ -130,6 +119,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
   /** A command outside of a transaction, or DISCARD. */
   send(one: ClusterCommand): void {
     this.kept.keep(one);
+    one.givenAtMs = this.#options.services.clock.monotonicMs;
     const { connection } = this.node;
     if (connection !== undefined) this.kept.put(one, connection, false);
     else this.#later({ node: NOBODY, asks: false, waits: true });
@@ -169,21 +159,32 @@ export class ClusterTransaction implements ClusterCommandEvents {
   redirected(one: ClusterCommand, redirect: Redirect, text: string): void {
     if (!this.kept.has(one)) return;
     const { topology } = this.#options.cluster;
+    if (this.#hasStayed(one)) this.#limit.beginAnew();
     // Those behind the first one may only say that the transaction is spoilt.
-    if (this.#again === undefined) this.#redirects += 1;
-    this.#error = text;
+    if (this.#again === undefined) this.#limit.redirected();
+    this.#limit.error = redirect.kind === 'later' ? text : TOO_OFTEN;
     let index = NOBODY;
     if (redirect.kind === 'later') topology.refresh();
     else {
-      this.#error = 'ERR lockstep: the primary redirected this command too often, it was not executed';
       const asked = topology.nodes[this.node.index]!.address.host;
       const node = topology.nodeAt(redirect.host, redirect.port, asked);
       index = node.index;
       if (redirect.kind === 'moved') topology.moved(redirect.slot, node);
     }
-    const waits = redirect.kind === 'later' || this.#redirects > 2;
+    const waits = redirect.kind === 'later' || this.#limit.isRestless;
     this.#again ??= { node: index, asks: redirect.kind === 'ask', waits };
-    this.#settle(one);
+    if (redirect.kind === 'later' && redirect.isLeft === true) this.node.drop();
+    const goOn = (): void => {
+      if (this.#again !== undefined) this.#again = { ...this.#again, waits: false };
+      this.#settle(one);
+    };
+    if (one.mirrored?.sentBack?.(waits ? PAUSE_MS : 0, goOn) !== true) this.#settle(one);
+  }
+
+  #hasStayed({ command, givenAtMs }: ClusterCommand): boolean {
+    const { services } = this.#options;
+    const mayBlock = command >= 0 && (services.table.bits[command]! & BIT_BLOCKING) !== 0;
+    return mayBlock && !this.isOpen && services.clock.monotonicMs - givenAtMs > STAYED_MS;
   }
 
   over(one: ClusterCommand): void {
@@ -192,6 +193,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
     else this.kept.forget(one);
     this.#isWatched ||= this.#isWatching;
     if (isExec) this.#end();
+    else if (!this.isOpen) this.#limit.beginAnew();
     this.#settle(one);
     if (this.kept.unanswered === 0) this.#onIdle();
   }
@@ -199,7 +201,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
   lost(one: ClusterCommand, text: string, sent: boolean): void {
     if (!this.kept.has(one)) return;
     if (!sent && !this.#isClosed && text.startsWith(UNREACHABLE)) {
-      this.#error = text;
+      this.#limit.error = text;
       this.#options.cluster.topology.refresh();
       this.#again ??= { node: NOBODY, asks: false, waits: true };
     } else this.kept.fail(one, text, sent);
@@ -300,13 +302,11 @@ export class ClusterTransaction implements ClusterCommandEvents {
 
   /** Plays again what is kept, at once or in a moment, or gives up. */
   #later(again: Again): void {
-    const { services, cluster } = this.#options;
-    const now = services.clock.monotonicMs;
-    if (this.#giveUpAtMs === 0) this.#giveUpAtMs = now + cluster.retryForMs;
+    const { services } = this.#options;
     this.#again = again;
     this.#isWatchLost ||= this.#isWatched;
     if (this.#isWatchLost && this.isOpen) this.#abort();
-    else if (now >= this.#giveUpAtMs || this.#redirects > MAX_REDIRECTS) this.#giveUp();
+    else if (this.#limit.isReached(services.clock.monotonicMs)) this.#giveUp();
     else if (again.waits) services.after(PAUSE_MS, () => this.#retry(again));
     else this.#retry(again);
   }
@@ -334,9 +334,11 @@ export class ClusterTransaction implements ClusterCommandEvents {
     for (const one of this.kept.all.slice()) {
       if (one === this.#exec) continue;
       // Before MULTI it holds for all of the transaction.
+      one.givenAtMs = this.#options.services.clock.monotonicMs;
       this.kept.put(one, connection, asks && (isFirst || !this.isOpen));
       isFirst = false;
     }
+    if (connection.ready) this.#events.pinnedReady();
   }
 
   /** What was watched has moved, and counts as changed. */
@@ -355,13 +357,12 @@ export class ClusterTransaction implements ClusterCommandEvents {
 
   #giveUp(): void {
     this.#again = undefined;
-    const error = this.#error === '' ? 'CLUSTERDOWN Hash slot not served' : this.#error;
+    const { error } = this.#limit;
     const exec = this.#exec;
     if (exec !== undefined) this.node.drop();
     for (const one of this.kept.all.slice()) if (!this.kept.isAnswered(one)) this.kept.fail(one, error);
     this.isSpoilt = this.isOpen;
-    this.#giveUpAtMs = 0;
-    this.#redirects = 0;
+    this.#limit.beginAnew();
     if (exec !== undefined) this.#end();
     if (this.kept.unanswered === 0) this.#onIdle();
   }
@@ -375,8 +376,6 @@ export class ClusterTransaction implements ClusterCommandEvents {
     this.isSpoilt = false;
     this.#again = undefined;
     this.kept.forgetAnswered();
-    this.#giveUpAtMs = 0;
-    this.#redirects = 0;
-    this.#error = '';
+    this.#limit.beginAnew();
   }
 }

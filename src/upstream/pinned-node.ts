@@ -2,17 +2,24 @@
  * The connection of one session to one node of a cluster at a time. Worker thread. It must not know commands. Cold: a
  * connection changes its node rarely.
  */
+import type { ClusterLane } from './cluster-lane.ts';
 import type { PinnedConnection, PinnedEvents } from './pinned.ts';
 import type { WorkerServices } from './services.ts';
 import type { ClusterParts } from './slot-sender.ts';
 import { NOBODY } from './topology.ts';
 
-export interface PinnedNodeOptions {
+interface PinnedNodeOptions {
   readonly services: WorkerServices;
   readonly cluster: ClusterParts;
   /** A connection to a node, and its way back when it is clean. */
   take(node: number, events: PinnedEvents): PinnedConnection;
   give(node: number, connection: PinnedConnection): void;
+}
+
+export interface ClusterPinnedOptions extends PinnedNodeOptions {
+  readonly resp: () => 2 | 3;
+  /** For commands that need no connection of their own; they go to primaries. */
+  readonly lane: () => Pick<ClusterLane, 'sendToPrimary'>;
 }
 
 export class PinnedNode {

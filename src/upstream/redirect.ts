@@ -1,7 +1,7 @@
 /**
  * The errors with which a node of a cluster says that it has not run a command, and that another node, or a later
- * moment, is the right one. Pure; any thread. Texts as in valkey 8.0 `clusterRedirectClient`, `processCommand` and
- * `shared.masterdownerr`.
+ * moment, is the right one. Pure; any thread. Texts as in valkey 8.0 `clusterRedirectClient`, `processCommand`,
+ * `disconnectAllBlockedClients` and `shared.masterdownerr`.
  */
 import { asciiBytes, decodeText, equalBytes } from '../base/bytes.ts';
 
@@ -9,14 +9,18 @@ export type Redirect =
   /** The slot belongs to that node. `host` '': the one that said so. */
   | { readonly kind: 'moved' | 'ask'; readonly slot: number; readonly host: string; readonly port: number }
   /** Here, but not now. */
-  | { readonly kind: 'later' };
+  | {
+      readonly kind: 'later';
+      /** The node is no primary any more: it has let go of what waited there, and ends the connection. */
+      readonly isLeft?: boolean;
+    };
 
 /** No redirect is longer: names have at most 255 bytes. */
 export const LONGEST_REDIRECT = 320;
 
 const MINUS = 0x2d;
 const CAPITALS = new Uint8Array(256);
-for (const letter of 'MATCLR') CAPITALS[letter.charCodeAt(0)] = 1;
+for (const letter of 'MATCLRU') CAPITALS[letter.charCodeAt(0)] = 1;
 
 const TRY_LATER = [
   '-TRYAGAIN ',
@@ -25,6 +29,8 @@ const TRY_LATER = [
   '-MASTERDOWN ',
   "-READONLY You can't write against a read only ",
 ].map(asciiBytes);
+/** Not that of CLIENT UNBLOCK. */
+const GONE = asciiBytes('-UNBLOCKED force unblock ');
 
 /** Whether a reply that begins like this may be a redirect. */
 export function mayRedirect(bytes: Uint8Array, start: number, end: number): boolean {
@@ -35,6 +41,7 @@ export function mayRedirect(bytes: Uint8Array, start: number, end: number): bool
 export function parseRedirect(bytes: Uint8Array, start: number, end: number): Redirect | undefined {
   if (!mayRedirect(bytes, start, end)) return undefined;
   for (const text of TRY_LATER) if (begins(bytes, start, end, text)) return { kind: 'later' };
+  if (begins(bytes, start, end, GONE)) return { kind: 'later', isLeft: true };
   if (end - start > LONGEST_REDIRECT) return undefined;
   const match = /^-(MOVED|ASK) (\d{1,5}) (.*):(\d{1,5})\r\n$/.exec(decodeText(bytes, start, end));
   if (match === null) return undefined;

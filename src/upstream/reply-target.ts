@@ -23,4 +23,9 @@ export interface MirroredCommand {
   primaryPiece(bytes: Uint8Array, start: number, end: number, last: boolean): void;
   /** The primary gave no reply. `sent`: the command may have taken effect. */
   primaryFailed(sent: boolean): void;
+  /**
+   * A node has sent back a command that may have waited there: it has not run. True: it goes on, there or elsewhere,
+   * when `goOn` is called, which is to be after a pause.
+   */
+  sentBack?(pauseMs: number, goOn: () => void): boolean;
 }

@@ -45,7 +45,7 @@ async function loadSlots(gateway: TestGateway, count: number): Promise<LoadResul
       seed: seed + index,
       commands: commands / count,
       clients: 5,
-      blockingClients: 0,
+      blockingClients: 2,
       hotKeys: 50,
       prefix: `{slot${index}}:`,
     }),
