@@ -60,8 +60,6 @@ function isSamePlace(a: UpstreamUrl, b: UpstreamUrl): boolean {
 
 function checkUpstreams(config: ConfigDocument, report: Report): void {
   const primary = parseUpstreamUrl(config.primary.url);
-  if (primary.kind === 'cluster' && config.upstream.sessions === 'pinned')
-    report(['upstream', 'sessions'], 'cannot be pinned yet where the primary is a cluster');
   const { reads, zone } = config.upstream.cluster;
   if (reads === 'zone-aware' && zone === null)
     report(['upstream', 'cluster', 'zone'], 'must be given where reads are zone-aware');

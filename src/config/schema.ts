@@ -153,7 +153,8 @@ const upstream = section('How both servers are connected to.', {
   sessions: choice(
     ['pooled', 'pinned'],
     'pooled',
-    'pooled: clients share connections where that cannot be noticed; pinned: one upstream connection per client.',
+    'pooled: clients share connections where that cannot be noticed; pinned: one upstream connection per client, ' +
+      'before a cluster one to each node that it uses.',
   ),
   reconnect: section('The pause between attempts to connect; it doubles from the least to the most.', {
     minMs: integer(50, [1], 'The least, in milliseconds.'),

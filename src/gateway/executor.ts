@@ -20,7 +20,6 @@ import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { askServerInfo } from '../upstream/server-info.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { SessionConnection } from '../upstream/session-connection.ts';
-import type { Upstream } from '../upstream/upstream.ts';
 import { BlockedClients } from './blocked-clients.ts';
 import { BusyWatch } from './busy-watch.ts';
 import { needsCare } from './care.ts';
@@ -34,16 +33,12 @@ import { LocalNodeClients } from './node-clients.ts';
 import { PinnedSession } from './pinned-session.ts';
 import { UPLOAD_LOST } from './pinned-upload.ts';
 import type { Executor, Frame, LoginWish, SessionContext, SessionTarget, UpstreamIds } from './ports.ts';
-import { PrimaryLanes } from './primary-lanes.ts';
+import { type LaneSettings, PrimaryLanes } from './primary-lanes.ts';
 import { QueuedSend } from './queued-send.ts';
 import { IGNORE } from './reply-targets.ts';
 import { SessionConnections } from './session-connections.ts';
 
-export interface ExecutorOptions extends UpstreamLogin {
-  readonly upstream: Upstream;
-  readonly reconnect: { readonly minMs: number; readonly maxMs: number };
-  readonly waitWhenDownMs: number;
-  readonly maxInFlight: number;
+export interface ExecutorOptions extends UpstreamLogin, LaneSettings {
   readonly pinnedIdleMax: number;
   /** The command table has these from now on. */
   onLearnt(commands: readonly LearntCommand[]): void;
@@ -77,7 +72,9 @@ export class LocalExecutor implements Executor, PrimarySide {
     this.contexts = contexts;
     this.resetCommand = services.table.byName('reset');
     this.options = options;
-    this.#connections = new SessionConnections(services, options, (context) => this.laneFor(context));
+    this.#connections = new SessionConnections(services, options, (of, context) =>
+      this.lanes.laneOf(of, context),
+    );
     this.blocked = new BlockedClients(() => this.identity);
     this.leases = new KeyLeases(this);
     this.#learner = new CommandLearner(services, (commands) => options.onLearnt(commands));
@@ -293,6 +290,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     const pinned = this.#pinned.get(session);
     this.#pinned.delete(session);
     pinned?.abandon();
+    this.lanes.sessionOver(session);
   }
 
   pinnedGone(session: number): void {
@@ -358,8 +356,8 @@ export class LocalExecutor implements Executor, PrimarySide {
   }
 
   /** A connection for a session that needs one of its own: an idle one of the same context, or a new one. */
-  takePinned(context: () => SessionContext, events: PinnedEvents): SessionConnection {
-    return this.#connections.take(context, events);
+  takePinned(session: number, context: () => SessionContext, events: PinnedEvents): SessionConnection {
+    return this.#connections.take(session, context, events);
   }
 
   /** Takes back a connection without state. */

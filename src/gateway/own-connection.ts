@@ -91,15 +91,15 @@ export class OwnConnection {
     const definition = command < 0 ? undefined : definitions[command];
     const wanted = command < 0 ? 0 : arity[command];
     const fits = wanted >= 0 ? frame.count === wanted : frame.count >= -wanted;
-    const { isNeeded } = this;
-    const changes = definition !== undefined && fits && changesState(definition, bits, frame, isNeeded);
-    if (!isNeeded && !changes && !this.long.isPreferred) {
+    const changes = definition !== undefined && fits && changesState(definition, bits, frame, this.isNeeded);
+    if (!this.isNeeded && !changes && !this.long.isPreferred) {
       // EXEC without MULTI, XREAD without BLOCK, wrong arity: nothing stays behind on a lane.
       session.toLane(command, frame);
       return;
     }
-    // What was sent on a lane before must take effect before.
-    if (!this.isPinned && session.waitsForIdle(frame)) return;
+    // What was sent on a lane before must take effect before; to a cluster other commands go there all the same.
+    const isBeside = changes && !this.inTransaction && session.host.settings.isCluster;
+    if ((isBeside || !this.isPinned) && session.waitsForIdle(frame)) return;
     if (!changes) {
       this.submit(command, frame);
       return;
@@ -133,8 +133,7 @@ export class OwnConnection {
   /** Sends the command there, with a reply of its own, and returns the reply's sequence. */
   submit(command: number, frame: Frame): number {
     const sequence = this.#session.openReply();
-    if (this.inTransaction) this.#queued(command, frame);
-    this.ask(sequence, command, frame);
+    this.send(sequence, command, frame);
     return sequence;
   }
 
@@ -268,7 +267,8 @@ export class OwnConnection {
   close(): void {
     this.tracking.forget();
     this.#letGo();
-    if (this.isPinned) this.#session.host.executor.closeSession(this.#session.id);
+    const { executor, settings } = this.#session.host;
+    if (this.isPinned || settings.hasOwnLanes) executor.closeSession(this.#session.id);
     this.isPinned = false;
   }
 

@@ -78,7 +78,7 @@ export class PinnedSession implements PinnedEvents {
     this.context = context;
     this.database = context.database;
     this.#laneId = executor.nextLaneId();
-    this.connection = executor.takePinned(() => this.context, this);
+    this.connection = executor.takePinned(session, () => this.context, this);
   }
 
   /** A lane to the database that the connection is in: for the gateway's own questions about its keys. */

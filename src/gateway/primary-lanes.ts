@@ -12,6 +12,7 @@ import type { LaneOptions } from '../upstream/lane-options.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { ContextTable } from './contexts.ts';
+import { OwnLanes } from './own-lanes.ts';
 import type { SessionContext } from './ports.ts';
 import { settleLanes } from './reply-targets.ts';
 
@@ -22,6 +23,8 @@ const LANE_IDLE_MS = 60_000;
 /** What all lanes have in common. */
 export type LaneSettings = Pick<LaneOptions, 'reconnect' | 'waitWhenDownMs' | 'maxInFlight'> & {
   readonly upstream: Upstream;
+  /** Each session has lanes of its own. Only before a cluster: to one server it has a pinned connection. */
+  readonly hasOwnLanes: boolean;
 };
 
 export interface PrimaryLanesOptions {
@@ -40,6 +43,7 @@ export class PrimaryLanes {
   /** By id of their context; those of `aside` by -1 - id. */
   readonly #lanes = new Map<number, CommandLane>();
   readonly #retired: CommandLane[] = [];
+  readonly #own: OwnLanes | undefined;
   #lastId = 0;
   base: CommandLane;
 
@@ -53,6 +57,7 @@ export class PrimaryLanes {
     this.#settings = settings;
     this.#options = options;
     this.#baseContext = contexts.base;
+    this.#own = settings.hasOwnLanes ? new OwnLanes((context) => this.#makeOwn(context)) : undefined;
     this.base = this.#make(contexts.base.id, options.linkContext(contexts.base));
   }
 
@@ -65,12 +70,18 @@ export class PrimaryLanes {
   get upCount(): number {
     let count = 0;
     for (const lane of this.#lanes.values()) count += lane.connections;
+    for (const lane of this.#own?.all ?? []) count += lane.connections;
     return count + this.#retired.length;
   }
 
   /** How the connections are called. Cold: for commands about clients. */
   get ends(): LinkEnd[] {
-    return [...this.#lanes.values(), ...this.#retired].flatMap(({ ends }) => ends);
+    return this.#all.flatMap(({ ends }) => ends);
+  }
+
+  /** Cold. */
+  get #all(): CommandLane[] {
+    return [...this.#lanes.values(), ...this.#retired, ...(this.#own?.all ?? [])];
   }
 
   /** A number for a connection whose commands the gate is to let through one behind the other. */
@@ -84,10 +95,16 @@ export class PrimaryLanes {
 
   /** The lane for the next command of a session. */
   laneOf(session: number, context: SessionContext): CommandLane {
+    if (this.#own !== undefined) return this.#own.laneOf(session, context);
     for (let index = 0; index < this.#retired.length; index++) {
       if (this.#retired[index].serves(session)) return this.#retired[index];
     }
     return this.laneFor(context);
+  }
+
+  /** The client is gone. */
+  sessionOver(session: number): void {
+    this.#own?.sessionOver(session, this.#services.clock.monotonicMs, !this.#options.mayRetire());
   }
 
   /** A client is slow, or is not any more: see `Lane.holdBack`. */
@@ -113,12 +130,13 @@ export class PrimaryLanes {
 
   /** Calls `done` when everything is answered that they have been given so far. Cold: before CLIENT PAUSE. */
   settle(done: () => void): void {
-    settleLanes([...this.#lanes.values(), ...this.#retired], done);
+    settleLanes(this.#all, done);
   }
 
   /** Called about once a second: closes lanes nobody uses. */
   tick(): void {
     const now = this.#services.clock.monotonicMs;
+    this.#own?.tick(now, !this.#options.mayRetire());
     for (const [id, lane] of this.#lanes) {
       lane.tick();
       if (lane === this.base || lane.inFlight > 0) continue;
@@ -135,20 +153,34 @@ export class PrimaryLanes {
   close(): void {
     for (const lane of this.#lanes.values()) lane.close();
     for (const lane of this.#retired) lane.close();
+    this.#own?.close();
+  }
+
+  /** What all lanes of a context have in common. */
+  #laneOptions(context: LinkContext) {
+    const { reconnect, waitWhenDownMs, maxInFlight } = this.#settings;
+    const maxBacklogBytes = MAX_BACKLOG_BYTES;
+    return { id: this.nextId(), context, reconnect, waitWhenDownMs, maxInFlight, maxBacklogBytes };
+  }
+
+  /** Cold: once per session, as a rule. */
+  #makeOwn(context: SessionContext): CommandLane {
+    const lane = this.#settings.upstream.makeLane(this.#services, {
+      ...this.#laneOptions(this.#options.linkContext(context)),
+      persistent: false,
+      // It connects again with the next command.
+      onState: () => {},
+    });
+    lane.lastUsedMs = this.#services.clock.monotonicMs;
+    return lane;
   }
 
   /** Cold: once per lane. */
   #make(id: number, linkContext: LinkContext): CommandLane {
     const options = this.#options;
-    const { upstream, reconnect, waitWhenDownMs, maxInFlight } = this.#settings;
     const isBase = id === this.#baseContext.id;
-    const lane = upstream.makeLane(this.#services, {
-      id: this.nextId(),
-      context: linkContext,
-      reconnect,
-      waitWhenDownMs,
-      maxInFlight,
-      maxBacklogBytes: MAX_BACKLOG_BYTES,
+    const lane = this.#settings.upstream.makeLane(this.#services, {
+      ...this.#laneOptions(linkContext),
       persistent: isBase,
       onLongReply: (which) => this.#retire(id, which, linkContext),
       onState: (which, up, reason) => {
@@ -157,6 +189,8 @@ export class PrimaryLanes {
         else if (!up && which.inFlight === 0) this.#forget(id, which);
       },
     });
+    // Its first command may have to wait for its turn.
+    lane.lastUsedMs = this.#services.clock.monotonicMs;
     this.#lanes.set(id, lane);
     return lane;
   }

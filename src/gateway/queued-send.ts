@@ -31,6 +31,8 @@ export class QueuedSend {
     this.#target = target;
     this.#session = session;
     this.#sequence = sequence;
+    // Nobody must take the lane for idle.
+    lane.lastUsedMs = executor.services.clock.monotonicMs;
   }
 
   /** Behind a command of the same client, the server would not have looked at it yet. */

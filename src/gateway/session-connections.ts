@@ -24,17 +24,17 @@ export interface SessionConnectionsOptions extends UpstreamLogin {
 export class SessionConnections {
   readonly #services: WorkerServices;
   readonly #options: SessionConnectionsOptions;
-  readonly #laneFor: (context: SessionContext) => CommandLane;
+  readonly #laneOf: (session: number, context: SessionContext) => CommandLane;
   readonly #pool: PinnedPool;
 
   constructor(
     services: WorkerServices,
     options: SessionConnectionsOptions,
-    laneFor: (context: SessionContext) => CommandLane,
+    laneOf: (session: number, context: SessionContext) => CommandLane,
   ) {
     this.#services = services;
     this.#options = options;
-    this.#laneFor = laneFor;
+    this.#laneOf = laneOf;
     this.#pool = new PinnedPool(options.pinnedIdleMax);
   }
 
@@ -50,14 +50,14 @@ export class SessionConnections {
   }
 
   /** An idle one of the same context, or a new one. `context` tells what it is at the time. */
-  take(context: () => SessionContext, events: PinnedEvents): SessionConnection {
+  take(session: number, context: () => SessionContext, events: PinnedEvents): SessionConnection {
     const { cluster } = this.#options.upstream;
     if (cluster === undefined) return this.#take(context(), events, 0);
     const options = {
       services: this.#services,
       cluster,
       resp: () => context().resp,
-      lane: () => this.#laneFor(context()) as ClusterLane,
+      lane: () => this.#laneOf(session, context()) as ClusterLane,
       take: (node: number, nodeEvents: PinnedEvents) => this.#take(context(), nodeEvents, node),
       give: (node: number, connection: PinnedConnection) => this.#give(context(), connection, node),
     };

@@ -23,7 +23,10 @@ import { Session } from './session.ts';
 import { SlowLog, type SlowSettings } from './slow-log.ts';
 
 export interface SessionSettings extends ClassLimits, AdmissionSettings {
+  /** Pinned: a connection to one server is the client's own from beginning to end. */
   readonly sessions: 'pooled' | 'pinned';
+  /** Its lanes are its own; the executor must know when it is over. */
+  readonly hasOwnLanes: boolean;
   readonly protocol: 'auto' | 'resp2' | 'resp3';
   /** Whether there is a shadow, switched on or not. */
   readonly hasShadow: boolean;

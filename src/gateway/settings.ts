@@ -135,6 +135,14 @@ export function isClusterPrimary({ primary }: Config): boolean {
   return parseUpstreamUrl(primary.url).kind === 'cluster';
 }
 
+/**
+ * Each client has connections of its own, but none of them is the client itself to the server: a cluster is reached by
+ * many. So sessions are what they are with shared ones.
+ */
+export function hasOwnLanes(config: Config): boolean {
+  return config.upstream.sessions === 'pinned' && isClusterPrimary(config);
+}
+
 /** The primary is the engine, and nobody else needs to see its commands: they run in the workers. */
 export function isEngineAlone({ primary, shadow }: Config): boolean {
   return isEngine(primary.url) && shadow.url === null;
@@ -175,7 +183,7 @@ export function streamSettings(config: Config): StreamSettings {
 }
 
 export function sessionSettings(config: Config): SessionSettings {
-  const { sessions, allowShutdown, protocol } = config.upstream;
+  const { allowShutdown, protocol } = config.upstream;
   const { user, password, db } = parseUpstreamUrl(config.primary.url);
   const logsClientsIn = user !== undefined || password !== undefined;
   const resetsThere = !logsClientsIn && db === 0;
@@ -185,7 +193,8 @@ export function sessionSettings(config: Config): SessionSettings {
   return {
     ...config.limits,
     slow,
-    sessions,
+    sessions: hasOwnLanes(config) ? 'pooled' : config.upstream.sessions,
+    hasOwnLanes: hasOwnLanes(config),
     protocol,
     hasShadow,
     allowShutdown,

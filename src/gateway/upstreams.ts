@@ -18,7 +18,7 @@ import type { EngineSockets, FromWorker, ServerState } from './control.ts';
 import { LocalExecutor } from './executor.ts';
 import { watchFailovers } from './failover-watch.ts';
 import { NodeGauges } from './node-gauges.ts';
-import { makeUpstream, streamSettings } from './settings.ts';
+import { hasOwnLanes, makeUpstream, streamSettings } from './settings.ts';
 
 const NO_SERVER: ServerIdentity = { product: 'redis', version: '0.0.0' };
 /** Why a server that is connected counts as down. */
@@ -71,16 +71,14 @@ export class Upstreams {
       waitWhenDownMs: config.primary.waitWhenDownMs,
       maxInFlight: config.primary.maxInFlightCommands,
       pinnedIdleMax: config.upstream.pinnedIdleMax,
+      hasOwnLanes: hasOwnLanes(config),
       onLearnt: (commands) => {
         post({ type: 'learnt', commands });
         services.log('info', 'learnt commands of the primary', { commands: commands.length });
       },
       onPrimaryState: (up, reason) => {
         if (!up) services.log('warn', 'the primary is down', { reason });
-        else {
-          this.#primaryHealth.greeted(this.executor.baseLane.isStranger);
-          this.#tellLogin();
-        }
+        else this.#primaryIsUp();
       },
     });
     this.#primary = upstream;
@@ -163,6 +161,11 @@ export class Upstreams {
     this.executor.close();
     this.#shadowLanes?.close();
     this.#shadow?.close();
+  }
+
+  #primaryIsUp(): void {
+    this.#primaryHealth.greeted(this.executor.baseLane.isStranger);
+    this.#tellLogin();
   }
 
   #tellLogin(): void {

@@ -32,8 +32,8 @@ export interface CommandLane {
   readonly ends: readonly LinkEnd[];
   /** Monotonic milliseconds at which the oldest unanswered request was given, or `Infinity`. */
   readonly oldestSentAtMs: number;
-  /** Monotonic milliseconds of the last command. */
-  readonly lastUsedMs: number;
+  /** Monotonic milliseconds of the last command. Set also by whoever keeps commands back that are to go there. */
+  lastUsedMs: number;
   /** How many connections are up. */
   readonly connections: number;
   /** Connects now rather than at the first command. */

@@ -4,19 +4,25 @@ import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import type { RawClient } from '../support/raw-client.ts';
 import { beginMove, endMove, moveKeys, moveSlot, slotOf } from '../support/reshard.ts';
-import { serverNames } from '../support/servers.ts';
+import { type ServerName, serverNames } from '../support/servers.ts';
 import { waitUntil } from '../support/wait.ts';
 
 const error = (text: RegExp): unknown => ({ error: expect.stringMatching(text) });
 
-describe.each(serverNames)('sessions before a cluster of %s', (name) => {
+const stages: readonly (readonly [ServerName, 'pooled' | 'pinned'])[] = [
+  ...serverNames.map((name) => [name, 'pooled'] as const),
+  ['redis-7.0', 'pinned'],
+  ['valkey-9.1', 'pinned'],
+];
+
+describe.each(stages)('sessions before a cluster of %s, %s', (name, sessions) => {
   let cluster: TestCluster;
   let gateway: TestGateway;
   let client: RawClient;
 
   beforeAll(async () => {
     cluster = await startCluster(name);
-    gateway = await startGateway({ primary: cluster.url });
+    gateway = await startGateway({ primary: cluster.url, config: { upstream: { sessions } } });
     client = await gateway.client();
   });
 
@@ -168,6 +174,26 @@ describe.each(serverNames)('sessions before a cluster of %s', (name) => {
     expect(await next(sharded)).toEqual(['smessage', '{shard}', 'part']);
     sharded.close();
     for (const one of [subscriber, publisher]) one.close();
+  });
+
+  it('of a client that listens in RESP3, a transaction does not overtake what it sent before', async () => {
+    const listener = await gateway.client();
+    await listener.call('HELLO', '3');
+    listener.sendCommand('SUBSCRIBE', 'news');
+    await listener.readPush();
+    for (let round = 0; round < 20; round++) {
+      const key = `{listens}${round}`;
+      expect(
+        await listener.pipeline([
+          ...Array.from({ length: 20 }, () => ['INCR', key]),
+          ['MULTI'],
+          ['INCR', key],
+          ['EXEC'],
+          ['INCR', key],
+        ]),
+      ).toEqual([...Array.from({ length: 20 }, (_, at) => at + 1), 'OK', 'QUEUED', [21], 22]);
+    }
+    listener.close();
   });
 
   it('what is about one connection is refused', async () => {

@@ -157,11 +157,6 @@ describe('problems', () => {
     });
   });
 
-  test('what this build cannot serve', async () => {
-    const pinned = 'primary: redis+cluster://a:1\nupstream: { sessions: pinned }\n';
-    expect((await lines({ yaml: pinned }))[0]).toMatch(/^upstream\.sessions: cannot be pinned yet/);
-  });
-
   test('shards of the engine that are no power of two, and arenas of odd sizes', async () => {
     expect(await lines({ yaml: 'engine: { shards: 3, arenaBytes: 4000000001 }' })).toEqual([
       'engine.shards: must be a power of two (lockstep.yaml:1)',
