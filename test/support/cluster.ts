@@ -1,5 +1,12 @@
 /** Small clusters and Sentinel groups of real servers, all on loopback. */
-import { type ServerName, type StartOptions, startServer, type TestServer } from './servers.ts';
+import {
+  type ServerName,
+  type ServerPlace,
+  type StartOptions,
+  startServer,
+  type TestServer,
+  type TlsFiles,
+} from './servers.ts';
 import { waitUntil } from './wait.ts';
 
 export interface TestCluster {
@@ -7,18 +14,26 @@ export interface TestCluster {
   /** `replicas[i]` replicates `masters[i]`. */
   readonly replicas: readonly TestServer[];
   readonly nodes: readonly TestServer[];
-  /** `redis+cluster://` or `valkey+cluster://` with every node. */
+  /** `redis+cluster://` or `valkey+cluster://` with every node; `rediss+…` or `valkeys+…` where they speak TLS. */
   readonly url: string;
+}
+
+export interface ClusterOptions extends StartOptions {
+  /** Where each node is, masters first; as `place` says when absent. */
+  readonly placeOf?: (index: number) => ServerPlace;
 }
 
 const slotCount = 16_384;
 
-/** Starts `masterCount` masters with equal shares of the slots, each with a replica if `withReplicas`. */
+/**
+ * Starts `masterCount` masters with equal shares of the slots, each with a replica if `withReplicas`. With `tls` nodes
+ * speak TLS with each other, and the URL leads to their TLS ports; `TestServer.client` uses the others.
+ */
 export async function startCluster(
   name: ServerName,
   masterCount = 3,
   withReplicas = false,
-  options: StartOptions = {},
+  options: ClusterOptions = {},
 ): Promise<TestCluster> {
   const args = [
     '--cluster-enabled',
@@ -28,8 +43,14 @@ export async function startCluster(
     '--cluster-config-file',
     'nodes.conf',
   ];
+  if (options.tls !== undefined) args.push('--tls-cluster', 'yes', '--tls-replication', 'yes');
   args.push('--repl-diskless-sync-delay', '0', ...(options.args ?? []));
-  const start = (): Promise<TestServer> => startServer(name, { ...options, args });
+  let started = 0;
+  const start = (): Promise<TestServer> => {
+    const place = options.placeOf?.(started);
+    started += 1;
+    return startServer(name, { ...options, ...(place === undefined ? {} : { place }), args });
+  };
   const masters: TestServer[] = [];
   for (let index = 0; index < masterCount; index += 1) masters.push(await start());
   const replicas: TestServer[] = [];
@@ -39,8 +60,9 @@ export async function startCluster(
   await introduce(nodes);
   for (const [index, replica] of replicas.entries()) await replicate(replica, masters[index] as TestServer);
   for (const node of nodes) await waitForOk(node, nodes.length, replicas.length);
-  const addresses = nodes.map((node) => `${node.host}:${node.port}`).join(',');
-  return { masters, replicas, nodes, url: `${masters[0]?.product}+cluster://${addresses}` };
+  const scheme = `${masters[0]?.product}${options.tls === undefined ? '' : 's'}+cluster`;
+  const addresses = nodes.map((node) => `${node.host}:${node.tlsPort ?? node.port}`).join(',');
+  return { masters, replicas, nodes, url: `${scheme}://${addresses}` };
 }
 
 /** Runs commands on one node over a connection of its own. Throws on an error reply. */
@@ -67,7 +89,7 @@ async function assignSlots(masters: readonly TestServer[]): Promise<void> {
 async function introduce(nodes: readonly TestServer[]): Promise<void> {
   const [first, ...others] = nodes;
   if (!first) return;
-  for (const node of others) await ask(first, 'CLUSTER', 'MEET', node.host, node.port);
+  for (const node of others) await ask(first, 'CLUSTER', 'MEET', node.host, node.tlsPort ?? node.port);
   for (const node of nodes) {
     const knows = async (): Promise<boolean> => {
       const lines = String(await ask(node, 'CLUSTER', 'NODES'))
@@ -116,6 +138,8 @@ export interface SentinelGroupOptions {
   /** Of the servers. */
   readonly password?: string;
   readonly sentinelPassword?: string;
+  /** Servers and sentinels speak TLS with each other, and the URL leads to the sentinels' TLS ports. */
+  readonly tls?: TlsFiles;
 }
 
 /** One master, one replica and three (or so) sentinels that fail over after about two seconds. */
@@ -123,27 +147,33 @@ export async function startSentinelGroup(
   name: ServerName,
   options: SentinelGroupOptions = {},
 ): Promise<TestSentinelGroup> {
-  const { sentinelCount = 3, password, sentinelPassword } = options;
+  const { sentinelCount = 3, password, sentinelPassword, tls } = options;
   const groupName = 'main';
-  const login = password === undefined ? {} : { password };
+  const login = { ...(password === undefined ? {} : { password }), ...(tls === undefined ? {} : { tls }) };
   const quick = ['--repl-diskless-sync-delay', '0'];
+  if (tls !== undefined) quick.push('--tls-replication', 'yes');
   if (password !== undefined) quick.push('--masterauth', password);
   const master = await startServer(name, { ...login, args: quick });
   const replica = await startServer(name, {
     ...login,
-    args: [...quick, '--replicaof', `${master.host} ${master.port}`],
+    args: [...quick, '--replicaof', `${master.host} ${master.tlsPort ?? master.port}`],
   });
   const linked = async (): Promise<boolean> =>
     String(await ask(replica, 'INFO', 'replication')).includes('master_link_status:up');
   await waitUntil(linked, 'the replica to be linked');
   const quorum = Math.floor(sentinelCount / 2) + 1;
   const configuration = [
-    `sentinel monitor ${groupName} ${master.host} ${master.port} ${quorum}`,
+    `sentinel monitor ${groupName} ${master.host} ${master.tlsPort ?? master.port} ${quorum}`,
     `sentinel down-after-milliseconds ${groupName} 1000`,
     `sentinel failover-timeout ${groupName} 5000`,
   ];
   if (password !== undefined) configuration.push(`sentinel auth-pass ${groupName} ${password}`);
-  const sentinelLogin = sentinelPassword === undefined ? {} : { password: sentinelPassword };
+  const sentinelLogin = {
+    ...(sentinelPassword === undefined ? {} : { password: sentinelPassword }),
+    ...(tls === undefined ? {} : { tls }),
+  };
+  // Sentinels talk with servers and with each other as replicas do.
+  if (tls !== undefined) configuration.push('tls-replication yes');
   if (sentinelPassword !== undefined) {
     configuration.push(`requirepass ${sentinelPassword}`, `sentinel sentinel-pass ${sentinelPassword}`);
   }
@@ -159,13 +189,14 @@ export async function startSentinelGroup(
     };
     await waitUntil(informed, 'the sentinels to know each other');
   }
-  const addresses = sentinels.map((sentinel) => `${sentinel.host}:${sentinel.port}`).join(',');
+  const addresses = sentinels.map(({ host, port, tlsPort }) => `${host}:${tlsPort ?? port}`).join(',');
   const user = password === undefined ? '' : `:${password}@`;
+  const scheme = `${master.product}${tls === undefined ? '' : 's'}+sentinel`;
   return {
     master,
     replica,
     sentinels,
     groupName,
-    url: `${master.product}+sentinel://${user}${addresses}/${groupName}`,
+    url: `${scheme}://${user}${addresses}/${groupName}`,
   };
 }

@@ -75,7 +75,7 @@ export async function moveKeys(
 ): Promise<number> {
   const keys = (await ask(from, 'CLUSTER', 'GETKEYSINSLOT', slot, most)) as string[];
   if (keys.length > 0)
-    await ask(from, 'MIGRATE', to.host, to.port, '', 0, MIGRATE_TIMEOUT_MS, 'KEYS', ...keys);
+    await ask(from, 'MIGRATE', to.host, to.tlsPort ?? to.port, '', 0, MIGRATE_TIMEOUT_MS, 'KEYS', ...keys);
   return keys.length;
 }
 

@@ -15,7 +15,7 @@ import { serverCommand } from './server-programs.ts';
 export type { ServerName } from './server-catalogue.ts';
 export { serverNames, toolPath } from './server-programs.ts';
 
-const host = '127.0.0.1';
+const loopback = '127.0.0.1';
 const startAttempts = 5;
 const startTimeoutMs = 20_000;
 const busOffset = 10_000;
@@ -25,6 +25,12 @@ export interface TlsFiles {
   readonly key: string;
   readonly authority: string;
   readonly clientCertificates?: 'none' | 'optional' | 'required';
+}
+
+/** An address to listen at, in a network namespace or in that of the tests. */
+export interface ServerPlace {
+  readonly address: string;
+  readonly namespace?: string;
 }
 
 export interface StartOptions {
@@ -37,6 +43,8 @@ export interface StartOptions {
   /** Listens with TLS as well, see `tlsPort`. Paths of PEM files. */
   readonly tls?: TlsFiles;
   readonly password?: string;
+  /** Loopback when absent. Elsewhere others may come as well, without a password. */
+  readonly place?: ServerPlace;
   /** Sentinel instead of a server; needs `configuration`. */
   readonly sentinel?: boolean;
   /** Lines of a configuration file, which the server may rewrite. */
@@ -100,14 +108,14 @@ export async function startServer(name: ServerName, options: StartOptions = {}):
 async function choosePorts(options: StartOptions): Promise<Ports> {
   const port = options.port ?? (await freePort(busOffset));
   let tlsPort: number | undefined;
-  while (options.tls && (tlsPort === undefined || tlsPort === port)) tlsPort = await freePort();
+  while (options.tls && (tlsPort === undefined || tlsPort === port)) tlsPort = await freePort(busOffset);
   return { port, tlsPort };
 }
 
 class ServerProcess implements TestServer {
   readonly name: ServerName;
   readonly product: 'redis' | 'valkey';
-  readonly host = host;
+  readonly host: string;
   readonly port: number;
   readonly tlsPort: number | undefined;
   readonly unixPath: string | undefined;
@@ -120,6 +128,7 @@ class ServerProcess implements TestServer {
     this.name = name;
     this.product = name.startsWith('redis') ? 'redis' : 'valkey';
     this.options = options;
+    this.host = options.place?.address ?? loopback;
     this.folder = folder;
     this.port = ports.port;
     this.tlsPort = ports.tlsPort;
@@ -133,7 +142,7 @@ class ServerProcess implements TestServer {
   get url(): string {
     const credentials =
       this.options.password === undefined ? '' : `:${encodeURIComponent(this.options.password)}@`;
-    return `${this.product}://${credentials}${host}:${this.port}`;
+    return `${this.product}://${credentials}${this.host}:${this.port}`;
   }
 
   get running(): boolean {
@@ -144,7 +153,10 @@ class ServerProcess implements TestServer {
     const program = await serverCommand(this.name);
     const args = [...program.args, ...this.configurationArguments(), ...this.usualArguments()];
     const output = fs.openSync(path.join(this.folder, 'output.log'), 'a');
-    this.child = spawnChild(program.command, [...args, ...(this.options.args ?? [])], {
+    const { namespace } = this.options.place ?? {};
+    const prefix = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace];
+    const [command, ...words] = [...prefix, program.command, ...args, ...(this.options.args ?? [])];
+    this.child = spawnChild(command!, words, {
       cwd: this.folder,
       stdio: ['ignore', output, output],
     });
@@ -153,7 +165,7 @@ class ServerProcess implements TestServer {
   }
 
   async client(): Promise<RawClient> {
-    const options: RawClientOptions = { host, port: this.port };
+    const options: RawClientOptions = { host: this.host, port: this.port };
     const client = await RawClient.connect(options);
     if (this.options.password !== undefined) await client.call('AUTH', this.options.password);
     return client;
@@ -203,7 +215,7 @@ class ServerProcess implements TestServer {
   private usualArguments(): string[] {
     const common = [
       '--bind',
-      host,
+      this.host,
       '--port',
       String(this.port),
       '--dir',
@@ -211,25 +223,28 @@ class ServerProcess implements TestServer {
       '--logfile',
       'server.log',
     ];
-    if (this.options.sentinel) return common;
+    if (this.options.place !== undefined) common.push('--protected-mode', 'no');
+    if (this.options.sentinel) return [...common, ...this.tlsArguments()];
     const args = [...common, '--save', '', '--appendonly', 'no', '--enable-debug-command', 'yes'];
     args.push('--enable-protected-configs', 'yes', '--enable-module-command', 'yes');
     if (this.unixPath) args.push('--unixsocket', this.unixPath, '--unixsocketperm', '700');
     if (this.options.password !== undefined) args.push('--requirepass', this.options.password);
+    return [...args, ...this.tlsArguments()];
+  }
+
+  private tlsArguments(): string[] {
     const { tls } = this.options;
-    if (tls) {
-      const clients = { none: 'no', optional: 'optional', required: 'yes' }[tls.clientCertificates ?? 'none'];
-      args.push(
-        '--tls-port',
-        String(this.tlsPort),
-        '--tls-cert-file',
-        tls.certificate,
-        '--tls-key-file',
-        tls.key,
-      );
-      args.push('--tls-ca-cert-file', tls.authority, '--tls-auth-clients', clients);
-    }
-    return args;
+    if (tls === undefined) return [];
+    const clients = { none: 'no', optional: 'optional', required: 'yes' }[tls.clientCertificates ?? 'none'];
+    const files = [
+      '--tls-cert-file',
+      tls.certificate,
+      '--tls-key-file',
+      tls.key,
+      '--tls-ca-cert-file',
+      tls.authority,
+    ];
+    return ['--tls-port', String(this.tlsPort), ...files, '--tls-auth-clients', clients];
   }
 
   private async waitUntilReady(): Promise<void> {
@@ -244,9 +259,11 @@ class ServerProcess implements TestServer {
   }
 
   private async answers(): Promise<boolean> {
-    const client = await RawClient.connect({ host, port: this.port, connectTimeoutMs: 1_000 }).catch(
-      () => undefined,
-    );
+    const client = await RawClient.connect({
+      host: this.host,
+      port: this.port,
+      connectTimeoutMs: 1_000,
+    }).catch(() => undefined);
     if (!client) return false;
     client.timeoutMs = 2_000;
     try {
