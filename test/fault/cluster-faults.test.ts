@@ -1,4 +1,4 @@
-/** A node of a cluster that dies, sleeps or is cut off under load: each command is accounted for, and service comes back. */
+/** A node of a cluster that dies, sleeps or is cut off: each command is accounted for, and service comes back. */
 import { describe, expect, it } from 'vitest';
 import { ask, startCluster, type TestCluster } from '../support/cluster.ts';
 import { type ConfigPart, startGateway } from '../support/gateway.ts';
