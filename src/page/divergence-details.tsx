@@ -39,8 +39,8 @@ export function DivergenceDetails({ item, moment, close }: DetailsProps) {
         <Fact name="Times" value={formatExact(item.count)} />
         <Fact name="Last" value={formatTime(item.at)} />
       </dl>
-      <Reply name="primary" {...difference.primary} />
-      <Reply name="shadow" {...difference.shadow} />
+      <Reply name="primary" isHidden={difference.isHidden} {...difference.primary} />
+      <Reply name="shadow" isHidden={difference.isHidden} {...difference.shadow} />
       {difference.isHidden ? (
         <p class="note">
           Both look the same because values are redacted: compare.divergences.showValues shows them.
@@ -67,13 +67,18 @@ function Fact({ name, value, isCode }: FactProps) {
   );
 }
 
-function Reply({ name, before, marked, after }: Marked & { readonly name: 'primary' | 'shadow' }) {
+interface ReplyProps extends Marked {
+  readonly name: 'primary' | 'shadow';
+  readonly isHidden: boolean;
+}
+
+function Reply({ name, isHidden, before, marked, after }: ReplyProps) {
   return (
     <figure class={`reply ${name}`}>
       <figcaption>{name === 'primary' ? 'Primary' : 'Shadow'}</figcaption>
       <pre>
         {before}
-        <mark>{marked === '' ? <span class="nothing">nothing here</span> : marked}</mark>
+        {isHidden ? null : <mark>{marked === '' ? <span class="nothing">nothing here</span> : marked}</mark>}
         {after}
       </pre>
     </figure>

@@ -172,6 +172,39 @@ describe.skipIf(isBrowserSkipped)('the page', () => {
     await page.context().close();
   });
 
+  it('shows neither keys nor values where they are hidden, and goes through the list by keyboard', async () => {
+    await gateway.admin('/api/v1/divergences', 'DELETE');
+    gateway.writeConfig({ compare: { divergences: { showKeys: false, showValues: false } } });
+    await gateway.admin('/api/v1/config/reload', 'POST');
+    const direct = await shadow.client();
+    for (const key of ['hidden:1', 'hidden:2']) {
+      await client.call('SET', key, 'confidential');
+      await gateway.shadowIdle();
+      await direct.call('SET', key, 'differential');
+      await client.call('GET', key);
+      await gateway.shadowIdle();
+    }
+    direct.close();
+    const { page, problems } = await open('#divergences');
+    await page.getByText('2 divergences', { exact: true }).waitFor();
+    const rows = page.getByRole('button', { name: 'get' });
+    await rows.first().press('Enter');
+    await rows.first().press('ArrowDown');
+    await page.locator('tr.selected:nth-child(2)').waitFor();
+    const details = page.getByRole('region', { name: 'Selected divergence' });
+    expect(await details.locator('pre').allTextContents()).toEqual(['string(12)', 'string(12)']);
+    const text = await details.innerText();
+    expect(text).toContain('Both look the same because values are redacted');
+    expect(text).toContain(`redis-cli -h 127.0.0.1 -p ${primary.port} GET KEY`);
+    expect(await page.content()).not.toMatch(/hidden:|confidential|differential/);
+    await details.getByRole('button', { name: 'Close' }).click();
+    await details.waitFor({ state: 'detached' });
+    expect(problems).toEqual([]);
+    gateway.writeConfig({ compare: { divergences: { showKeys: true, showValues: true } } });
+    await gateway.admin('/api/v1/config/reload', 'POST');
+    await page.context().close();
+  });
+
   it('shows both servers, what waits, who works, and the configuration', async () => {
     const { page, problems } = await open('#servers');
     await page.getByRole('heading', { name: 'Primary' }).waitFor();
@@ -186,9 +219,9 @@ describe.skipIf(isBrowserSkipped)('the page', () => {
       expect(text).toContain(wanted);
     expect(await page.locator('meter').count()).toBe(2);
     await page.getByRole('link', { name: 'Configuration' }).click();
-    await page.getByLabel('Setting or value').fill('showvalues');
+    await page.getByLabel('Setting or value').fill('confirm.delayms');
     await page.getByText('1 setting', { exact: true }).waitFor();
-    expect(await page.getByRole('row').innerText()).toMatch(/compare\.divergences\.showValues\s+true/);
+    expect(await page.getByRole('row').innerText()).toMatch(/compare\.confirm\.delayMs\s+1$/);
     expect(problems).toEqual([]);
     await page.context().close();
   });
