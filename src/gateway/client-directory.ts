@@ -152,6 +152,7 @@ export class ClientDirectory {
         return;
       case 'pause':
         pause.set(question.untilMs);
+        executor.nodeClients.pause(question.untilMs);
         done(NOTHING);
         return;
       default:
@@ -231,6 +232,7 @@ export function snapshotOf(session: Session): ClientSnapshot {
     bytesOut: client.bytesOut,
     // A command counts when it is over.
     commands: client.commands - session.replies.count,
+    redirect: session.own.tracking.redirect,
   };
 }
 

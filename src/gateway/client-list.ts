@@ -111,6 +111,11 @@ function joinPooled(
     const own = ownLine(client);
     const running = client.session === session.id ? runningCommand(frame) : undefined;
     const line = describeClient(client, model, own, running);
+    if (session.host.settings.isCluster) {
+      // Ids of connections are each node's own.
+      if (lineNumber(line, 'redir') > 0) line.set('redir', String(client.redirect));
+      return { line, client };
+    }
     const target = clientOf.get(sessionOf.get(lineNumber(line, 'redir')) ?? NaN);
     if (target !== undefined) line.set('redir', String(target));
     // To a connection beside that of its session, which nobody needs to know of.

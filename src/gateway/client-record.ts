@@ -35,6 +35,8 @@ export interface ClientSnapshot {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly commands: number;
+  /** Before a cluster: the client that its invalidations go to, by the gateway's id; 0: none. */
+  readonly redirect: number;
 }
 
 /** Servers show a unix socket as its path alone. */

@@ -60,11 +60,18 @@ export interface ServerState {
 /**
  * About redirected invalidations, from worker to worker; the main thread only passes it on.
  * - `redirect-target`: is this client yours? Then give it a connection of its own.
+ * - `invalidation`: a message for this client, before a cluster; answered like the question above.
  * - `redirect-answer`: the server's id of that connection, -1 from a worker that does not have the client.
  */
 export type PeerMessage =
   | { readonly type: 'redirect-target'; readonly request: number; readonly client: number }
-  | { readonly type: 'redirect-answer'; readonly request: number; readonly serverId: number };
+  | { readonly type: 'redirect-answer'; readonly request: number; readonly serverId: number }
+  | {
+      readonly type: 'invalidation';
+      readonly request: number;
+      readonly client: number;
+      readonly message: Uint8Array;
+    };
 
 export type ToWorker =
   /** The wake-up tokens that others made for this worker, by the worker they wake. */

@@ -64,7 +64,7 @@ export class LocalExecutor implements Executor, PrimarySide {
   up = false;
   readonly #learner: CommandLearner;
   readonly #pinned = new Map<number, PinnedSession>();
-  readonly nodeClients = new LocalNodeClients(this.#pinned, () => this.baseLane);
+  readonly nodeClients: LocalNodeClients;
   readonly #connections: SessionConnections;
 
   constructor(services: WorkerServices, contexts: ContextTable, options: ExecutorOptions) {
@@ -72,7 +72,8 @@ export class LocalExecutor implements Executor, PrimarySide {
     this.contexts = contexts;
     this.resetCommand = services.table.byName('reset');
     this.options = options;
-    this.#connections = new SessionConnections(services, options, (of, context) =>
+    this.nodeClients = new LocalNodeClients(services.clock, this.#pinned, () => this.baseLane);
+    this.#connections = new SessionConnections(services, options, this.nodeClients, (of, context) =>
       this.lanes.laneOf(of, context),
     );
     this.blocked = new BlockedClients(() => this.identity);
@@ -214,7 +215,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     frame: Frame,
   ): void {
     const bits = command < 0 ? 0 : this.services.table.bits[command];
-    const isBound = (bits & BIT_STREAM) !== 0;
+    const isBound = (bits & BIT_STREAM) !== 0 && this.definition(command)?.name !== 'monitor';
     if (isBound && this.#refuses(() => target.streamEnded(session, NOT_HERE, false))) return;
     // A connection whose output is only passed on has no replies to build effects from.
     if ((bits & BIT_WRITE) !== 0) this.stream?.intake.refuse(command, frame, 'not_mirrorable');
@@ -302,7 +303,6 @@ export class LocalExecutor implements Executor, PrimarySide {
     return this.#connections.idsWith(this.#pinned, this.lanes.ends);
   }
 
-  /** Cold: before CLIENT PAUSE. */
   settle(done: () => void): void {
     this.lanes.settle(done);
   }
@@ -323,7 +323,6 @@ export class LocalExecutor implements Executor, PrimarySide {
     this.lanes.moved();
   }
 
-  /** Called about once a second. */
   tick(): void {
     this.lanes.tick();
     this.#connections.sweep();
@@ -378,7 +377,6 @@ export class LocalExecutor implements Executor, PrimarySide {
     return pinned;
   }
 
-  /** Of the base lane. */
   #stateChanged(lane: CommandLane, up: boolean, reason: string): void {
     if (up) {
       if (lane.hello !== undefined) this.identity ??= identityFromHello(lane.hello);

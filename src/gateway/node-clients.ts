@@ -9,7 +9,7 @@ import { isError, type Reply, replyInteger } from '../resp/reply.ts';
 import { ClusterLane } from '../upstream/cluster-lane.ts';
 import { ClusterPinned } from '../upstream/cluster-pinned.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
-import { INTERNAL_COMMAND } from '../upstream/services.ts';
+import { INTERNAL_COMMAND, type WorkerServices } from '../upstream/services.ts';
 import type { SessionConnection } from '../upstream/session-connection.ts';
 import { WholeReply } from '../upstream/whole-reply.ts';
 
@@ -22,24 +22,40 @@ export interface NodeClients {
   describe(done: (lines: readonly OwnLine[]) => void): void;
   /** CLIENT UNBLOCK of a session's connections, `how` with the words behind the id. `done`: how many were blocked. */
   unblock(session: number, how: readonly string[], done: (count: number) => void): void;
+  /** The nodes are paused until then (unix time in ms), or no longer (0). */
+  pause(untilMs: number): void;
 }
 
 /** For threads whose sessions have their connections elsewhere. */
 export const NO_NODE_CLIENTS: NodeClients = {
   describe: (done) => done([]),
   unblock: (_session, _how, done) => done(0),
+  pause: () => {},
 };
 
+type Clock = WorkerServices['clock'];
 type Sessions = ReadonlyMap<number, { readonly connection: SessionConnection }>;
 
 export class LocalNodeClients implements NodeClients {
   readonly #sessions: Sessions;
   readonly #base: () => CommandLane;
+  readonly #clock: Clock;
+  #pausedUntilMs = 0;
 
   /** `base`: the gateway's own lane. */
-  constructor(sessions: Sessions, base: () => CommandLane) {
+  constructor(clock: Clock, sessions: Sessions, base: () => CommandLane) {
+    this.#clock = clock;
     this.#sessions = sessions;
     this.#base = base;
+  }
+
+  get isPaused(): boolean {
+    return this.#pausedUntilMs !== 0 && this.#clock.nowMs < this.#pausedUntilMs;
+  }
+
+  /** A pause can only be made longer, or ended. */
+  pause(untilMs: number): void {
+    this.#pausedUntilMs = untilMs === 0 ? 0 : Math.max(untilMs, this.#pausedUntilMs);
   }
 
   describe(done: (lines: readonly OwnLine[]) => void): void {

@@ -16,7 +16,8 @@ import { OwnLanes } from './own-lanes.ts';
 import type { SessionContext } from './ports.ts';
 import { settleLanes } from './reply-targets.ts';
 
-const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
+/** So much waits for a server that is not there. */
+export const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 /** Lanes of clients that logged in by themselves are closed after this silence. */
 const LANE_IDLE_MS = 60_000;
 

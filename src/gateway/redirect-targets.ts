@@ -8,11 +8,15 @@ import type { Session } from './session.ts';
 import type { SessionHost } from './session-host.ts';
 
 const NOBODY = -1;
+const THERE = 0;
+/** More are asked for again. */
+const MAX_HOMES = 10_000;
 
 interface Question {
   readonly done: (serverId: number) => void;
   /** Workers that have not answered. */
   left: number;
+  readonly client: number;
 }
 
 export class RedirectTargets {
@@ -21,6 +25,8 @@ export class RedirectTargets {
   #tell: (to: number | 'others', message: PeerMessage) => void = () => {};
   readonly #questions = new Map<number, Question>();
   #lastRequest = 0;
+  /** By client: the worker that has it, where that is known. */
+  readonly #homes = new Map<number, number>();
 
   constructor(host: SessionHost) {
     this.#host = host;
@@ -42,8 +48,26 @@ export class RedirectTargets {
     else if (this.#others === 0) done(NOBODY);
     else {
       this.#lastRequest += 1;
-      this.#questions.set(this.#lastRequest, { done, left: this.#others });
+      this.#questions.set(this.#lastRequest, { done, left: this.#others, client });
       this.#tell('others', { type: 'redirect-target', request: this.#lastRequest, client });
+    }
+  }
+
+  /** Before a cluster: brings a message to a client, on whatever worker it is. `gone`: it is not there any more. */
+  deliver(client: number, message: Uint8Array, gone: () => void): void {
+    const session = this.#session(client);
+    const home = this.#homes.get(client);
+    if (session !== undefined) session.own.tracking.inCluster!.deliver(message);
+    else if (this.#others === 0) gone();
+    else {
+      this.#lastRequest += 1;
+      const done = (serverId: number): void => {
+        if (serverId !== NOBODY) return;
+        this.#homes.delete(client);
+        gone();
+      };
+      this.#questions.set(this.#lastRequest, { done, left: home === undefined ? this.#others : 1, client });
+      this.#tell(home ?? 'others', { type: 'invalidation', request: this.#lastRequest, client, message });
     }
   }
 
@@ -51,14 +75,18 @@ export class RedirectTargets {
   hear(from: number, message: PeerMessage): void {
     const { request } = message;
     if (message.type === 'redirect-answer') {
-      this.#answered(request, message.serverId);
+      this.#answered(from, request, message.serverId);
       return;
     }
     const answer = (serverId: number): void =>
       this.#tell(from, { type: 'redirect-answer', request, serverId });
     const session = this.#session(message.client);
     if (session === undefined) answer(NOBODY);
-    else session.own.tracking.becomeTarget(answer);
+    else if (message.type === 'redirect-target') session.own.tracking.becomeTarget(answer);
+    else {
+      session.own.tracking.inCluster!.deliver(message.message);
+      answer(THERE);
+    }
   }
 
   #session(client: number): Session | undefined {
@@ -68,7 +96,7 @@ export class RedirectTargets {
     return undefined;
   }
 
-  #answered(request: number, serverId: number): void {
+  #answered(from: number, request: number, serverId: number): void {
     const question = this.#questions.get(request);
     // Somebody else had the client.
     if (question === undefined) return;
@@ -76,6 +104,10 @@ export class RedirectTargets {
     assert(question.left >= 0, 'every worker answers once');
     if (serverId === NOBODY && question.left > 0) return;
     this.#questions.delete(request);
+    if (serverId !== NOBODY && this.#host.settings.isCluster) {
+      if (this.#homes.size >= MAX_HOMES) this.#homes.clear();
+      this.#homes.set(question.client, from);
+    }
     question.done(serverId);
   }
 }

@@ -45,6 +45,8 @@ export class ReplyQueue {
   #words: string[] | undefined = undefined;
   /** Messages that wait for the end of a reply. */
   #aside: Uint8Array[] | undefined = undefined;
+  /** Messages that wait for the end of the reply to a request. */
+  #behind: { readonly sequence: number; readonly bytes: Uint8Array }[] | undefined = undefined;
   readonly #answered: AnsweredRequest = { command: 0, startedUs: 0, bytes: 0, words: '' };
   /** By place in the ring; made when a piece comes early. */
   #parked: (Uint8Array[] | undefined)[] | undefined = undefined;
@@ -126,6 +128,38 @@ export class ReplyQueue {
     this.parkedBytes += end - start;
   }
 
+  /** As `addAside`, behind every reply that has begun to come: it may be about what they say. */
+  addBehind(bytes: Uint8Array, start: number, end: number): void {
+    const sequence = this.#lastBegun();
+    if (sequence < this.#head) {
+      this.#output.emit(bytes, start, end);
+      return;
+    }
+    this.#behind ??= [];
+    this.#behind.push({ sequence, bytes: copyOf(bytes, start, end) });
+    this.parkedBytes += end - start;
+  }
+
+  /** The latest request of whose reply there is a part here; one before the head where there is none. */
+  #lastBegun(): number {
+    for (let sequence = this.#next - 1; sequence > this.#head; sequence--) {
+      const at = sequence & this.#mask;
+      if ((this.#states[at] & COMPLETE) !== 0 || this.#parked?.[at] !== undefined) return sequence;
+    }
+    return this.#headStarted ? this.#head : this.#head - 1;
+  }
+
+  /** The head is another one, and nothing of it has left. */
+  #releaseBehind(): void {
+    const waiting = this.#behind!;
+    while (waiting.length > 0 && waiting[0]!.sequence < this.#head) {
+      const { bytes } = waiting.shift()!;
+      this.parkedBytes -= bytes.length;
+      this.#output.emit(bytes, 0, bytes.length);
+    }
+    if (waiting.length === 0) this.#behind = undefined;
+  }
+
   /** A reply has left, and none has begun to. */
   #releaseAside(): void {
     const waiting = this.#aside!;
@@ -147,6 +181,7 @@ export class ReplyQueue {
       this.#over(at);
       this.#head += 1;
       if (this.#aside !== undefined) this.#releaseAside();
+      if (this.#behind !== undefined) this.#releaseBehind();
       if (this.#head !== this.#next) this.#release();
       if (this.#head === this.#next) this.#empty();
       return;
@@ -182,6 +217,7 @@ export class ReplyQueue {
       if (!complete) return;
       this.#over(at);
       this.#head += 1;
+      if (this.#behind !== undefined) this.#releaseBehind();
     }
   }
 

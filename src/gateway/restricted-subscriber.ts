@@ -66,7 +66,8 @@ export class RestrictedSubscriber {
     out.reset();
     if (beginsWith(bytes, start, end, INVALIDATION)) {
       // In RESP2 they come as messages of a channel, to those who listen to any, and only from others.
-      const isOthers = session.own.isAlways || session.own.tracking.isTarget;
+      const isOthers =
+        session.own.isAlways || session.own.tracking.isTarget || session.host.settings.isCluster;
       if (!isOthers || this.#counts.total === 0) return;
       out.constant(INVALIDATION_MESSAGE);
       converter.begin('plain', 2);

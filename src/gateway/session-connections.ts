@@ -6,12 +6,15 @@ import { ClusterLane } from '../upstream/cluster-lane.ts';
 import { ClusterPinned } from '../upstream/cluster-pinned.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
 import type { PinnedConnection, PinnedEvents } from '../upstream/pinned.ts';
+import type { PrivateContext, PrivateLane } from '../upstream/private-lane.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { SessionConnection } from '../upstream/session-connection.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { linkContextOf, type UpstreamLogin } from './contexts.ts';
+import type { LocalNodeClients } from './node-clients.ts';
 import { PinnedPool } from './pinned-pool.ts';
 import type { SessionContext, UpstreamIds } from './ports.ts';
+import { MAX_BACKLOG_BYTES } from './primary-lanes.ts';
 
 /** More than a cluster's nodes, which are numbered. */
 const NODES = 1 << 12;
@@ -19,6 +22,8 @@ const NODES = 1 << 12;
 export interface SessionConnectionsOptions extends UpstreamLogin {
   readonly upstream: Upstream;
   readonly pinnedIdleMax: number;
+  readonly reconnect: { readonly minMs: number; readonly maxMs: number };
+  readonly maxInFlight: number;
 }
 
 export class SessionConnections {
@@ -26,12 +31,16 @@ export class SessionConnections {
   readonly #options: SessionConnectionsOptions;
   readonly #laneOf: (session: number, context: SessionContext) => CommandLane;
   readonly #pool: PinnedPool;
+  readonly #nodeClients: Pick<LocalNodeClients, 'isPaused'>;
+  readonly #privateLanes = new Set<PrivateLane>();
 
   constructor(
     services: WorkerServices,
     options: SessionConnectionsOptions,
+    nodeClients: Pick<LocalNodeClients, 'isPaused'>,
     laneOf: (session: number, context: SessionContext) => CommandLane,
   ) {
+    this.#nodeClients = nodeClients;
     this.#services = services;
     this.#options = options;
     this.#laneOf = laneOf;
@@ -59,7 +68,12 @@ export class SessionConnections {
       resp: () => context().resp,
       lane: () => this.#laneOf(session, context()) as ClusterLane,
       take: (node: number, nodeEvents: PinnedEvents) => this.#take(context(), nodeEvents, node),
-      give: (node: number, connection: PinnedConnection) => this.#give(context(), connection, node),
+      give: (node: number, connection: SessionConnection) =>
+        this.#give(context(), connection as PinnedConnection, node),
+      privateLanes: this.#privateLanes,
+      private: () => this.#privateContext(context()),
+      listen: (node: number, nodeEvents: PinnedEvents) => this.#listen(context(), nodeEvents, node),
+      isPaused: () => this.#nodeClients.isPaused,
     };
     return new ClusterPinned(options, events);
   }
@@ -78,6 +92,20 @@ export class SessionConnections {
   /** Call about once a second. */
   sweep(): void {
     this.#pool.sweep();
+    for (const lane of this.#privateLanes) lane.tick();
+  }
+
+  #privateContext(context: SessionContext): PrivateContext {
+    const { reconnect, maxInFlight } = this.#options;
+    const linkContext = linkContextOf(context, this.#options);
+    const lane = { context: linkContext, reconnect, maxInFlight, maxBacklogBytes: MAX_BACKLOG_BYTES };
+    return { id: context.id, resp: context.resp, lane };
+  }
+
+  /** A connection for messages alone. */
+  #listen(context: SessionContext, events: PinnedEvents, node: number): PinnedConnection {
+    const linkContext = { ...linkContextOf(context, this.#options), resp: 3 } as const;
+    return this.#options.upstream.makePinned(this.#services, linkContext, events, node);
   }
 
   #take(context: SessionContext, events: PinnedEvents, node: number): PinnedConnection {

@@ -12,6 +12,8 @@ import type { Session } from './session.ts';
 import type { Redirection } from './tracking.ts';
 
 const NONE = -1;
+const NOT_BRIDGED =
+  'ERR lockstep: CLIENT TRACKING on a cluster needs connections that speak the protocol of the client';
 /** No server gives a connection this id: what names a client that is not there is refused in the server's own words. */
 const NO_CLIENT = '9223372036854775807';
 
@@ -31,7 +33,11 @@ export class TrackingChange {
     // It leaves nothing behind where nothing is on.
     const matters = mode === 'on' || (mode === 'off' && (own.tracking.isOn || own.inTransaction));
     if (!matters) return false;
-    if (!own.isPinned && session.waitsForIdle(frame)) return true;
+    if ((!own.isPinned || host.settings.isCluster) && session.waitsForIdle(frame)) return true;
+    if (host.settings.isCluster && session.bridge !== undefined) {
+      session.answer((writer) => writer.error(NOT_BRIDGED));
+      return true;
+    }
     own.isPinned = true;
     const sequence = session.openReply();
     const at = mode === 'on' ? redirectArgument(frame) : NONE;
@@ -49,7 +55,8 @@ export class TrackingChange {
     session.tap(sequence, () => {});
     const found = (server: number): void => {
       if (session.isClosed) return;
-      const text = server < 0 ? NO_CLIENT : String(server);
+      // Nodes name no client, but the frame goes on as one that does.
+      const text = server < 0 ? NO_CLIENT : String(host.settings.isCluster ? client : server);
       const redirection = own.isAlways && server === client ? undefined : { client, server };
       this.#send(session, sequence, replaceArgument(copy, at, text), true, redirection);
     };

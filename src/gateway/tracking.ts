@@ -3,9 +3,11 @@
  * where its invalidations go, and who sends theirs here. Worker thread. Invalidations themselves pass through; only the
  * ids in them, and in replies, are the server's and become the gateway's.
  */
+import { asciiBytes } from '../base/bytes.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, type Reply, replyInteger, replyText } from '../resp/reply.ts';
 import { ReplyScanner } from '../resp/scan-reply.ts';
+import { ClusterTracking } from './cluster-tracking.ts';
 import type { OwnConnection } from './own-connection.ts';
 import type { Session } from './session.ts';
 
@@ -17,6 +19,8 @@ export interface Redirection {
   readonly server: number;
 }
 
+/** In place of a server's id: the client is there. */
+const ANY_SERVER = 0;
 const PUSH = 0x3e;
 const BROKEN = 'tracking-redir-broken';
 /** `>2\r\n$21\r\ntracking-redir-broken\r\n:<id>\r\n` is not longer. */
@@ -26,7 +30,8 @@ const BROKEN_BYTES = 64;
 export interface Edit {
   readonly start: number;
   readonly end: number;
-  readonly value: number;
+  /** Or other bytes. */
+  readonly value: number | string;
 }
 
 /** Writes the whole reply with its edits, which are in the order of their places. */
@@ -34,7 +39,8 @@ export function writeEdited(writer: FrameWriter, reply: Reply, edits: readonly E
   let from = reply.start;
   for (const { start, end, value } of edits) {
     writer.raw(reply.bytes, from, start);
-    writer.integer(value);
+    if (typeof value === 'number') writer.integer(value);
+    else writer.constant(asciiBytes(value));
     from = end;
   }
   writer.raw(reply.bytes, from, reply.end);
@@ -48,6 +54,8 @@ export class Tracking {
   /** Somebody redirects invalidations here, or did. */
   isTarget = false;
   #redirection: Redirection | undefined = undefined;
+  /** Before a cluster, once it has to do with any of this. */
+  #cluster: ClusterTracking | undefined = undefined;
   /** Who wants to know the server's id of this session's connection. */
   #asking: ((serverId: number) => void)[] = [];
   #isAsked = false;
@@ -65,13 +73,14 @@ export class Tracking {
     return this.isOn || this.isTarget;
   }
 
-  /** Its output names another client. */
+  /** Its output names another client, or comes beside replies of other nodes. */
   get redirects(): boolean {
-    return this.#redirection !== undefined;
+    return this.#redirection !== undefined || this.#cluster !== undefined;
   }
 
   turnedOn(redirection: Redirection | undefined): void {
     this.isOn = true;
+    this.inCluster?.turnedOn(redirection?.client ?? 0);
     this.#redirection = redirection;
     this.#scanner?.reset();
   }
@@ -79,6 +88,18 @@ export class Tracking {
   turnedOff(): void {
     this.isOn = false;
     this.#redirection = undefined;
+    this.#cluster?.turnedOff();
+  }
+
+  /** Before a cluster: the client that its invalidations go to; 0: none. */
+  get redirect(): number {
+    return this.#cluster?.client ?? 0;
+  }
+
+  /** Undefined where the primary is one server. */
+  get inCluster(): ClusterTracking | undefined {
+    if (this.#session.host.settings.isCluster) this.#cluster ??= new ClusterTracking(this.#session);
+    return this.#cluster;
   }
 
   /** The connection is gone, and with it all that was said about it. */
@@ -90,6 +111,11 @@ export class Tracking {
   /** Invalidations of another client are to come here: makes sure that there is a connection, and tells its id. */
   becomeTarget(done: (serverId: number) => void): void {
     const { bridge } = this.#session;
+    if (this.inCluster !== undefined) {
+      // The gateway itself brings them, so no node needs to know of it.
+      done(ANY_SERVER);
+      return;
+    }
     if (bridge?.redirects === true) {
       bridge.findInvalidations(done);
       return;
@@ -115,6 +141,10 @@ export class Tracking {
 
   /** Output of the connection that is no reply, on its way to the client. */
   stream(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#cluster !== undefined) {
+      this.#cluster.stream(bytes, start, end);
+      return;
+    }
     this.#scanner ??= new ReplyScanner();
     let at = start;
     while (at < end) {
@@ -127,14 +157,16 @@ export class Tracking {
 
   /** The gateway's id of the client that the server knows by this one, if invalidations go there. */
   clientOf(serverId: number): number | undefined {
+    if (this.#cluster !== undefined) return this.#cluster.clientOf(serverId);
     return serverId === this.#redirection?.server ? this.#redirection.client : undefined;
   }
 
-  /** Where a reply of CLIENT GETREDIR or CLIENT TRACKINGINFO names the client that invalidations go to. */
+  /** Cold. Where a reply of CLIENT GETREDIR or CLIENT TRACKINGINFO names the client that invalidations go to. */
   edits(reply: Reply): readonly Edit[] {
     const named = reply.items.length === 0 ? reply : fieldOf(reply, 'redirect');
     const value = named === undefined ? undefined : this.clientOf(replyInteger(named));
-    return value === undefined ? [] : [{ start: named!.start, end: named!.end, value }];
+    const flags = named === reply ? [] : (this.#cluster?.flagEdits(fieldOf(reply, 'flags')) ?? []);
+    return value === undefined ? flags : [...flags, { start: named!.start, end: named!.end, value }];
   }
 
   #identify(): void {

@@ -10,8 +10,9 @@ import { crc64 } from '../base/crc64.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import { isError, type Reply, replyInteger, replyText } from '../resp/reply.ts';
 import type { ClusterWaitOptions } from './cluster-wait.ts';
-import type { PinnedConnection, PinnedEvents } from './pinned.ts';
+import type { PinnedEvents } from './pinned.ts';
 import { INTERNAL_COMMAND } from './services.ts';
+import type { SessionConnection } from './session-connection.ts';
 import { WholeReply } from './whole-reply.ts';
 
 const MARK = makeMark();
@@ -38,7 +39,7 @@ export class ClusterAofWait {
   }
 
   /** The connections that wait, by their nodes. */
-  get connections(): { readonly index: number; readonly connection: PinnedConnection | undefined }[] {
+  get connections(): { readonly index: number; readonly connection: SessionConnection | undefined }[] {
     return this.#nodes.map(({ index, connection }) => ({ index, connection }));
   }
 
@@ -72,7 +73,7 @@ export class ClusterAofWait {
 /** One primary. */
 class NodeAofWait implements PinnedEvents {
   readonly index: number;
-  connection: PinnedConnection | undefined = undefined;
+  connection: SessionConnection | undefined = undefined;
   error = '';
   local = Number.MAX_SAFE_INTEGER;
   replicas = Number.MAX_SAFE_INTEGER;

@@ -45,6 +45,8 @@ export class ClusterCommand implements ReplyTarget, MirroredCommand {
   redirects = 0;
   /** Index of the node that it must go to next, whoever has its slot, or -1. */
   goesTo = -1;
+  /** Sent right before it. */
+  prefix: Uint8Array | undefined = undefined;
   /** There, behind ASKING. */
   asks = false;
   /** Set with the first redirect or failure: until then it is tried again. Monotonic milliseconds. */
@@ -74,6 +76,7 @@ export class ClusterCommand implements ReplyTarget, MirroredCommand {
     this.node = -1;
     this.redirects = 0;
     this.goesTo = -1;
+    this.prefix = undefined;
     this.asks = false;
     this.giveUpAtMs = 0;
     this.error = '';

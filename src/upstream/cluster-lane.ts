@@ -68,6 +68,11 @@ export class ClusterLane implements CommandLane, SplitEvents {
     });
   }
 
+  /** What is sent right before each command that is given from now on. */
+  set prefix(command: Uint8Array | undefined) {
+    this.#sender.prefix = command;
+  }
+
   get nodes(): NodeLanes {
     return this.#sender.nodes;
   }

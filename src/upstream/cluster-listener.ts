@@ -3,8 +3,6 @@
  * those go to the nodes of their keys, and subscriptions stay where they are. Worker thread. It must not know sessions.
  * Cold: a few commands, and messages in whole, since replies of other connections come beside them.
  */
-import { FrameWriter } from '../resp/encode.ts';
-import { ReplyScanner } from '../resp/scan-reply.ts';
 import { ROUTE_ANY, ROUTE_SLOT } from '../routing/router.ts';
 import type { ClusterCommand } from './cluster-command.ts';
 import { ClusterTransaction } from './cluster-transaction.ts';
@@ -12,6 +10,7 @@ import type { PinnedEvents } from './pinned.ts';
 import type { ClusterPinnedOptions } from './pinned-node.ts';
 import { CROSS_SLOT, LISTENS } from './refusals.ts';
 import { NOBODY } from './topology.ts';
+import { WholeMessages } from './whole-messages.ts';
 
 export interface ListenerEvents {
   /** A whole message. */
@@ -25,14 +24,13 @@ export class ClusterListener implements PinnedEvents {
   readonly commands: ClusterTransaction;
   readonly #options: ClusterPinnedOptions;
   readonly #events: ListenerEvents;
-  readonly #scanner = new ReplyScanner();
-  /** The beginning of a message. */
-  readonly #partial = new FrameWriter(256);
+  readonly #messages: WholeMessages;
   #isBound = false;
 
   constructor(options: ClusterPinnedOptions, events: ListenerEvents) {
     this.#options = options;
     this.#events = events;
+    this.#messages = new WholeMessages((bytes, start, end) => events.heard(bytes, start, end));
     this.commands = new ClusterTransaction(options, this, () => events.idle());
   }
 
@@ -73,18 +71,7 @@ export class ClusterListener implements PinnedEvents {
   }
 
   pinnedStream(bytes: Uint8Array, start: number, end: number): void {
-    let at = start;
-    while (at < end) {
-      const stop = this.#scanner.scan(bytes, at, end);
-      if (stop >= 0 && this.#partial.length === 0) this.#events.heard(bytes, at, stop);
-      else {
-        this.#partial.raw(bytes, at, stop < 0 ? end : stop);
-        if (stop < 0) return;
-        this.#events.heard(this.#partial.bytes, 0, this.#partial.length);
-        this.#partial.reset();
-      }
-      at = stop;
-    }
+    this.#messages.feed(bytes, start, end);
   }
 
   pinnedLost(text: string, wasReady: boolean): void {

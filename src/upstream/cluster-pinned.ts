@@ -17,46 +17,63 @@ import {
 import { ROUTE_ANY, ROUTE_SLOT, type Route } from '../routing/router.ts';
 import type { ClusterCommand } from './cluster-command.ts';
 import { ClusterListener } from './cluster-listener.ts';
+import { ClusterStream } from './cluster-stream.ts';
 import { ClusterTransaction } from './cluster-transaction.ts';
 import { ClusterWaiting } from './cluster-waiting.ts';
 import type { PinnedEvents } from './pinned.ts';
 import type { ClusterPinnedOptions } from './pinned-node.ts';
-import { CROSS_SLOT, LISTENS, NOT_HERE, NOT_INSIDE } from './refusals.ts';
+import { PrivateCommands } from './private-commands.ts';
+import { PrivateLane, throughLane } from './private-lane.ts';
+import { endsOf } from './private-node.ts';
+import { CROSS_SLOT, LISTENS, NOT_HERE, NOT_INSIDE, NOT_SERVED, NOT_WATCHING } from './refusals.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
-import { INTERNAL_COMMAND } from './services.ts';
 import type { SessionConnection } from './session-connection.ts';
 import { NOBODY } from './topology.ts';
 
 const ONE = 0x31;
 const CR = 0x0d;
 const OK = Buffer.from('+OK\r\n');
-const NOT_SERVED = Buffer.from('-CLUSTERDOWN Hash slot not served\r\n');
 const CLOSED = 'ERR lockstep: the connection to the primary is closed';
 
 export class ClusterPinned implements SessionConnection, PinnedEvents {
   readonly #options: ClusterPinnedOptions;
   readonly #transaction: ClusterTransaction;
   #events: PinnedEvents | undefined;
-  /** It has subscriptions in RESP2, and stays with its node. */
-  #isListening = false;
+  readonly #stream: ClusterStream;
   /** Once there was a subscription in RESP3. */
   #listener: ClusterListener | undefined = undefined;
   #isClosed = false;
   readonly #waiter: ClusterWaiting;
+  /** Connections of its own to all nodes, while it needs them. */
+  readonly #own: PrivateLane;
+  readonly #changes: PrivateCommands;
   /** Commands behind EXEC, or behind something on another node. */
   readonly #waiting: (() => void)[] = [];
   /** The one that was to run waits on. */
   #isDeferred = false;
 
+  /** Cold: once per session that needs one. */
   constructor(options: ClusterPinnedOptions, events: PinnedEvents) {
     this.#options = options;
     this.#events = events;
-    this.#transaction = new ClusterTransaction(options, this, () => this.#idle());
-    this.#waiter = new ClusterWaiting(options, this.#transaction.kept, () => this.#idle());
+    const onIdle = (): void => this.#idle();
+    const own = new PrivateLane(options, {
+      pushed: (bytes, start, end) => this.#events?.pinnedStream(bytes, start, end),
+      idle: onIdle,
+    });
+    this.#own = own;
+    this.#transaction = new ClusterTransaction({ ...options, ...throughLane(own, options) }, this, onIdle);
+    this.#stream = new ClusterStream(options, this.#transaction.node, this, {
+      heard: (bytes, start, end) => this.pinnedStream(bytes, start, end),
+      lost: (text, wasReady) => this.#lost(text, wasReady),
+    });
+    this.#changes = new PrivateCommands(own, this.#transaction.kept, onIdle);
+    this.#waiter = new ClusterWaiting(options, this.#transaction.kept, onIdle);
   }
 
   get inFlight(): number {
-    return this.#transaction.kept.unanswered + (this.#listener?.commands.kept.unanswered ?? 0);
+    const { unanswered } = this.#transaction.kept;
+    return unanswered + this.#own.inFlight + (this.#listener?.commands.kept.unanswered ?? 0);
   }
 
   get usable(): boolean {
@@ -79,10 +96,9 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
       this.#transaction.node,
       ...(this.#listener === undefined ? [] : [this.#listener.commands.node]),
       ...this.#waiter.connections,
+      ...this.#stream.ends,
     ];
-    return nodes.flatMap(({ index: node, connection }) =>
-      connection?.ready === true && connection.serverId >= 0 ? [{ node, serverId: connection.serverId }] : [],
-    );
+    return endsOf(nodes).concat(this.#own.ends);
   }
 
   /** Index of the node it is connected to, or NOBODY. */
@@ -97,6 +113,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
   holdBack(isHeldBack: boolean): void {
     this.#transaction.node.holdBack(isHeldBack);
     this.#listener?.commands.node.holdBack(isHeldBack);
+    this.#stream.holdBack(isHeldBack);
   }
 
   hasRoom(mostBytes: number): boolean {
@@ -109,21 +126,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
 
   /** Only while streaming: one command, whose answer comes with the stream. */
   write(bytes: Uint8Array, start: number, end: number): void {
-    const { router, topology } = this.#options.cluster;
-    const { node } = this.#transaction;
-    const isSlot = router.route(INTERNAL_COMMAND, bytes, start, end) === ROUTE_SLOT;
-    const index = isSlot ? topology.ownerOf(router.slot) : node.any();
-    if (!this.#isListening) {
-      if (index === NOBODY) {
-        this.#events?.pinnedStream(NOT_SERVED, 0, NOT_SERVED.length);
-        return;
-      }
-      if (node.index !== index) node.giveBack();
-      node.connect(index).startStreaming();
-      this.#isListening = true;
-    }
-    // It stays where it is: what belongs elsewhere is answered there, in its turn.
-    node.connection?.write(bytes, start, end);
+    this.#stream.write(bytes, start, end);
   }
 
   forgetSubscriptions(): void {
@@ -194,7 +197,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
 
   /** Nothing must overtake what is under way. */
   get #isBusy(): boolean {
-    return this.#transaction.isExecuting || this.#listener?.isBusy === true;
+    return this.#transaction.isExecuting || this.#changes.isBusy || this.#listener?.isBusy === true;
   }
 
   send(
@@ -226,7 +229,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     mirrored: MirroredCommand | undefined,
   ): void {
     const { table } = this.#options.services;
-    const id = command >= 0 ? command : this.#lookup(bytes, start, end);
+    const id = command >= 0 ? command : this.#options.cluster.router.lookup(bytes, start, end);
     const bits = id < 0 ? 0 : table.bits[id];
     // What has too many arguments (EXEC x) is what it is to the server: an error.
     const isBare = bytes[start + 1] === ONE && bytes[start + 2] === CR;
@@ -235,11 +238,28 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     const { kept, isOpen } = this.#transaction;
     const isOwn = isOpen || (bits & (BIT_TRANSACTION | BIT_BLOCKING | BIT_SUBSCRIBE)) !== 0;
     const isBound = (bits & (BIT_LOCAL | BIT_PIN | BIT_STREAM)) !== 0;
-    if (!isOwn && !isBound && !this.#isClosed && !this.#isWatched(bytes, start, end, command)) {
-      this.#options.lane().sendToPrimary(bytes, start, end, target, session, sequence, command, mirrored);
+    const own = this.#own;
+    const { isUsed } = own;
+    const isChange = this.#changes.isOne(name);
+    const isAsked = isUsed && name.startsWith('client|');
+    const isFree = !isOwn && !isChange && !this.#isClosed && (isAsked || !isBound);
+    if (isFree && !this.#isWatched(bytes, start, end, command)) {
+      const prefix = this.#changes.prefixFor(name);
+      if (isUsed) own.send(bytes, start, end, target, session, sequence, command, mirrored, prefix, isAsked);
+      else
+        this.#options.lane().sendToPrimary(bytes, start, end, target, session, sequence, command, mirrored);
       return;
     }
-    this.#run(kept.make(bytes, start, end, target, session, sequence, command, mirrored), name, bits);
+    const one = kept.make(bytes, start, end, target, session, sequence, command, mirrored);
+    // On the same connections, and what is sent again must not get into a transaction.
+    if (own.inFlight > 0 && !isOpen) this.#defer(() => this.#prefixed(one, name, bits));
+    else this.#prefixed(one, name, bits);
+  }
+
+  #prefixed(one: ClusterCommand, name: string, bits: number): void {
+    // In a transaction MULTI has it.
+    if (!this.#transaction.isOpen && !this.#changes.isOne(name)) one.prefix = this.#changes.prefixFor(name);
+    this.#run(one, name, bits);
   }
 
   #run(one: ClusterCommand, name: string, bits: number): void {
@@ -248,12 +268,25 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     if (this.#isClosed) kept.fail(one, CLOSED);
     else if (waits) this.#defer(() => this.#run(one, name, bits));
     else if (isOpen) this.#transaction.inside(one, name, bits);
-    else if (name === 'client|tracking' || (bits & (BIT_PIN | BIT_STREAM)) !== 0) kept.fail(one, NOT_HERE);
+    else if (this.#changes.isOne(name)) this.#change(one, name);
+    else if ((bits & (BIT_PIN | BIT_STREAM)) !== 0) kept.fail(one, NOT_HERE);
     else if (this.#waiter.takes(one, name)) return;
     else if (name === 'multi') this.#transaction.begin(one);
     else if (name === 'unwatch' && this.#transaction.node.connection === undefined) kept.answer(one, OK);
     else if (name === 'wait' || name === 'waitaof') this.#alone(one, '', ROUTE_ANY);
     else this.#alone(one, name);
+  }
+
+  #change(one: ClusterCommand, name: string): void {
+    const { node, watchedSlot, kept } = this.#transaction;
+    if (watchedSlot !== NOBODY) {
+      kept.fail(one, NOT_WATCHING);
+      return;
+    }
+    if (node.connection !== undefined) node.giveBack();
+    const index = node.any();
+    if (index === NOBODY) kept.fail(one, NOT_SERVED);
+    else this.#changes.run(one, name, index);
   }
 
   /**
@@ -268,6 +301,11 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
 
   /** Commands that waited until those before them were answered. */
   #idle(): void {
+    const { kept } = this.#transaction;
+    if (kept.isUnprefixed) {
+      kept.isUnprefixed = false;
+      this.#own.flush();
+    }
     while (!this.#isBusy) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
@@ -298,8 +336,10 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
   }
 
   pinnedLost(text: string, wasReady: boolean): void {
-    if (!this.#isClosed && !wasReady && this.#transaction.survives()) return;
-    this.#lost(text, wasReady);
+    // One of its own connections comes again; what it had there is lost.
+    const isSpare = this.#own.isUsed && !this.#transaction.hasState && !this.#stream.isOn;
+    if (!this.#isClosed && (!wasReady || isSpare) && this.#transaction.survives()) return;
+    if (!isSpare) this.#lost(text, wasReady);
   }
 
   #lost(text: string, wasReady: boolean): void {
@@ -315,17 +355,12 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
 
   #end(): void {
     this.#waiter.close();
+    this.#stream.close();
+    this.#own.close();
     this.#events = undefined;
     this.#isClosed = true;
     this.#transaction.close();
     this.#listener?.close();
-  }
-
-  #lookup(bytes: Uint8Array, start: number, end: number): number {
-    const { router } = this.#options.cluster;
-    router.route(INTERNAL_COMMAND, bytes, start, end);
-    const { spans, count } = router.view;
-    return this.#options.services.table.lookup(bytes, spans, count);
   }
 
   /** A command outside of a transaction. */
@@ -342,11 +377,11 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     const index = route === ROUTE_SLOT ? topology.ownerOf(router.slot) : node.any();
     if (
       !transaction.mayWatchWith(one.slot) ||
-      (index !== NOBODY && !transaction.aimAt(index, one.slot, this.#isListening))
+      (index !== NOBODY && !transaction.aimAt(index, one.slot, this.#stream.isOn))
     ) {
-      const mayMove = !this.#isListening && transaction.mayWatchWith(one.slot);
+      const mayMove = !this.#stream.isOn && transaction.mayWatchWith(one.slot);
       if (kept.unanswered > 0 && mayMove) this.#defer(() => this.#alone(one, name));
-      else kept.fail(one, this.#isListening ? LISTENS : CROSS_SLOT);
+      else kept.fail(one, this.#stream.isOn ? LISTENS : CROSS_SLOT);
       return;
     }
     if (name === 'watch') transaction.watch(one.slot);

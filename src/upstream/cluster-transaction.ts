@@ -7,14 +7,15 @@
  * right node, and replies that the client has had are dropped. Keys that were watched have moved with their slot, which
  * a watch does not survive: EXEC is answered as if they had been changed.
  */
-import { BIT_BLOCKING, BIT_LOCAL, BIT_PIN, BIT_STREAM } from '../commands/table.ts';
+import { BIT_BLOCKING, BIT_LOCAL, BIT_PIN, BIT_STREAM, BIT_SUBSCRIBE } from '../commands/table.ts';
 import { ROUTE_ANY, ROUTE_PARTS, ROUTE_REFUSED, ROUTE_SLOT } from '../routing/router.ts';
 import type { ClusterCommand, ClusterCommandEvents } from './cluster-command.ts';
 import { IGNORE, KeptCommands } from './kept-commands.ts';
 import type { PinnedEvents } from './pinned.ts';
 import { type ClusterPinnedOptions, PinnedNode } from './pinned-node.ts';
+import { LaneConnection } from './private-node.ts';
 import type { Redirect } from './redirect.ts';
-import { CROSS_SLOT, NOT_HERE, NOT_INSIDE, TOO_OFTEN, UNREACHABLE } from './refusals.ts';
+import { CROSS_SLOT, NOT_INSIDE, TOO_OFTEN, UNREACHABLE } from './refusals.ts';
 import { RetryLimit } from './retry-limit.ts';
 import { INTERNAL_COMMAND } from './services.ts';
 import { PAUSE_MS } from './slot-holds.ts';
@@ -78,6 +79,11 @@ export class ClusterTransaction implements ClusterCommandEvents {
   /** EXEC is on its way, or about to be. */
   get isExecuting(): boolean {
     return this.#exec !== undefined;
+  }
+
+  /** Its connection has what the session cannot do without. */
+  get hasState(): boolean {
+    return this.isOpen || this.isExecuting || this.#isWatching;
   }
 
   /** The slot of keys that are watched, or NOBODY. */
@@ -237,10 +243,12 @@ export class ClusterTransaction implements ClusterCommandEvents {
       route === ROUTE_REFUSED ||
       route === ROUTE_PARTS;
     const isElsewhere = isKeyed && this.#slot !== NOBODY && router.slot !== this.#slot;
-    const isBound = name === 'client|tracking' || (bits & (BIT_PIN | BIT_STREAM)) !== 0;
+    // What subscribes there in RESP2 would have to leave the session's other connections.
+    const isLeaving = (bits & BIT_SUBSCRIBE) !== 0 && node.connection instanceof LaneConnection;
+    const isBound = name === 'client|tracking' || isLeaving || (bits & (BIT_PIN | BIT_STREAM)) !== 0;
     if (!isForOne || isElsewhere || isBound) {
       this.isSpoilt = true;
-      this.kept.fail(one, isElsewhere ? CROSS_SLOT : isForOne ? NOT_HERE : NOT_INSIDE);
+      this.kept.fail(one, isElsewhere ? CROSS_SLOT : NOT_INSIDE);
       return false;
     }
     if (isKeyed) this.#slot = router.slot;

@@ -6,17 +6,18 @@
  * connection: WAIT goes on one of its own, and for a millisecond.
  */
 import { isError, type Reply, replyText } from '../resp/reply.ts';
-import type { PinnedConnection, PinnedEvents } from './pinned.ts';
+import type { PinnedEvents } from './pinned.ts';
 import type { ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
+import type { SessionConnection } from './session-connection.ts';
 import { type ClusterParts, placeOf } from './slot-sender.ts';
 import { WholeReply } from './whole-reply.ts';
 
 export interface ClusterWaitOptions {
   readonly services: WorkerServices;
   readonly cluster: ClusterParts;
-  take(node: number, events: PinnedEvents): PinnedConnection;
-  give(node: number, connection: PinnedConnection): void;
+  take(node: number, events: PinnedEvents): SessionConnection;
+  give(node: number, connection: SessionConnection): void;
 }
 
 const INFO = Buffer.from('*2\r\n$4\r\nINFO\r\n$11\r\nreplication\r\n');
@@ -99,7 +100,7 @@ class ShardWait {
   readonly #node: number;
   readonly #told: () => void;
   #offset = -1;
-  #connection: PinnedConnection | undefined = undefined;
+  #connection: SessionConnection | undefined = undefined;
   #isAsking = false;
 
   constructor(options: ClusterWaitOptions, node: number, told: () => void) {

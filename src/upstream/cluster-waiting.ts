@@ -4,7 +4,7 @@ import { ClusterAofWait } from './cluster-aof-wait.ts';
 import type { ClusterCommand } from './cluster-command.ts';
 import { ClusterWait, type ClusterWaitOptions } from './cluster-wait.ts';
 import type { KeptCommands } from './kept-commands.ts';
-import type { PinnedConnection } from './pinned.ts';
+import type { SessionConnection } from './session-connection.ts';
 
 export class ClusterWaiting {
   readonly #options: ClusterWaitOptions;
@@ -20,7 +20,7 @@ export class ClusterWaiting {
   }
 
   /** Connections that a server shows as blocked. */
-  get connections(): { readonly index: number; readonly connection: PinnedConnection | undefined }[] {
+  get connections(): { readonly index: number; readonly connection: SessionConnection | undefined }[] {
     return this.#wait instanceof ClusterAofWait ? this.#wait.connections : [];
   }
 

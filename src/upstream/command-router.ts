@@ -51,6 +51,12 @@ export class CommandRouter {
     return command === INTERNAL_COMMAND && route !== ROUTE_SLOT ? ROUTE_ANY : route;
   }
 
+  /** Id of the command, negative where the table does not know it. Cold. */
+  lookup(bytes: Uint8Array, start: number, end: number): number {
+    this.view = this.#parser.parse(bytes, start, end);
+    return this.#table.lookup(this.view.bytes, this.view.spans, this.view.count);
+  }
+
   isWrite(command: number): boolean {
     return command >= 0 && (this.#table.bits[command] & BIT_WRITE) !== 0;
   }

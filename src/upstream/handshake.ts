@@ -12,10 +12,12 @@ export interface LinkContext {
   readonly password: string | undefined;
   /** Sent as CLIENT SETNAME when not empty. A server that refuses it is not an error. */
   readonly name: string;
+  /** Whole commands that make it what it is to be beside that. */
+  readonly setup?: () => readonly Uint8Array[];
 }
 
 /** Steps of a handshake; their replies arrive in this order. */
-export type Step = 'early-select' | 'auth' | 'hello' | 'select' | 'name' | 'id';
+export type Step = 'early-select' | 'auth' | 'hello' | 'select' | 'name' | 'id' | 'setup';
 
 const HELLO = asciiBytes('HELLO');
 
@@ -62,6 +64,10 @@ export function writeHandshake(writer: FrameWriter, context: LinkContext): Step[
     writer.text('SETNAME');
     writer.text(name);
     steps.push('name');
+  }
+  for (const command of context.setup?.() ?? []) {
+    writer.raw(command, 0, command.length);
+    steps.push('setup');
   }
   return steps;
 }

@@ -3,9 +3,9 @@
  * within a transaction all since MULTI. Worker thread. Cold: copies and objects for commands that are few.
  */
 import { ClusterCommand, type ClusterCommandEvents } from './cluster-command.ts';
-import type { PinnedConnection } from './pinned.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import { INTERNAL_COMMAND } from './services.ts';
+import type { SessionConnection } from './session-connection.ts';
 import { NOBODY } from './topology.ts';
 
 export const IGNORE: ReplyTarget = { reply: () => {}, failed: () => {} };
@@ -23,6 +23,8 @@ export class KeptCommands {
   readonly all: ClusterCommand[] = [];
   /** Those of them that the client has its answer to. */
   readonly #answered = new Set<ClusterCommand>();
+  /** Something went without what was to be sent right before it. */
+  isUnprefixed = false;
   readonly #subscriptions = new Map<ClusterCommand, Subscription>();
 
   constructor(events: ClusterCommandEvents) {
@@ -114,8 +116,13 @@ export class KeptCommands {
   }
 
   /** Sends a command, which may be one that the client has its answer to. */
-  put(one: ClusterCommand, connection: PinnedConnection, asks: boolean): void {
+  put(one: ClusterCommand, connection: SessionConnection, asks: boolean): void {
     if (asks) connection.send(ASKING, 0, ASKING.length, IGNORE, 0, 0, INTERNAL_COMMAND, undefined);
+    const { prefix } = one;
+    // ASKING holds for one command, which must not be this one.
+    if (prefix !== undefined && asks) this.isUnprefixed = true;
+    else if (prefix !== undefined)
+      connection.send(prefix, 0, prefix.length, IGNORE, 0, 0, INTERNAL_COMMAND, undefined);
     one.renew();
     if (this.isAnswered(one)) {
       one.target = IGNORE;

@@ -96,7 +96,9 @@ export class Lane implements CommandLane, LinkOwner {
   }
 
   /** Nothing on a lane waits for other clients. */
-  readonly isParked = false;
+  get isParked(): boolean {
+    return false;
+  }
 
   get oldestSentAtMs(): number {
     return this.#pending.oldestSentAtMs;

@@ -22,6 +22,8 @@ export interface NodeLanesOptions {
   /** By index of the node: connections that are up, of all lanes to the cluster. Counted here. */
   readonly connections: number[];
   onState(node: number, up: boolean, reason: string): void;
+  /** Makes the connection to a node; undefined: as usual. */
+  readonly makeLane?: ((options: LaneOptions, node: number) => Lane) | undefined;
 }
 
 /** Connections to nodes that have no slots (any more) are closed after this silence. */
@@ -91,7 +93,7 @@ export class NodeLanes {
   #make(node: number): Lane {
     const { topology, context, reconnect, maxBacklogBytes, persistent, connections } = this.#options;
     let wasUp = false;
-    const lane = new Lane(this.#services, {
+    const options: LaneOptions = {
       id: -1,
       endpoint: topology.nodes[node]!.endpoint,
       context,
@@ -110,7 +112,8 @@ export class NodeLanes {
         const { downReason, inFlight } = which;
         if (!up && downReason !== '' && downReason !== reason && inFlight === 0) this.#drop(node, which);
       },
-    });
+    };
+    const lane = this.#options.makeLane?.(options, node) ?? new Lane(this.#services, options);
     this.#lanes[node] = lane;
     return lane;
   }

@@ -3,20 +3,22 @@
  * connection changes its node rarely.
  */
 import type { ClusterLane } from './cluster-lane.ts';
-import type { PinnedConnection, PinnedEvents } from './pinned.ts';
+import type { PinnedEvents } from './pinned.ts';
+import type { PrivateLaneOptions } from './private-lane.ts';
 import type { WorkerServices } from './services.ts';
+import type { SessionConnection } from './session-connection.ts';
 import type { ClusterParts } from './slot-sender.ts';
 import { NOBODY } from './topology.ts';
 
-interface PinnedNodeOptions {
+export interface PinnedNodeOptions {
   readonly services: WorkerServices;
   readonly cluster: ClusterParts;
   /** A connection to a node, and its way back when it is clean. */
-  take(node: number, events: PinnedEvents): PinnedConnection;
-  give(node: number, connection: PinnedConnection): void;
+  take(node: number, events: PinnedEvents): SessionConnection;
+  give(node: number, connection: SessionConnection): void;
 }
 
-export interface ClusterPinnedOptions extends PinnedNodeOptions {
+export interface ClusterPinnedOptions extends PinnedNodeOptions, PrivateLaneOptions {
   readonly resp: () => 2 | 3;
   /** For commands that need no connection of their own; they go to primaries. */
   readonly lane: () => Pick<ClusterLane, 'sendToPrimary'>;
@@ -25,7 +27,7 @@ export interface ClusterPinnedOptions extends PinnedNodeOptions {
 export class PinnedNode {
   readonly #options: PinnedNodeOptions;
   readonly #events: PinnedEvents;
-  connection: PinnedConnection | undefined = undefined;
+  connection: SessionConnection | undefined = undefined;
   /** Index of the node, or NOBODY. */
   index = NOBODY;
   /** Its login, name or the like are another one by now: it is for nobody else. */
@@ -54,7 +56,7 @@ export class PinnedNode {
     return map === undefined ? NOBODY : map.primaries[services.workerIndex % map.primaries.length]!;
   }
 
-  connect(index: number): PinnedConnection {
+  connect(index: number): SessionConnection {
     if (this.connection !== undefined && this.index === index) return this.connection;
     const connection = this.#options.take(index, this.#events);
     this.index = index;

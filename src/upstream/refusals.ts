@@ -9,3 +9,5 @@ export const NOT_INSIDE =
 export const TOO_OFTEN = 'ERR lockstep: the primary redirected this command too often, it was not executed';
 /** How the error of a connection begins that could not be made. */
 export const UNREACHABLE = 'ERR lockstep: the primary is unreachable';
+export const NOT_WATCHING = 'ERR lockstep: on a cluster this cannot be changed while keys are watched';
+export const NOT_SERVED = 'CLUSTERDOWN Hash slot not served';

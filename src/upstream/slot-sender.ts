@@ -23,6 +23,7 @@ import type { CommandLane } from './command-lane.ts';
 import type { CommandRouter } from './command-router.ts';
 import type { LinkContext } from './handshake.ts';
 import { InFlight } from './in-flight.ts';
+import type { Lane } from './lane.ts';
 import type { LaneOptions } from './lane-options.ts';
 import { NodeLanes } from './node-lanes.ts';
 import type { NodeZones } from './node-zones.ts';
@@ -60,6 +61,12 @@ export interface SlotSenderOptions {
   onState(up: boolean, reason: string): void;
   /** The connection to a node is up. */
   onNode?(node: number, lane: CommandLane): void;
+  /** See `NodeLanesOptions`. */
+  readonly makeLane?: ((options: LaneOptions, node: number) => Lane) | undefined;
+  /** A command of this slot is sent to its node. */
+  onSlot?(slot: number): void;
+  /** A command goes without what was to be sent right before it: ASKING holds for one command alone. */
+  onUnprefixed?(): void;
 }
 
 /** In place of a slot: no key decides. Below it are nodes, see `placeOf`. */
@@ -87,6 +94,8 @@ export class SlotSender implements ClusterCommandEvents, HoldingLane {
   readonly #sent = new InFlight(this);
   /** Commands given and not answered. */
   count = 0;
+  /** Sent right before each command that is given. */
+  prefix: Uint8Array | undefined = undefined;
   #up = false;
   #downReason = '';
   #closed = false;
@@ -109,6 +118,7 @@ export class SlotSender implements ClusterCommandEvents, HoldingLane {
       graceMs: retryForMs,
       connections,
       onState: (node, up, reason) => this.#nodeChanged(node, up, reason),
+      makeLane: options.makeLane,
     });
     options.cluster.own ??= this;
     topology.onChange(this.#onChange);
@@ -159,6 +169,7 @@ export class SlotSender implements ClusterCommandEvents, HoldingLane {
     one.command = command;
     one.mirrored = mirrored;
     one.slot = place;
+    one.prefix = this.prefix;
     one.givenAtMs = this.services.clock.monotonicMs;
     this.count += 1;
     const refusal = this.reasonToRefuse(0);
@@ -288,6 +299,10 @@ export class SlotSender implements ClusterCommandEvents, HoldingLane {
     one.asks = false;
     one.isDelayed = false;
     this.#sent.add(one);
+    if (one.slot >= 0) this.#options.onSlot?.(one.slot);
+    if (one.prefix !== undefined && asks) this.#options.onUnprefixed?.();
+    else if (one.prefix !== undefined)
+      lane.send(one.prefix, 0, one.prefix.length, IGNORE, 0, 0, INTERNAL_COMMAND, undefined);
     if (asks) lane.send(ASKING, 0, ASKING.length, IGNORE, 0, 0, INTERNAL_COMMAND, undefined);
     lane.send(one.bytes, one.start, one.end, one, 0, 0, INTERNAL_COMMAND, one, true);
   }

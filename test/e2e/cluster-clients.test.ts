@@ -65,4 +65,64 @@ describe.each(['redis-8.0', 'valkey-9.1'] as const)('clients before a cluster of
       await one.waitForClose();
     }
   });
+
+  it('CLIENT NO-EVICT, NO-TOUCH and their like hold on every node', async () => {
+    const one = await gateway.client();
+    const id = Number(await one.call('CLIENT', 'ID'));
+    expect(await one.call('CLIENT', 'NO-EVICT', 'maybe')).toEqual({
+      error: expect.stringMatching(/^ERR syntax/),
+    });
+    await client.pipeline(KEYS.map((key) => ['SET', key, '1']));
+    expect(await one.call('CLIENT', 'NO-EVICT', 'on')).toBe('OK');
+    expect(await one.call('CLIENT', 'NO-TOUCH', 'on')).toBe('OK');
+    expect(await one.call('MGET', ...KEYS)).toEqual(KEYS.map(() => '1'));
+    for (const node of cluster.masters) {
+      const direct = await node.client();
+      const lines = String(await direct.call('CLIENT', 'LIST')).split('\n');
+      expect(lines.filter((line) => / flags=(eT|Te) /.test(line)).length).toBe(1);
+      direct.close();
+    }
+    expect(await flagsOf(id)).toMatch(/^(eT|Te)$/);
+    expect(await one.call('CLIENT', 'NO-TOUCH', 'off')).toBe('OK');
+    expect(await flagsOf(id)).toBe('e');
+    one.close();
+  });
+
+  it('CLIENT PAUSE WRITE holds writes on every node, and nobody else', async () => {
+    const writers = await Promise.all(KEYS.map(() => gateway.client()));
+    expect(await client.call('CLIENT', 'PAUSE', '60000', 'WRITE')).toBe('OK');
+    const held = writers.map((writer, index) => writer.pipeline([['SET', KEYS[index]!, 'x'], ['PING']]));
+    for (const writer of writers) {
+      const isHeld = async (): Promise<boolean> => {
+        const line = String(await client.call('CLIENT', 'LIST')).split('\n');
+        return line.some(
+          (text) => text.includes(`addr=127.0.0.1:${writer.socket.localPort} `) && text.includes(' flags=b '),
+        );
+      };
+      await waitUntil(isHeld, 'the write to be held');
+    }
+    // What is sent behind the held writes, by others.
+    expect(await client.call('MGET', ...KEYS)).not.toContain('x');
+    expect(await client.call('CLIENT', 'UNPAUSE')).toBe('OK');
+    expect(await Promise.all(held)).toEqual(KEYS.map(() => ['OK', 'PONG']));
+    expect(await client.call('MGET', ...KEYS)).toEqual(KEYS.map(() => 'x'));
+    for (const writer of writers) writer.close();
+  });
+
+  it('MONITOR shows what is sent to every node', async () => {
+    const monitor = await gateway.client();
+    expect(await monitor.call('MONITOR')).toBe('OK');
+    const seen: string[] = [];
+    const look = async (wanted: string): Promise<void> => {
+      while (!seen.some((line) => line.includes(wanted))) seen.push(String(await monitor.read()));
+    };
+    for (const key of KEYS) {
+      await client.call('SET', key, 'monitored');
+      await look(`"SET" "${key}" "monitored"`);
+    }
+    expect(seen.filter((line) => line.includes('"monitored"')).length).toBe(KEYS.length);
+    monitor.sendCommand('RESET');
+    await look('RESET');
+    monitor.close();
+  });
 });
