@@ -54,8 +54,11 @@ class BitRange {
   hasEnd = false;
   inBits = false;
 
-  /** Reads the arguments from `first` on. False after an error. */
-  read(context: CommandContext, first: number): boolean {
+  /**
+   * Reads the arguments from `first` on. False after an error. `endFirst`: an end that is wrong matters more than a unit
+   * that is wrong.
+   */
+  read(context: CommandContext, first: number, endFirst: boolean): boolean {
     this.start = 0;
     this.end = -1;
     this.hasEnd = context.count > first + 1;
@@ -63,12 +66,23 @@ class BitRange {
     if (context.count > first + 3) return isRefused(context);
     if (context.count > first) this.start = integerAt(context, first);
     if (Number.isNaN(this.start)) return false;
+    if (endFirst && !this.#readEnd(context, first + 1)) return false;
+    // Redis 7.0 knows by then that there is nothing to count.
+    if (endFirst && context.compatibility.level < 702 && this.isBackward) return true;
     if (context.count === first + 3) {
       this.inBits = isWord(context, first + 2, BIT);
       if (!this.inBits && !isWord(context, first + 2, BYTE)) return isRefused(context);
     }
-    if (this.hasEnd) this.end = integerAt(context, first + 1);
+    return endFirst || this.#readEnd(context, first + 1);
+  }
+
+  #readEnd(context: CommandContext, argument: number): boolean {
+    if (this.hasEnd) this.end = integerAt(context, argument);
     return !Number.isNaN(this.end);
+  }
+
+  get isBackward(): boolean {
+    return this.start < 0 && this.end < 0 && this.start > this.end;
   }
 
   /** To the first bit and the one behind the last. */
@@ -105,11 +119,10 @@ export function runBitcount(context: CommandContext): void {
     context.syntaxError();
     return;
   }
-  if (!range.read(context, 2)) return;
+  if (!range.read(context, 2, !context.compatibility.isValkey)) return;
   const key = readTyped(context, 1, TYPE_STRING);
   if (key === undefined) return;
-  const isBackward = range.start < 0 && range.end < 0 && range.start > range.end;
-  if (key.record === 0 || (isBackward && context.count > 3)) {
+  if (key.record === 0 || (range.isBackward && context.count > 3)) {
     context.integer(0);
     return;
   }
@@ -140,7 +153,7 @@ export function runBitpos(context: CommandContext): void {
     context.error('ERR The bit argument must be 1 or 0.');
     return;
   }
-  if (isNothing(context, bit === 1 ? -1 : 0) || !range.read(context, 3)) return;
+  if (isNothing(context, bit === 1 ? -1 : 0) || !range.read(context, 3, false)) return;
   const key = readTyped(context, 1, TYPE_STRING);
   if (key === undefined) return;
   if (key.record === 0) {

@@ -168,9 +168,11 @@ function isRefused(context: CommandContext): boolean {
 
 /** Valkey refuses the name of a type that it does not know. */
 function takeType(context: CommandContext, walk: KeyWalk, argument: number): boolean {
-  const type = TYPES.get(context.text(argument).toLowerCase());
+  // The servers' text ends at the first zero byte.
+  const name = context.text(argument).split('\0', 1)[0];
+  const type = TYPES.get(name.toLowerCase());
   if (type === undefined && context.compatibility.isValkey) {
-    context.error(`ERR unknown type name '${context.text(argument)}'`);
+    context.error(`ERR unknown type name '${name}'`);
     return false;
   }
   walk.type = type ?? NO_TYPE;

@@ -162,16 +162,20 @@ export function runGetdel(context: CommandContext): void {
 
 export function runGetex(context: CommandContext): void {
   if (!parseGetex(context, options)) return;
-  const key = readTyped(context, 1, TYPE_STRING);
-  if (key === undefined) return;
   // Valkey 9 looks at the time before it looks for the key.
   const isStrict = context.compatibility.isValkey && context.compatibility.level >= 900;
+  let expiresAtMs = 0;
+  if (isStrict && options.unit !== UNIT_NONE) {
+    expiresAtMs = expiryAt(context, options.time, options.unit, 'getex');
+    if (Number.isNaN(expiresAtMs)) return;
+  }
+  const key = readTyped(context, 1, TYPE_STRING);
+  if (key === undefined) return;
   if (key.record === 0 && !isStrict) {
     context.nil();
     return;
   }
-  let expiresAtMs = 0;
-  if (options.unit !== UNIT_NONE) {
+  if (!isStrict && options.unit !== UNIT_NONE) {
     expiresAtMs = expiryAt(context, options.time, options.unit, 'getex');
     if (Number.isNaN(expiresAtMs)) return;
   }

@@ -85,7 +85,12 @@ export class EnginePair {
   async ask(...args: readonly string[]): Promise<{ readonly server: Reply; readonly engine: Reply }> {
     const engine = this.#execute(args);
     this.#server.send(encodeCommand(bytesOf(args)));
-    return { server: await this.#read(), engine };
+    return { server: await this.#read(args), engine };
+  }
+
+  /** Both speak this version of the protocol from now on. */
+  async speak(resp: 2 | 3): Promise<void> {
+    await this.ask('HELLO', String(resp));
   }
 
   close(): void {
@@ -96,7 +101,7 @@ export class EnginePair {
     this.#server.send(Buffer.concat(cases.map(({ args }) => encodeCommand(bytesOf(args)))));
     for (const { definition, args } of cases) {
       const engine = this.#execute(args);
-      const server = await this.#read();
+      const server = await this.#read(args);
       const rule = ruleFor(definition, viewOf(bytesOf(args)), new Map());
       if (compareReplies(rule, server, engine) !== undefined) this.#note(args, server, engine, differences);
     }
@@ -109,7 +114,7 @@ export class EnginePair {
     const engine = this.#execute(args);
     if (isError(engine) || typeof definition.mirror === 'string') {
       this.#server.send(encodeCommand(bytesOf(args)));
-      const server = await this.#read();
+      const server = await this.#read(args);
       if (!isError(server)) this.#note(args, server, engine, differences);
       return;
     }
@@ -118,7 +123,7 @@ export class EnginePair {
     if (tell === undefined) {
       // As it stands it leaves nothing to choose: XADD with an id.
       this.#server.send(encodeCommand(bytesOf(args)));
-      const server = await this.#read();
+      const server = await this.#read(args);
       if (compareReplies(rule, server, engine) !== undefined) this.#note(args, server, engine, differences);
       return;
     }
@@ -126,7 +131,7 @@ export class EnginePair {
     tell({ ...view, reply: engine, sentAtMs }, effect);
     for (const { expectation, writer } of effect.parts) {
       this.#server.send(writer.bytes.slice(0, writer.length));
-      const server = await this.#read();
+      const server = await this.#read(args);
       if (compareExpected(expectation, rule, engine, server)) this.#note(args, server, engine, differences);
     }
   }
@@ -146,8 +151,8 @@ export class EnginePair {
     return decodeReply(bytes, 0, bytes.length);
   }
 
-  async #read(): Promise<Reply> {
-    const { bytes } = await this.#server.readFrame();
+  async #read(args: readonly string[]): Promise<Reply> {
+    const { bytes } = await this.#server.readFrame(undefined, args);
     return decodeReply(bytes, 0, bytes.length);
   }
 }

@@ -26,7 +26,7 @@ const EDGES = [
   '1.5',
 ];
 /** Nothing may expire while it is looked at: times are long past or far ahead. */
-const SECONDS = ['0', '100000', '200000', '-1'];
+const PAST = ['0', '-1'];
 const FAR_MS = 4_000_000_000_000;
 
 class Speller {
@@ -97,6 +97,12 @@ class Speller {
     return random.pick(this.#words.values);
   }
 
+  /** Hardly ever the same twice: EXPIRE GT would depend on the clock. */
+  #seconds(): string {
+    const random = this.#random;
+    return random.integer(3) === 0 ? random.pick(PAST) : String(100_000 + 10 * random.integer(1_000_000));
+  }
+
   #number(name: string): string {
     const random = this.#random;
     if (random.integer(25) === 0)
@@ -106,8 +112,8 @@ class Speller {
         ),
       );
     if (name === 'cursor') return '0';
-    if (name === 'seconds') return random.pick(SECONDS);
-    if (name === 'milliseconds') return `${random.pick(SECONDS)}000`;
+    if (name === 'seconds') return this.#seconds();
+    if (name === 'milliseconds') return `${this.#seconds()}000`;
     return String(random.integer(12) - 2);
   }
 }
@@ -118,7 +124,8 @@ export function randomCommand(random: Random, definition: CommandDefinition, wor
   speller.list(definition.arguments);
   const list = speller.words;
   const oddity = random.integer(60);
-  if (oddity === 0) list.pop();
+  // There is no reply to a command of no words.
+  if (oddity === 0 && list.length > 1) list.pop();
   else if (oddity === 1) list.push('BOGUS');
   return list;
 }
