@@ -11,7 +11,7 @@ function after(state: string, expected: unknown, result: string): readonly strin
   return JSON.stringify(expected) === result ? [state] : [];
 }
 
-/** A string, or nothing (empty text). `CAS old new` is EXEC of a transaction that was begun when the value was `old`. */
+/** A string, or nothing (empty text). `CAS old new` is EXEC of a transaction begun when the value was `old`. */
 export const stringModel: Model<Call> = {
   initial: '',
   next(state, [name, first = '', second = ''], result) {

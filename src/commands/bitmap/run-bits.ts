@@ -55,8 +55,8 @@ class BitRange {
   inBits = false;
 
   /**
-   * Reads the arguments from `first` on. False after an error. `endFirst`: an end that is wrong matters more than a unit
-   * that is wrong.
+   * Reads the arguments from `first` on. False after an error. `endFirst`: an end that is wrong matters more than a
+   * unit that is wrong.
    */
   read(context: CommandContext, first: number, endFirst: boolean): boolean {
     this.start = 0;

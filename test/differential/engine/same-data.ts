@@ -8,6 +8,8 @@ import type { EnginePair } from './engine-pair.ts';
 const EXACT: CompareRule = { rule: 'exact' };
 const UNORDERED: CompareRule = { rule: 'unordered' };
 const PAIRS: CompareRule = { rule: 'pairs-unordered' };
+/** Distances are sines and cosines, whose last digit is not the same in every library. */
+const SCORES: CompareRule = { rule: 'float', tolerance: 1e-14 };
 const SOON: CompareRule = { rule: 'ttl', tolerance: 2000 };
 
 /** By type: what reads all of it. */
@@ -15,7 +17,7 @@ const READERS: Readonly<Record<string, (key: string) => { args: string[]; rule: 
   string: (key) => ({ args: ['GET', key], rule: EXACT }),
   list: (key) => ({ args: ['LRANGE', key, '0', '-1'], rule: EXACT }),
   set: (key) => ({ args: ['SMEMBERS', key], rule: UNORDERED }),
-  zset: (key) => ({ args: ['ZRANGE', key, '0', '-1', 'WITHSCORES'], rule: EXACT }),
+  zset: (key) => ({ args: ['ZRANGE', key, '0', '-1', 'WITHSCORES'], rule: SCORES }),
   hash: (key) => ({ args: ['HGETALL', key], rule: PAIRS }),
   stream: (key) => ({ args: ['XRANGE', key, '-', '+'], rule: EXACT }),
 };
