@@ -75,9 +75,10 @@ export class PrivateCommands {
 
   #over(one: ClusterCommand, reply: Reply | undefined, error: string): void {
     this.isBusy = false;
+    // Before the client has its answer: the next command may come of it.
+    this.#own.release();
     if (reply === undefined) this.#kept.fail(one, error);
     else this.#kept.answer(one, reply.bytes.slice(reply.start, reply.end));
-    this.#own.release();
     this.#onOver();
   }
 }
