@@ -1,13 +1,15 @@
 /**
  * The suite once more where the primary is a cluster of three nodes: what a client hears must be what one server of the
  * same release says. The keys of a case are in one slot, for most commands on several keys work in one slot only;
- * cases are spread over all nodes. LOCKSTEP_CONFORMANCE_CLUSTER names the releases, `all` or some of them.
+ * cases are spread over all nodes. LOCKSTEP_CONFORMANCE_CLUSTER names the releases, `all` or some of them, and
+ * LOCKSTEP_CONFORMANCE_CLUSTER_STAGE what the gateway is like.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startCluster } from '../support/cluster.ts';
 import { startGateway, testTransport } from '../support/gateway.ts';
+import { readDivergences, showDivergence, tellAll } from '../support/load/verdicts.ts';
 import { allServerNames } from '../support/server-catalogue.ts';
-import { type ServerName, serverNames } from '../support/servers.ts';
+import { type ServerName, serverNames, startServer } from '../support/servers.ts';
 import { type ClusterDifference, clusterDifferences } from './cluster-differences.ts';
 import { commandGroups } from './command-groups.ts';
 import { conversationGroups } from './conversations.ts';
@@ -22,6 +24,7 @@ import { type ConformanceCase, play } from './transcript.ts';
 const PLAYING_MS = 180_000;
 /** One release is enough to keep it so; all are for whoever changes something. */
 const wanted = (process.env.LOCKSTEP_CONFORMANCE_CLUSTER ?? 'valkey-9.1').split(',');
+const stageName = process.env.LOCKSTEP_CONFORMANCE_CLUSTER_STAGE ?? 'pooled';
 // Nor is it another question on another transport.
 const isAsked = testTransport() === 'native';
 const played = serverNames.filter((name) => isAsked && (wanted.includes('all') || wanted.includes(name)));
@@ -36,15 +39,25 @@ async function clusterStage(server: ServerName): Promise<SuiteStage> {
   // Where clusters may have several databases.
   const databases = server === 'valkey-9.1' ? ['--cluster-databases', '16'] : [];
   const cluster = await startCluster(server, 3, false, { args: [...SERVER_ARGUMENTS, ...databases] });
-  const { port } = await startGateway({ primary: cluster.url });
-  const target = { port };
+  const shadow = stageName.endsWith('shadow')
+    ? await startServer(server, { args: SERVER_ARGUMENTS })
+    : undefined;
+  const gateway = await startGateway({
+    primary: cluster.url,
+    config: { ...tellAll, upstream: { sessions: stageName.startsWith('pinned') ? 'pinned' : 'pooled' } },
+    ...(shadow === undefined ? {} : { shadow: shadow.url }),
+  });
   return {
-    name: 'cluster',
+    name: stageName,
     isGateway: true,
     isPooled: true,
-    target,
+    target: { port: gateway.port },
     rewrite,
-    divergences: async () => [],
+    divergences: async () => {
+      if (shadow === undefined) return [];
+      await gateway.shadowIdle();
+      return (await readDivergences(gateway)).items.map(showDivergence);
+    },
   };
 }
 
@@ -126,6 +139,10 @@ describe.each(played)('%s', (server) => {
     },
     PLAYING_MS,
   );
+
+  it('nothing is said to differ on a shadow', async () => {
+    expect(await stage.divergences()).toEqual([]);
+  });
 });
 
 it.skipIf(played.length < allServerNames.length)('needs every exception', () => {

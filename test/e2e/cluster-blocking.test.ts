@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ask, startCluster, type TestCluster } from '../support/cluster.ts';
 import { settledDifferences } from '../support/cluster-state.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
-import { expectVerdicts, tellAll } from '../support/load/verdicts.ts';
+import { expectVerdicts, readDirtySlots, tellAll } from '../support/load/verdicts.ts';
 import type { RawClient } from '../support/raw-client.ts';
 import { beginMove, endMove, moveSlot, ownerOf, slotOf } from '../support/reshard.ts';
 import { type ServerName, startServer, type TestServer } from '../support/servers.ts';
@@ -225,6 +225,23 @@ describe.each(pairs)('a cluster of %s before %s (a cluster: %s)', (primaryName, 
       expect(await writer.call('RPUSH', '{hand}l', '1', '2', '3')).toBe(3);
       expect((await Promise.all(waiting)).map(String).sort()).toEqual(['{hand}l,1', '{hand}l,3']);
       await expectSame();
+    },
+    LONG_MS,
+  );
+
+  it(
+    'of a client whose node is killed nobody knows what it was given, and others go on',
+    async () => {
+      const [waiting] = await block(['BLPOP', '{kill}l', '0']);
+      const node = await ownerOf(cluster, slotOf('{kill}l'));
+      await node.stop('SIGKILL');
+      expect(await waiting).toEqual(error(/^ERR lockstep: .*outcome of this command is unknown/));
+      // It waits for the replica to take over.
+      expect(await writer.call('RPUSH', '{kill}l', '1', '2')).toBe(2);
+      expect(await writer.call('BLPOP', '{kill}l', '0')).toEqual(['{kill}l', '1']);
+      await gateway.shadowIdle();
+      await expectVerdicts(gateway, { divergent: 0, breakerOpen: 0 });
+      expect((await readDirtySlots(gateway))(slotOf('{kill}l'))).toBe(true);
     },
     LONG_MS,
   );
