@@ -236,8 +236,12 @@ describe.each(pairs)('a cluster of %s before %s (a cluster: %s)', (primaryName, 
       const node = await ownerOf(cluster, slotOf('{kill}l'));
       await node.stop('SIGKILL');
       expect(await waiting).toEqual(error(/^ERR lockstep: .*outcome of this command is unknown/));
-      // It waits for the replica to take over.
-      expect(await writer.call('RPUSH', '{kill}l', '1', '2')).toBe(2);
+      // It waits for the replica to take over; what was sent before the gateway saw the node's end has not run.
+      const pushed = await waitUntil(async () => {
+        const reply = await writer.call('RPUSH', '{kill}l', '1', '2');
+        return typeof reply === 'number' ? reply : undefined;
+      }, 'the replica to take over');
+      expect(pushed).toBe(2);
       expect(await writer.call('BLPOP', '{kill}l', '0')).toEqual(['{kill}l', '1']);
       await gateway.shadowIdle();
       await expectVerdicts(gateway, { divergent: 0, breakerOpen: 0 });
