@@ -26,7 +26,8 @@ export function takesDump(level: CompatibilityName, version: number): boolean {
 }
 
 /** In whose form dumps are. */
-export function dumpProduct({ isValkey }: Compatibility): RdbProduct {
+export function dumpProduct({ name, isValkey }: Compatibility): RdbProduct {
+  if (name === 'redis-7.0') return name;
   return isValkey ? 'valkey' : 'redis';
 }
 

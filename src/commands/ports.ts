@@ -9,6 +9,7 @@ import type { ClientState, Tracking } from './client-state.ts';
 import type { ClientLine } from './connection/client-line.ts';
 import type { CommandContext } from './context.ts';
 import type { CommandView, KeyFlag, ServerName } from './definition.ts';
+import type { TargetPort } from './target-ports.ts';
 
 /** Keyspace notifications, and whoever else wants to know what happened to keys. The key's shard is locked. */
 export interface KeyEventPort {
@@ -349,6 +350,7 @@ export interface EnginePorts {
   readonly functions: FunctionPort;
   readonly snapshots: SnapshotPort;
   readonly reload: ReloadPort;
+  readonly targets: TargetPort;
 }
 
 /**
@@ -360,6 +362,8 @@ export interface EnginePorts {
 export interface Continuation {
   readonly locked?: CommandContext | undefined;
   step(context: CommandContext): boolean;
+  /** It waits for something: the next step is due when it has been woken (`TargetPort.wake`). */
+  readonly isAsleep?: boolean;
   /** The client is gone: gives back what the steps so far have made. The locks are as for a step. */
   abandon?(): void;
 }

@@ -4,6 +4,7 @@ import type { CompatibilityName } from '../commands/compatibility.ts';
 import type { CommandTable } from '../commands/table.ts';
 import type { EngineMemory } from './engine-memory.ts';
 import type { ServerIdentity } from './information.ts';
+import type { Dialer } from './targets.ts';
 
 export interface EngineOptions {
   readonly memory: EngineMemory;
@@ -14,6 +15,8 @@ export interface EngineOptions {
   readonly table: CommandTable;
   readonly clock: Clock;
   readonly identity: ServerIdentity;
+  /** Absent: there is no way to other servers. */
+  readonly dialer?: Dialer;
   /** Absent: nobody reads it. */
   readonly log?: EngineLog;
 }

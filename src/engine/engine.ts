@@ -133,7 +133,7 @@ export class Engine {
     this.scripting = new Scripting(this, this.scriptState, memory.libraries);
     this.log = options.log ?? (() => {});
     this.snapshots = new Snapshots(this, memory.snapshot);
-    const ports = makePorts(this);
+    const ports = makePorts(this, options.dialer);
     this.whileBusy = new WhileBusy(this, ports);
     this.context = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);
     this.inner = new CommandContext(this.store, table, compatibility, ports, this.writer, nobody);

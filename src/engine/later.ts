@@ -43,7 +43,12 @@ export class LaterWork {
     client.isContinuationSilent = client.replyMode !== 'on';
     client.isWaiting = true;
     client.running = new QueuedCommand(context.command, context);
-    this.#continuing.push(client);
+    if (client.continuation?.isAsleep !== true) this.#continuing.push(client);
+  }
+
+  /** What its long command has waited for is there. */
+  wake(client: EngineClient): void {
+    if (client.continuation !== undefined) this.#continuing.push(client);
   }
 
   unwatchSoon(key: Key): void {
@@ -100,7 +105,7 @@ export class LaterWork {
       client.output.emit(this.#writer.bytes, 0, this.#writer.length);
     }
     if (!done) {
-      this.#continuing.push(client);
+      if (rest.isAsleep !== true) this.#continuing.push(client);
       return;
     }
     const { running } = client;

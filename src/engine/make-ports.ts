@@ -6,9 +6,10 @@ import { Introspection } from './introspection.ts';
 import { KeyEvents } from './key-events.ts';
 import { Reload } from './reload.ts';
 import { Shutdown } from './shutdown.ts';
+import { type Dialer, Targets } from './targets.ts';
 import { Transactions } from './transactions.ts';
 
-export function makePorts(engine: Engine): EnginePorts {
+export function makePorts(engine: Engine, dialer?: Dialer): EnginePorts {
   return {
     events: new KeyEvents(engine),
     blocking: engine.blocking,
@@ -30,6 +31,7 @@ export function makePorts(engine: Engine): EnginePorts {
     latency: engine.watch.latency,
     shutdown: new Shutdown(engine),
     reload: new Reload(engine),
+    targets: new Targets(engine, dialer),
     introspection: new Introspection(engine.plan),
   };
 }

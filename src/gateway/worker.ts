@@ -24,6 +24,7 @@ import { isExposed } from './admission.ts';
 import type { ClientHost } from './client-host.ts';
 import { ContextTable } from './contexts.ts';
 import type { AddressedWake, FromWorker, ListenPlace, ToWorker, WorkerSetup } from './control.ts';
+import { makeDialer } from './engine-dialer.ts';
 import { EngineHost } from './engine-host.ts';
 import { Face } from './face.ts';
 import type { Executor } from './ports.ts';
@@ -139,6 +140,7 @@ class GatewayWorker {
       table: this.#services.table,
       clock: this.#clock,
       identity: this.#identity,
+      dialer: makeDialer(this.#services),
       log: this.#services.log,
     });
   }

@@ -64,8 +64,8 @@ export const MOST_VALKEY = 80;
 /** Of files that Redis 5 and later wrote. */
 export const LEAST_VERSION = 9;
 
-/** In whose form fields with times are written. */
-export type RdbProduct = 'redis' | 'valkey';
+/** In whose form values are written. Redis 7.0 has no packed sets, and no times of activity of consumers. */
+export type RdbProduct = 'redis-7.0' | 'redis' | 'valkey';
 
 /** Something is wrong with what is being read. Its message is for people. */
 export class RdbProblem extends Error {}

@@ -6,6 +6,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { levels } from '../differential/engine/engine-pair.ts';
 import { onCleanup, removeFolder, temporaryFolder } from '../support/cleanup.ts';
 import { startCluster } from '../support/cluster.ts';
 import {
@@ -30,13 +31,6 @@ const seed = Number(process.env.LOCKSTEP_ACCEPT_SEED ?? 1);
 const timeLimitMs = 120_000 + commands;
 /** As many as there are slots with keys in them: how many are dirty is a question of the machine. */
 const mostDirtySlots = 2000;
-
-const levels = {
-  'redis-7.0': 'redis-7.0',
-  'redis-8.0': 'redis-8',
-  'valkey-8.0': 'valkey-8',
-  'valkey-9.1': 'valkey-9',
-} as const satisfies Record<ServerName, string>;
 
 interface Side {
   readonly url: string;

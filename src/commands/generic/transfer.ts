@@ -24,6 +24,7 @@ import {
   text,
   token,
 } from '../shapes.ts';
+import { runMigrate } from './run-migrate.ts';
 import { runDump, runRestore } from './run-transfer.ts';
 
 export const dump = defineCommand({
@@ -111,6 +112,7 @@ export const migrate = defineCommand({
   // Its effect depends on a third server.
   compare: IGNORE,
   mirror: 'none',
+  run: runMigrate,
   arguments: [
     text('host'),
     integer('port'),

@@ -6,6 +6,7 @@ import type { Arena } from '../../memory/arena.ts';
 import { seekFirst, TreeCursor, treeCount, treeNext } from '../../memory/ordered-tree-cursor.ts';
 import { PACKED_BYTES, PackedCursor, readEntry } from '../../memory/packed-entry.ts';
 import { firstPlace } from '../../memory/packed-room.ts';
+import type { RdbProduct } from '../../rdb/format.ts';
 import { ListpackWriter } from '../../rdb/listpack-writer.ts';
 import type { RdbWriter } from '../../rdb/writer.ts';
 import {
@@ -45,7 +46,7 @@ const consumers = new TreeCursor();
 const pending = new TreeCursor();
 const id = new StreamId();
 
-export function writeStream(out: RdbWriter, arena: Arena, record: number): void {
+export function writeStream(out: RdbWriter, arena: Arena, record: number, product: RdbProduct): void {
   const tree = streamTree(arena, record);
   out.size(treeCount(arena, tree));
   for (let more = seekFirst(arena, tree, cursor.tree); more; more = treeNext(arena, cursor.tree)) {
@@ -64,7 +65,7 @@ export function writeStream(out: RdbWriter, arena: Arena, record: number): void 
   out.size(groupTree === 0 ? 0 : treeCount(arena, groupTree));
   if (groupTree === 0) return;
   for (let more = seekFirst(arena, groupTree, groups); more; more = treeNext(arena, groups)) {
-    writeGroup(out, arena, groups.reference);
+    writeGroup(out, arena, groups.reference, product);
   }
 }
 
@@ -119,7 +120,7 @@ function appendPieces(arena: Arena, place: number, count: number): void {
   }
 }
 
-function writeGroup(out: RdbWriter, arena: Arena, group: number): void {
+function writeGroup(out: RdbWriter, arena: Arena, group: number, product: RdbProduct): void {
   out.string(arena.bytes, nameStart(group), nameEnd(arena, group));
   readGroupId(arena, group, id);
   writeId(out);
@@ -133,7 +134,7 @@ function writeGroup(out: RdbWriter, arena: Arena, group: number): void {
     const consumer = consumers.reference;
     out.string(arena.bytes, nameStart(consumer), nameEnd(arena, consumer));
     out.time(seenTime(arena, consumer));
-    out.time(activeTime(arena, consumer));
+    if (product !== 'redis-7.0') out.time(activeTime(arena, consumer));
     writePending(out, arena, pendingTree(arena, consumer), false);
   }
 }

@@ -4,7 +4,6 @@
  */
 import type { Arena } from '../../memory/arena.ts';
 import { LIST_FIRST, LIST_NODES, NODE_COUNT, NODE_NEXT, packedOf } from '../../memory/chunk-list-node.ts';
-import { tableCount } from '../../memory/hash-table.ts';
 import { packedAt, packedFirst, packedNext } from '../../memory/packed.ts';
 import { PACKED_BYTES, PACKED_INTEGER, PackedCursor } from '../../memory/packed-entry.ts';
 import {
@@ -17,6 +16,7 @@ import {
   RDB_SET,
   RDB_SET_INTSET,
   RDB_SET_LISTPACK,
+  RDB_STREAM_2,
   RDB_STREAM_3,
   RDB_STRING,
   RDB_ZSET_2,
@@ -31,7 +31,7 @@ import { beginFields, HASH_PACKED, HASH_TABLE, HashWalk, nextField } from '../ha
 import { intsetBytes } from '../intset.ts';
 import { isChunked, listBody } from '../list.ts';
 import { recordEncoding, recordType } from '../record.ts';
-import { SET_INTEGERS, SET_PACKED, setBody } from '../set.ts';
+import { SET_INTEGERS, SET_PACKED, setBody, setCount } from '../set.ts';
 import { beginMembers, nextMember, SetWalk } from '../set-walk.ts';
 import { scoredCount, sortedSetBody, ZSET_PACKED } from '../sorted-set.ts';
 import { beginRanks, nextScored, SortedSetWalk } from '../sorted-set-walk.ts';
@@ -69,13 +69,13 @@ export function valueType(arena: Arena, record: number, product: RdbProduct): nu
       return RDB_LIST_QUICKLIST_2;
     case TYPE_SET:
       if (encoding === SET_INTEGERS) return RDB_SET_INTSET;
-      return encoding === SET_PACKED ? RDB_SET_LISTPACK : RDB_SET;
+      return encoding === SET_PACKED && product !== 'redis-7.0' ? RDB_SET_LISTPACK : RDB_SET;
     case TYPE_ZSET:
       return encoding === ZSET_PACKED ? RDB_ZSET_LISTPACK : RDB_ZSET_2;
     case TYPE_HASH:
       return hashType(arena, record, product);
     default:
-      return RDB_STREAM_3;
+      return product === 'redis-7.0' ? RDB_STREAM_2 : RDB_STREAM_3;
   }
 }
 
@@ -97,7 +97,7 @@ export function writeValue(out: RdbWriter, arena: Arena, record: number, product
       writeList(out, arena, record);
       return;
     case TYPE_SET:
-      writeSet(out, arena, record);
+      writeSet(out, arena, record, product);
       return;
     case TYPE_ZSET:
       writeSortedSet(out, arena, record);
@@ -106,7 +106,7 @@ export function writeValue(out: RdbWriter, arena: Arena, record: number, product
       writeHash(out, arena, record, product);
       return;
     default:
-      writeStream(out, arena, record);
+      writeStream(out, arena, record, product);
   }
 }
 
@@ -155,13 +155,13 @@ function appendScore(score: number): void {
   listpack.string(digits, 0, text.length);
 }
 
-function writeSet(out: RdbWriter, arena: Arena, record: number): void {
+function writeSet(out: RdbWriter, arena: Arena, record: number, product: RdbProduct): void {
   const body = setBody(arena, record);
   const encoding = recordEncoding(arena, record);
   if (encoding === SET_INTEGERS) writeIntset(out, arena, body);
-  else if (encoding === SET_PACKED) writePacked(out, arena, body);
+  else if (encoding === SET_PACKED && product !== 'redis-7.0') writePacked(out, arena, body);
   else {
-    out.size(tableCount(arena, body));
+    out.size(setCount(arena, record));
     beginMembers(setWalk, arena, encoding, body);
     while (nextMember(setWalk)) out.string(setWalk.bytes, setWalk.start, setWalk.end);
   }
