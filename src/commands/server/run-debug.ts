@@ -4,6 +4,7 @@
  */
 import { asciiBytes, equalsIgnoreCase } from '../../base/bytes.ts';
 import { memoryBytes } from '../../base/memory-size.ts';
+import { integerAt, isWord, word } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import type { CommandView, LockRule } from '../definition.ts';
 import { runDebugDigest, runDebugDigestValue, runDebugObject, runDebugPopulate } from './debug-keys.ts';
@@ -149,8 +150,11 @@ function notReloaded(context: CommandContext): void {
   context.error('ERR lockstep: the embedded engine has no append-only file');
 }
 
+const VERSION = word('version');
+
 /** The servers' line under the picture, which is all they show to a version that they do not draw. */
 export function runLolwut(context: CommandContext): void {
+  if (context.count >= 3 && isWord(context, 1, VERSION) && Number.isNaN(integerAt(context, 2))) return;
   const { isValkey, level, version } = context.compatibility;
   const line = isValkey && level >= 900 ? `Valkey ver.${version}` : `Redis ver. ${version}`;
   context.writer.verbatim(`${line}\n`, context.resp);
