@@ -1,4 +1,4 @@
-/** What MIGRATE does on the engine: reads the command, and says which keys there are to move. As valkey 8.0 `cluster.c`. */
+/** What MIGRATE does on the engine: reads the command, and which keys there are to move. As valkey 8.0 `cluster.c`. */
 import { copyOf } from '../../base/bytes.ts';
 import { integerAt, isWord, word } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
