@@ -18,6 +18,7 @@ const others = [
   'micro/engine-lists',
   'micro/engine-sorted-sets',
   'micro/engine-long',
+  'micro/hash-table',
 ];
 const [name = '', ...args] = process.argv.slice(2);
 const suite = ['all', ...scenarioNames];

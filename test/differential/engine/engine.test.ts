@@ -51,7 +51,7 @@ describe.each(serverNames)('the engine and %s', (server) => {
         const definition = random.pick(definitions);
         return { definition, args: playable(randomCommand(random, definition, family)) };
       });
-      const found = [...(await pair.run(cases)), ...(await differingData(pair, family.keys))];
+      const found = [...(await pair.run(cases)), ...(await differingData(pair, family.keys, family.scores))];
       if (found.length === 0) continue;
       differences.push(...found.map((line) => `RESP${resp}: ${line}`));
       // What differs once differs ever after.

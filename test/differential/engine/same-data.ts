@@ -8,8 +8,6 @@ import type { EnginePair } from './engine-pair.ts';
 const EXACT: CompareRule = { rule: 'exact' };
 const UNORDERED: CompareRule = { rule: 'unordered' };
 const PAIRS: CompareRule = { rule: 'pairs-unordered' };
-/** Distances are sines and cosines, whose last digit is not the same in every library. */
-const SCORES: CompareRule = { rule: 'float', tolerance: 1e-14 };
 const SOON: CompareRule = { rule: 'ttl', tolerance: 2000 };
 
 /** By type: what reads all of it. */
@@ -17,13 +15,17 @@ const READERS: Readonly<Record<string, (key: string) => { args: string[]; rule: 
   string: (key) => ({ args: ['GET', key], rule: EXACT }),
   list: (key) => ({ args: ['LRANGE', key, '0', '-1'], rule: EXACT }),
   set: (key) => ({ args: ['SMEMBERS', key], rule: UNORDERED }),
-  zset: (key) => ({ args: ['ZRANGE', key, '0', '-1', 'WITHSCORES'], rule: SCORES }),
+  zset: (key) => ({ args: ['ZRANGE', key, '0', '-1', 'WITHSCORES'], rule: EXACT }),
   hash: (key) => ({ args: ['HGETALL', key], rule: PAIRS }),
   stream: (key) => ({ args: ['XRANGE', key, '-', '+'], rule: EXACT }),
 };
 
 /** Lines that say what differs; none when both hold the same. */
-export async function differingData(pair: EnginePair, keys: readonly string[]): Promise<string[]> {
+export async function differingData(
+  pair: EnginePair,
+  keys: readonly string[],
+  scores: CompareRule = EXACT,
+): Promise<string[]> {
   const lines: string[] = [];
   const check = async (args: readonly string[], rule: CompareRule): Promise<string> => {
     const { server, engine } = await pair.ask(...args);
@@ -38,7 +40,7 @@ export async function differingData(pair: EnginePair, keys: readonly string[]): 
     const reader = READERS[type];
     if (reader === undefined) continue;
     const { args, rule } = reader(key);
-    await check(args, rule);
+    await check(args, type === 'zset' ? scores : rule);
     if (type === 'hash') await checkFields(pair, key, check);
   }
   // Looking at the keys has removed those whose time had come.
