@@ -50,7 +50,9 @@ const gateway = {
     entryFileNames: '[name].js',
     // Beside worker.js, which the supervisor starts as its neighbour, in src/ as well as here.
     chunkFileNames: 'gateway/[name].js',
-    minify: false,
+    comments: false,
+    // Every thread holds the text of what it runs, at two bytes a character if one of them is not Latin-1.
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: false, asciiOnly: true } },
   },
 };
 

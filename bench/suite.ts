@@ -131,7 +131,7 @@ async function versions(): Promise<string> {
     const text = execFileSync('sh', ['-c', '"$@" --version 2>&1', 'sh', command, ...args], {
       encoding: 'utf8',
     });
-    texts.push(/^(\S+ \S+|\S+-\d\S+)/.exec(text.trim())?.[1] ?? text.trim());
+    texts.push(/\S+-\d\S+|^\S+ \d\S+/.exec(text)?.[0] ?? text.trim());
   }
   return texts.join(', ');
 }

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #define NAME_BYTES 160
 
@@ -300,6 +303,18 @@ static napi_value create(napi_env env, napi_callback_info info) {
   return bound_object(env, t);
 }
 
+/* Gives back to the system what malloc keeps for later, for all threads; true where something was given back. */
+static napi_value trim_memory(napi_env env, napi_callback_info info) {
+  (void)info;
+  bool given = false;
+#ifdef __GLIBC__
+  given = malloc_trim(0) == 1;
+#endif
+  napi_value result = NULL;
+  napi_get_boolean(env, given, &result);
+  return result;
+}
+
 NAPI_MODULE_INIT() {
   struct instance *instance = calloc(1, sizeof *instance);
   if (instance == NULL || napi_set_instance_data(env, instance, free_instance, NULL) != napi_ok) {
@@ -313,5 +328,6 @@ NAPI_MODULE_INIT() {
   bind_function(env, exports, "closeWaker", close_waker, NULL);
   bind_function(env, exports, "openListening", open_listening, NULL);
   bind_function(env, exports, "setUserTimeout", set_user_timeout, NULL);
+  bind_function(env, exports, "trimMemory", trim_memory, NULL);
   return exports;
 }

@@ -84,6 +84,8 @@ async function start(line: WorkCommand): Promise<number> {
   const admin = await openAdmin(supervisor, logger);
   handleSignals(supervisor, admin, logger);
   logger.announce('ready', { listen: supervisor.addresses, admin: admin.address, version: VERSION });
+  const { returnMemory } = await import('./gateway/return-memory.ts');
+  await returnMemory();
   const exitCode = await supervisor.closed;
   await admin.close();
   return exitCode;

@@ -44,6 +44,11 @@ export interface NativeAddon {
   openListening(host: string, port: number, backlog: number, reusePort: boolean): number;
   /** For a connected socket that is not the addon's own. */
   setUserTimeout(descriptor: number, timeoutMs: number): number;
+  /**
+   * Gives memory that C's allocator keeps for later back to the system, for all threads; whether there was any.
+   * Absent where the addon was compiled before it was added.
+   */
+  trimMemory?(): boolean;
 }
 
 export type AddonResult =
