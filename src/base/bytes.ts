@@ -42,6 +42,14 @@ export function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Arra
   return copy;
 }
 
+const compareBuffers = Buffer.prototype.compare;
+/**
+ * Shorter ranges are compared in JavaScript: 16 bytes take 30 ns, 4096 take 6 us. The native function takes 80 and
+ * 130 ns (`bench/micro/operations.ts`, `compare 70 equal bytes`).
+ */
+const NATIVE_COMPARE_BYTES = 48;
+
+/** Whether `left[leftStart, leftEnd)` and `right[rightStart, rightEnd)`, which lie within their arrays, are equal. */
 export function equalBytes(
   left: Uint8Array,
   leftStart: number,
@@ -52,6 +60,9 @@ export function equalBytes(
 ): boolean {
   const length = leftEnd - leftStart;
   if (length !== rightEnd - rightStart) return false;
+  if (length >= NATIVE_COMPARE_BYTES) {
+    return compareBuffers.call(left, right, rightStart, rightEnd, leftStart, leftEnd) === 0;
+  }
   const distance = rightStart - leftStart;
   for (let index = leftStart; index < leftEnd; index++) {
     if (left[index] !== right[index + distance]) return false;

@@ -10,7 +10,7 @@ export async function returnMemory(): Promise<void> {
   loadAddon().addon?.trimMemory?.();
 }
 
-/** An ordinary collection leaves the freed pages with the process; this one is what a system short of memory asks for. */
+/** An ordinary collection keeps the freed pages; this one is what a system that is short of memory asks for. */
 async function collectGarbage(): Promise<void> {
   const { Session } = await import('node:inspector/promises');
   const session = new Session();

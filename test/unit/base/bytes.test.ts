@@ -42,6 +42,22 @@ test('equalBytes', () => {
   expect(equalBytes(left, 3, 3, right, 1, 1)).toBe(true);
 });
 
+test('equalBytes sees each byte of ranges of any length, also in shared memory', () => {
+  for (const length of [1, 16, 47, 48, 49, 200, 5000]) {
+    const left = new Uint8Array(length + 3).fill(7);
+    const right = new Uint8Array(new SharedArrayBuffer(length + 9)).fill(7);
+    expect(equalBytes(left, 1, length + 1, right, 5, length + 5)).toBe(true);
+    for (const at of [0, length >> 1, length - 1]) {
+      right[5 + at] = 8;
+      expect(equalBytes(left, 1, length + 1, right, 5, length + 5)).toBe(false);
+      expect(equalBytes(right, 5, length + 5, left, 1, length + 1)).toBe(false);
+      right[5 + at] = 7;
+    }
+    left[0] = right[4] = 9;
+    expect(equalBytes(left, 1, length + 1, right, 5, length + 5)).toBe(true);
+  }
+});
+
 test('equalsIgnoreCase folds letters of ASCII only', () => {
   const get = asciiBytes('get');
   for (const text of ['get', 'GET', 'gEt'])
