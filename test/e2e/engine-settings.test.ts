@@ -79,6 +79,27 @@ describe('the limits of clients', () => {
   });
 });
 
+describe('maxmemory', () => {
+  it('a command that reads evicts what was too much, and who tracks hears of it ahead of the reply', async () => {
+    const gateway = await startGateway({ workers: 1 });
+    const client = await gateway.client();
+    const limit = (await infoNumber(client, 'used_memory')) + 100 * 1024;
+    await client.hello3();
+    expect(await client.call('CLIENT', 'TRACKING', 'ON')).toBe('OK');
+    const policy = ['maxmemory-policy', 'volatile-random'];
+    expect(await client.call('CONFIG', 'SET', 'maxmemory', limit, ...policy)).toBe('OK');
+    expect(await client.call('SETEX', 'volatile', 10_000, 'x')).toBe('OK');
+    expect(await client.call('GET', 'volatile')).toBe('x');
+    expect(await client.call('SETBIT', 'large', 1_600_000, 0)).toBe(0);
+    const chunks: Buffer[] = [];
+    client.socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    expect(await client.call('GETBIT', 'large', 0)).toBe(0);
+    const expected = '>2\r\n$10\r\ninvalidate\r\n*1\r\n$8\r\nvolatile\r\n:0\r\n';
+    expect(Buffer.concat(chunks).toString()).toBe(expected);
+    client.close();
+  });
+});
+
 describe('stop-writes-on-bgsave-error', () => {
   it('refuses writes and PING while snapshots fail that the save points asked for', async () => {
     const folder = join(temporaryFolder('engine-settings'), 'data');

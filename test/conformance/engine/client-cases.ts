@@ -2,6 +2,24 @@
 import { type ConformanceCase, commandsCase } from '../transcript.ts';
 
 export const clientEngineCases: readonly ConformanceCase[] = [
+  {
+    name: 'CLIENT TRACKING: keys of scripts',
+    play: async (t) => {
+      const [reader, writer] = [await t.connect('reader'), await t.connect('writer')];
+      await reader.client.hello3();
+      await reader.call('CLIENT', 'TRACKING', 'ON');
+      const keys = ['{t}a', '{t}b', '{t}c'];
+      await reader.call('EVAL', "return redis.call('SET', KEYS[1], 1)", 3, ...keys);
+      await writer.calls(['SET {t}a 1', 'SET {t}b 1', 'SET {t}c 1']);
+      await reader.call('EVAL', "return redis.call('GET', KEYS[3])", 3, ...keys);
+      await writer.calls(['SET {t}a 2', 'SET {t}b 2', 'SET {t}c 2']);
+      for (let text = ''; !text.includes('{t}c'); ) {
+        text = JSON.stringify(await reader.client.readPush());
+        reader.write(`push ${text}`);
+      }
+      await reader.calls(['PING', 'CLIENT TRACKING OFF']);
+    },
+  },
   commandsCase('CLIENT: errors of LIST', [
     'CLIENT',
     'CLIENT BOGUS',
