@@ -7,7 +7,6 @@ import type { CommandView } from '../commands/definition.ts';
 import { FrameParser } from '../commands/parsed-frame.ts';
 import { BIT_SINGLE_KEY, BIT_WRITE, type CommandTable } from '../commands/table.ts';
 import { ROUTE_ANY, ROUTE_SLOT, type Route, Router } from '../routing/router.ts';
-import { CommandConflicts } from './command-conflicts.ts';
 import { INTERNAL_COMMAND } from './services.ts';
 
 const CR = 0x0d;
@@ -19,7 +18,6 @@ export class CommandRouter {
   /** After every other route: the command's arguments. Valid until the next call. */
   view: CommandView = { bytes: new Uint8Array(0), spans: new Int32Array(0), count: 0 };
   readonly rules: Router;
-  readonly conflicts: CommandConflicts;
   readonly #table: CommandTable;
   readonly #parser = new FrameParser();
   readonly #carriesEffects: boolean;
@@ -32,7 +30,6 @@ export class CommandRouter {
     this.#table = table;
     this.#carriesEffects = carriesEffects;
     this.rules = new Router(table);
-    this.conflicts = new CommandConflicts(table);
   }
 
   /** Of the command `bytes[start, end)`, a canonical RESP array. */

@@ -21,8 +21,6 @@ export interface HoldingLane {
   /** Commands of the slot that were sent and are not answered. */
   countOf(slot: number): number;
   dispatch(one: ClusterCommand): void;
-  /** It is too late to run `delayed`, now that `other`, which was given later, has run. */
-  isTooLate(delayed: ClusterCommand, other: ClusterCommand): boolean;
   /** It was not run, and its client gets this error. */
   giveUp(one: ClusterCommand, text: string): void;
 }
@@ -58,9 +56,9 @@ export class SlotHold {
     return this.#take((command) => nowMs >= command.giveUpAtMs);
   }
 
-  /** Takes out those that the command, given later, has overtaken, and that must not run after it. */
-  takeOvertaken(other: ClusterCommand, lane: HoldingLane): ClusterCommand[] {
-    return this.#take((one) => one.isDelayed && one.order < other.order && lane.isTooLate(one, other));
+  /** Takes out those of the session that a later command of it has overtaken: running them now would be too late. */
+  takeOvertaken(session: number, order: number): ClusterCommand[] {
+    return this.#take((one) => one.isDelayed && one.session === session && one.order < order);
   }
 
   #take(isWanted: (command: ClusterCommand) => boolean): ClusterCommand[] {
@@ -124,11 +122,11 @@ export class SlotHolds {
     this.#timer ??= services.after(PAUSE_MS, () => this.#again());
   }
 
-  /** A command, whose slot may be held, is being answered: it has run. Ends those that it has overtaken. */
-  overtaken(other: ClusterCommand): void {
-    const hold = this.#holds.get(other.slot);
+  /** A command of the slot, which may be held, is being answered: it has run. Ends those that it has overtaken. */
+  overtaken(slot: number, session: number, order: number): void {
+    const hold = this.#holds.get(slot);
     if (hold === undefined) return;
-    for (const one of hold.takeOvertaken(other, this.#lane)) this.#lane.giveUp(one, one.error);
+    for (const one of hold.takeOvertaken(session, order)) this.#lane.giveUp(one, one.error);
   }
 
   /** A command of the slot, which may be held, has been answered. */

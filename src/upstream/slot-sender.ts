@@ -203,17 +203,8 @@ export class SlotSender implements ClusterCommandEvents, HoldingLane {
   }
 
   /** Whoever hears of this reply, a judge of it too, must know before what was overtaken and is not run. */
-  answered(one: ClusterCommand): void {
-    if (this.#holds.size > 0) this.#holds.overtaken(one);
-  }
-
-  /**
-   * Commands of one client take effect in their order. To the shadow all are those of one client, which sees nothing
-   * but replies and what is left in the end.
-   */
-  isTooLate(delayed: ClusterCommand, other: ClusterCommand): boolean {
-    if (this.#role === 'shadow') return this.#options.cluster.router.conflicts.between(delayed, other);
-    return delayed.session === other.session;
+  answered({ slot, session, order }: ClusterCommand): void {
+    if (this.#holds.size > 0) this.#holds.overtaken(slot, session, order);
   }
 
   over(one: ClusterCommand, type: number): void {

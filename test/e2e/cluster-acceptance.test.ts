@@ -142,15 +142,13 @@ it.skipIf(testTransport() !== 'native')(
     const progress = (): number =>
       isOver ? 1 : Math.min(0.999, loads.reduce((sum, { issued }) => sum + issued(), 0) / commands);
     const acknowledged = new Acknowledged(await gateway.client(), () => isOver);
-    const counting = acknowledged.count();
-    const troubles = await Promise.all(
+    const troubles = Promise.all(
       [primary, shadow].map((cluster) => makeTrouble({ cluster, slots, failover, failovers, progress })),
     );
-    for (const { failures, errors } of await results) {
-      expect([...failures, ...unexpectedErrors(errors, honest)]).toEqual([]);
-    }
+    const [moves, replies] = await Promise.all([troubles, results, acknowledged.count()]);
     const seconds = (performance.now() - began) / 1000;
-    await counting;
+    for (const { failures, errors } of replies)
+      expect([...failures, ...unexpectedErrors(errors, honest)]).toEqual([]);
     await gateway.shadowIdle(240_000);
     const verdicts = await expectVerdicts(gateway, { divergent: 0, breakerOpen: 0 });
     expect(verdicts.match).toBeGreaterThan(commands / 3);
@@ -159,7 +157,7 @@ it.skipIf(testTransport() !== 'native')(
     const writes = [...acknowledged.counts.values()].reduce((sum, count) => sum + count, 0);
     const figures = [
       `${names.join(' -> ')}, seed ${seed}, ${failover}: ${commands} commands in ${seconds.toFixed(1)} s`,
-      ...troubles.map(
+      ...moves.map(
         ({ moves, failovers: took }) => `moved ${moves} slots, failovers took ${took.join(', ')} ms`,
       ),
       `${writes} acknowledged writes, all there; ${state}`,

@@ -12,7 +12,7 @@ import {
   showDivergence,
   tellAll,
 } from '../support/load/verdicts.ts';
-import { beginMove, endMove, moveKeys, moveSlot, ownerOf, slotOf } from '../support/reshard.ts';
+import { beginMove, moveSlot, ownerOf, slotOf } from '../support/reshard.ts';
 import { type ServerName, startServer, type TestServer } from '../support/servers.ts';
 import { waitUntil } from '../support/wait.ts';
 
@@ -129,45 +129,6 @@ it(
       dropped: 1,
       dirtySlots: 1,
     });
-    client.close();
-  },
-  timeLimitMs,
-);
-
-it(
-  'a write that the shadow cannot run yet is run late where nothing has overtaken it that has to do with its keys',
-  async () => {
-    const [primary, shadow] = [await startServer('valkey-9.1'), await startCluster('valkey-9.1')];
-    const config = {
-      ...tellAll,
-      upstream: { cluster: { retryForMs: 600_000 } },
-    };
-    const gateway = await startGateway({ primary: primary.url, shadow: shadow.url, config });
-    const client = await gateway.client();
-    const [here, gone, other] = ['{moving}:here', '{moving}:gone', '{moving}:other'];
-    for (const key of [here, other]) expect(await client.call('SET', key, 'first')).toBe('OK');
-    await gateway.shadowIdle();
-    const slot = slotOf(here);
-    const from = await ownerOf(shadow, slot);
-    const to = shadow.masters.find((node) => node !== from)!;
-    await beginMove(slot, from, to);
-    await ask(from, 'CLIENT', 'PAUSE', 600_000, 'WRITE');
-    // The first holds up the others there, so that they are all on their way before MSET is refused.
-    const replies = await Promise.all([
-      client.call('SET', other, 'second'),
-      client.call('MSET', here, 'second', gone, 'second'),
-      client.call('GETSET', other, 'third'),
-    ]);
-    expect(replies).toEqual(['OK', 'OK', 'second']);
-    const waiting = async (): Promise<number> => (await gateway.metrics()).sum('shadow_queue_commands');
-    await waitUntil(async () => (await waiting()) === 3, 'the shadow to be sent all of it');
-    await ask(from, 'CLIENT', 'UNPAUSE');
-    await waitUntil(async () => (await waiting()) === 1, 'the others to be judged');
-    while ((await moveKeys(slot, from, to)) > 0);
-    await endMove(slot, from, to);
-    await gateway.shadowIdle();
-    await expectVerdicts(gateway, { match: 5, divergent: 0, skipped: 0, dropped: 0, dirtySlots: 0 });
-    expect(await ask(to, 'MGET', here, gone, other)).toEqual(['second', 'second', 'third']);
     client.close();
   },
   timeLimitMs,

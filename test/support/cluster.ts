@@ -35,16 +35,7 @@ export async function startCluster(
   withReplicas = false,
   options: ClusterOptions = {},
 ): Promise<TestCluster> {
-  const args = [
-    '--cluster-enabled',
-    'yes',
-    '--cluster-node-timeout',
-    '2000',
-    '--cluster-config-file',
-    'nodes.conf',
-  ];
-  if (options.tls !== undefined) args.push('--tls-cluster', 'yes', '--tls-replication', 'yes');
-  args.push('--repl-diskless-sync-delay', '0', ...(options.args ?? []));
+  const args = clusterArguments(options);
   let started = 0;
   const start = (): Promise<TestServer> => {
     const place = options.placeOf?.(started);
@@ -63,6 +54,29 @@ export async function startCluster(
   const scheme = `${masters[0]?.product}${options.tls === undefined ? '' : 's'}+cluster`;
   const addresses = nodes.map((node) => `${node.host}:${node.tlsPort ?? node.port}`).join(',');
   return { masters, replicas, nodes, url: `${scheme}://${addresses}` };
+}
+
+function clusterArguments({ tls, args = [] }: ClusterOptions): string[] {
+  const own = [
+    '--cluster-enabled',
+    'yes',
+    '--cluster-node-timeout',
+    '2000',
+    '--cluster-config-file',
+    'nodes.conf',
+  ];
+  if (tls !== undefined) own.push('--tls-cluster', 'yes', '--tls-replication', 'yes');
+  return [...own, '--repl-diskless-sync-delay', '0', ...args];
+}
+
+/** A node that the others know and that has no slots yet. */
+export async function addNode(name: ServerName, { nodes }: TestCluster): Promise<TestServer> {
+  const node = await startServer(name, { args: clusterArguments({}) });
+  await introduce([...nodes, node]);
+  const isWell = async (): Promise<boolean> =>
+    String(await ask(node, 'CLUSTER', 'INFO')).includes('cluster_state:ok');
+  await waitUntil(isWell, 'the new node to be well');
+  return node;
 }
 
 /** Runs commands on one node over a connection of its own. Throws on an error reply. */

@@ -6,6 +6,7 @@ import { waitUntil } from './wait.ts';
 
 const KEYS_AT_ONCE = 10;
 const MIGRATE_TIMEOUT_MS = 60_000;
+const SET_SLOT_MS = 120_000;
 
 export function slotOf(key: string): number {
   const bytes = Buffer.from(key);
@@ -55,6 +56,13 @@ export async function waitForAgreement(primaries: readonly TestServer[]): Promis
   }, `nodes ${ports} to agree who has which slots`);
 }
 
+/** Valkey tells the replicas first, and refuses while none of them is in step, as for a moment after a failover. */
+async function setSlot(node: TestServer, slot: number, ...words: string[]): Promise<void> {
+  const isDone = async (): Promise<boolean> =>
+    (await ask(node, 'CLUSTER', 'SETSLOT', slot, ...words)) === 'OK';
+  await waitUntil(isDone, `CLUSTER SETSLOT ${slot} ${words.join(' ')} at ${node.port}`, SET_SLOT_MS);
+}
+
 /** Between the two: what is still there is served at the old node, the rest is asked for at the new one. */
 export async function beginMove(slot: number, from: TestServer, to: TestServer): Promise<void> {
   await waitForAgreement([from, to]);
@@ -62,8 +70,8 @@ export async function beginMove(slot: number, from: TestServer, to: TestServer):
     String(await ask(from, 'CLUSTER', 'MYID')),
     String(await ask(to, 'CLUSTER', 'MYID')),
   ];
-  await ask(to, 'CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
-  await ask(from, 'CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
+  await setSlot(to, slot, 'IMPORTING', fromId);
+  await setSlot(from, slot, 'MIGRATING', toId);
 }
 
 /** Moves up to `most` keys of the slot; answers how many there were. */
@@ -88,7 +96,7 @@ export async function endMove(
 ): Promise<void> {
   await waitForAgreement([from, to]);
   const toId = String(await ask(to, 'CLUSTER', 'MYID'));
-  for (const node of [to, from, ...others]) await ask(node, 'CLUSTER', 'SETSLOT', slot, 'NODE', toId);
+  for (const node of [to, from, ...others]) await setSlot(node, slot, 'NODE', toId);
 }
 
 /** All of it. */
@@ -96,4 +104,40 @@ export async function moveSlot(slot: number, from: TestServer, to: TestServer): 
   await beginMove(slot, from, to);
   while ((await moveKeys(slot, from, to)) > 0);
   await endMove(slot, from, to);
+}
+
+/** Moves all slots of a node to another one: those with keys as above, the empty ones at once. */
+export async function moveAllSlots(
+  from: TestServer,
+  to: TestServer,
+  others: readonly TestServer[],
+): Promise<number> {
+  const slots = await slotsOf(from);
+  const client = await from.client();
+  const counts = await client.pipeline(slots.map((slot) => ['CLUSTER', 'COUNTKEYSINSLOT', slot]));
+  client.close();
+  for (const [at, slot] of slots.entries()) {
+    if (Number(counts[at]) === 0) continue;
+    await beginMove(slot, from, to);
+    while ((await moveKeys(slot, from, to)) > 0);
+    await endMove(slot, from, to);
+  }
+  await waitForAgreement([from, to]);
+  const empty = slots.filter((_, at) => Number(counts[at]) === 0);
+  const toId = String(await ask(to, 'CLUSTER', 'MYID'));
+  for (const node of [to, from, ...others]) {
+    const telling = await node.client();
+    const replies = await telling.pipeline(empty.map((slot) => ['CLUSTER', 'SETSLOT', slot, 'NODE', toId]));
+    telling.close();
+    const refused = replies.find((reply) => reply !== 'OK');
+    if (refused !== undefined) throw new Error(JSON.stringify(refused));
+  }
+  return slots.length;
+}
+
+async function slotsOf(node: TestServer): Promise<number[]> {
+  const ranges = (await ask(node, 'CLUSTER', 'SLOTS')) as [number, number, [string, number]][];
+  return ranges
+    .filter(([, , [, port]]) => port === node.port)
+    .flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, at) => first + at));
 }
