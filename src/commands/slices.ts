@@ -23,7 +23,7 @@ const SLICE_MS = 1;
 /** Elements between two looks at the time, and looks that end a slice however fast the machine is. */
 const LOOK_EVERY = 64;
 const MOST_LOOKS = 100;
-/** A reply leaves in parts of about this size, so that no part takes long to copy. */
+/** A reply is kept in parts of about this size, so that none takes long to grow. */
 const PART_BYTES = 1024 * 1024;
 /** So often the work begins again. */
 const MOST_RESTARTS = 3;
@@ -75,7 +75,7 @@ export class SlicedCommand implements Continuation {
     this.#changes.length = 0;
   }
 
-  /** Whose keys' shards are to be locked for the next step; none when only the reply has to leave. */
+  /** Whose keys' shards are to be locked for the next step; none when it is done. */
   get locked(): CommandContext | undefined {
     return this.#isDone ? undefined : this.context;
   }
@@ -106,20 +106,20 @@ export class SlicedCommand implements Continuation {
   }
 
   step(context: CommandContext): boolean {
-    if (!this.#isDone) {
-      this.context.nowMs = context.nowMs;
-      this.#findKeys();
-      this.#advance();
-      if (!this.#isDone) return false;
-    }
-    return this.#send(context);
+    this.context.nowMs = context.nowMs;
+    this.#findKeys();
+    this.#advance();
+    if (this.#isDone) this.#send(context);
+    return this.#isDone;
   }
 
-  /** Writes the next part of the reply. True after the last one. */
-  #send(context: CommandContext): boolean {
-    const part = this.#parts.shift();
-    if (part !== undefined) context.writer.raw(part.bytes, 0, part.length);
-    return this.#parts.length === 0;
+  /** The whole reply at once: a message for the client must not come into the middle of it. */
+  #send({ writer }: CommandContext): void {
+    let size = 0;
+    for (const { length } of this.#parts) size += length;
+    writer.reserve(size);
+    for (const { bytes, length } of this.#parts) writer.raw(bytes, 0, length);
+    this.#parts = [];
   }
 
   #findKeys(): void {
