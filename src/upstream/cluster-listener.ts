@@ -76,7 +76,7 @@ export class ClusterListener implements PinnedEvents {
 
   pinnedLost(text: string, wasReady: boolean): void {
     if (!wasReady && this.commands.survives()) return;
-    this.commands.lostAll(text);
+    this.commands.lostAll(text, wasReady);
     this.#events.lost(text, wasReady);
   }
 }

@@ -345,8 +345,8 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
   #lost(text: string, wasReady: boolean): void {
     const events = this.#events;
     this.#isClosed = true;
-    this.#transaction.lostAll(text);
-    this.#listener?.commands.lostAll(text);
+    this.#transaction.lostAll(text, wasReady);
+    this.#listener?.commands.lostAll(text, wasReady);
     this.#idle();
     this.#end();
     this.#transaction.node.drop();

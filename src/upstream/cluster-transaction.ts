@@ -221,10 +221,10 @@ export class ClusterTransaction implements ClusterCommandEvents {
     return true;
   }
 
-  /** The connection is lost. */
-  lostAll(text: string): void {
+  /** The connection is lost. `sent`: what was under way may have run. */
+  lostAll(text: string, sent: boolean): void {
     this.node.forget();
-    for (const one of this.kept.all.slice()) if (!this.kept.isAnswered(one)) this.kept.fail(one, text);
+    for (const one of this.kept.all.slice()) if (!this.kept.isAnswered(one)) this.kept.fail(one, text, sent);
     this.#end();
     this.close();
   }
