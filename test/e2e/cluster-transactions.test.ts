@@ -135,7 +135,8 @@ it.each(['without', 'with'])(
   async (shadow) => {
     const cluster = await startCluster('valkey-9.1');
     const mirror = shadow === 'with' ? { shadow: (await startServer('valkey-9.1')).url } : {};
-    const gateway = await startGateway({ primary: cluster.url, ...mirror, config: tellAll });
+    const upstream = { cluster: { retryForMs: 120_000 } };
+    const gateway = await startGateway({ primary: cluster.url, ...mirror, config: { ...tellAll, upstream } });
     const random = createRandom(testSeed(`transactions on the move, ${shadow} a shadow`));
     const counters: Counter[] = [];
     for (const tag of tags)
