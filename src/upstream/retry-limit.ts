@@ -1,6 +1,7 @@
 /** How long something that nodes send back is tried again. Worker thread. Cold: only what is in trouble. */
 
-const MAX_REDIRECTS = 16;
+/** A safeguard: they are spaced, so what goes in circles ends when its time is over. */
+const MAX_REDIRECTS = 1000;
 /** After so many the cluster is not at rest yet: it is better to wait a little before the next. */
 const QUICK_REDIRECTS = 2;
 const NOT_SERVED = 'CLUSTERDOWN Hash slot not served';
