@@ -53,7 +53,7 @@ export function runLset(context: CommandContext): void {
     context.error(NO_SUCH_KEY);
     return;
   }
-  const index = integerAt(context, 2);
+  const index = replacedIndex(context);
   if (Number.isNaN(index)) return;
   const isGrown = growList(context.store, key, context.length(3), 1);
   if (!seekElement(key.arena, key.record, index, cursor)) {
@@ -67,6 +67,13 @@ export function runLset(context: CommandContext): void {
   shrinkList(context.store, key);
   context.changed(key, EVENT_LIST, 'lset');
   context.ok();
+}
+
+/** Since Redis 7.2 servers keep 32 bits of it: 2^63 - 1 is -1, the last element (valkey 8.0 `listTypeReplaceAtIndex`). */
+function replacedIndex(context: CommandContext): number {
+  const index = integerAt(context, 2);
+  if (context.compatibility.level < 702 || Math.abs(index) < 2 ** 31 || Number.isNaN(index)) return index;
+  return Number(BigInt.asIntN(32, BigInt(context.text(2))));
 }
 
 export function runLinsert(context: CommandContext): void {
