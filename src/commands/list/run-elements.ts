@@ -69,7 +69,7 @@ export function runLset(context: CommandContext): void {
   context.ok();
 }
 
-/** Since Redis 7.2 servers keep 32 bits of it: 2^63 - 1 is -1, the last element (valkey 8.0 `listTypeReplaceAtIndex`). */
+/** Since Redis 7.2 servers keep 32 bits: 2^63 - 1 is -1, the last element (valkey 8.0 `listTypeReplaceAtIndex`). */
 function replacedIndex(context: CommandContext): number {
   const index = integerAt(context, 2);
   if (context.compatibility.level < 702 || Math.abs(index) < 2 ** 31 || Number.isNaN(index)) return index;
