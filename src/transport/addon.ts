@@ -45,7 +45,7 @@ export interface NativeAddon {
   /** For a connected socket that is not the addon's own. */
   setUserTimeout(descriptor: number, timeoutMs: number): number;
   /**
-   * Gives memory that C's allocator keeps for later back to the system, for all threads; whether there was any.
+   * Gives memory that C's allocator keeps for later back to the system, for all threads. True: it had some.
    * Absent where the addon was compiled before it was added.
    */
   trimMemory?(): boolean;
