@@ -104,6 +104,8 @@ export interface CompareRule {
   readonly optionalKeys?: readonly string[];
   /** The rule applies to each element of the outer array (XINFO GROUPS, MGET of …) rather than to the array itself. */
   readonly each?: boolean;
+  /** exact: the rule for replies with a zero byte in them. */
+  readonly withZeros?: CompareRule;
   /** ttl: allowed difference, in the reply's own unit. float: allowed relative difference, 0 when absent. */
   readonly tolerance?: number;
 }

@@ -53,7 +53,9 @@ function compareByRule(rule: CompareRule, primary: Reply, shadow: Reply): Differ
     case 'ignore':
       return undefined;
     case 'exact':
-      return new OrderedComparison(undefined).compare(primary, shadow);
+      return rule.withZeros !== undefined && hasZero(primary)
+        ? compareByRule(rule.withZeros, primary, shadow)
+        : new OrderedComparison(undefined).compare(primary, shadow);
     case 'float':
       return new OrderedComparison(rule.tolerance ?? 0).compare(primary, shadow);
     case 'unordered':
@@ -167,6 +169,11 @@ function asArray(items: readonly Reply[]): Reply {
     items,
     bytes: new Uint8Array(0),
   };
+}
+
+function hasZero({ bytes, start, end }: Reply): boolean {
+  const at = bytes.indexOf(0, start);
+  return at >= 0 && at < end;
 }
 
 function isSameFrame(primary: Reply, shadow: Reply): boolean {

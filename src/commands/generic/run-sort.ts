@@ -129,7 +129,8 @@ function inOrder(
     if (Number.isNaN(weight)) return undefined;
     weighed.push({ element, weight, text });
   }
-  const compare = alphabetic ? byText : byWeight;
+  let compare = byWeight;
+  if (alphabetic) compare = options.store === 0 ? byShownText : byText;
   weighed.sort(descending ? (left, right) => compare(right, left) : compare);
   return weighed.map(({ element }) => element);
 }
@@ -140,6 +141,17 @@ function byText(left: Weighed, right: Weighed): number {
     return left.text === undefined ? -1 : 1;
   }
   return compareTexts(left.text, right.text);
+}
+
+/** As `strcoll`, which ends at the first zero byte: the servers compare so what they do not store. */
+function byShownText(left: Weighed, right: Weighed): number {
+  if (left.text === undefined || right.text === undefined) return byText(left, right);
+  return compareTexts(beforeZero(left.text), beforeZero(right.text));
+}
+
+function beforeZero(text: string): string {
+  const zero = text.indexOf('\0');
+  return zero < 0 ? text : text.slice(0, zero);
 }
 
 function byWeight(left: Weighed, right: Weighed): number {
@@ -154,8 +166,7 @@ function compareTexts(left: string, right: string): number {
 
 /** NaN: it is no number. */
 function weightOf(context: CommandContext, text: string): number {
-  const zero = text.indexOf('\0');
-  const digits = zero < 0 ? text : text.slice(0, zero);
+  const digits = beforeZero(text);
   const { isValkey, level } = context.compatibility;
   if (isValkey ? level <= 800 : level < 800) return strtod(digits);
   if (digits === '') return isValkey ? Number.NaN : 0;

@@ -16,8 +16,9 @@ const STAR = 0x2a;
 
 /**
  * `compareWith` of SORT and SORT_RO. Elements of a set come in hash order when BY names no pattern, and elements whose
- * weights are equal as text keep that order (numeric weights fall back to comparing the elements). With LIMIT the
- * order decides which elements there are. A stored result is sorted by the servers themselves in these cases.
+ * weights are equal as text keep that order (numeric weights fall back to comparing the elements). Texts end at their
+ * first zero byte, so elements that have one may be equal as well. With LIMIT the order decides which elements there
+ * are. A stored result is sorted by the servers themselves in these cases.
  */
 export function sortRule(command: CommandView): CompareRule | undefined {
   let isAmbiguous = false;
@@ -37,8 +38,9 @@ export function sortRule(command: CommandView): CompareRule | undefined {
       else isAmbiguous = true;
     }
   }
-  if (!isAmbiguous && !(hasWeights && isAlphabetic)) return undefined;
-  return isLimited ? SHAPE : UNORDERED;
+  const loose = isLimited ? SHAPE : UNORDERED;
+  if (isAmbiguous || (hasWeights && isAlphabetic)) return loose;
+  return isAlphabetic ? { rule: 'exact', withZeros: loose } : undefined;
 }
 
 function hasStar(command: CommandView, index: number): boolean {

@@ -196,7 +196,7 @@ export const families: readonly (readonly [string, Family])[] = [
         'del',
       ],
       keys: ['l', 's', 'z', 'w_1', 'w_2', 'w_3', 'h_1', 'h_2'],
-      values: ['1', '2', '3', '10', '-4', '1.5', 'x', 'y', ''],
+      values: ['1', '2', '3', '10', '-4', '1.5', 'x', 'y', '', '1\x00b', '1\x00a', '\x00'],
       word: sortWord,
     },
   ],
