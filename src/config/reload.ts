@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isLoopbackHost, parseAddress } from './address.ts';
+import { isLive, liveSettings } from './live-upstreams.ts';
 import type { Config, ListenConfig } from './schema.ts';
 import { formatPath, type Setting, settings } from './settings.ts';
 
@@ -24,16 +25,23 @@ function parentOf(root: PlainMap, path: readonly string[]): PlainMap {
   return parent;
 }
 
-function mergeSetting(setting: Setting, merged: PlainMap, next: PlainMap, out: ReloadDifference): void {
+function mergeSetting(
+  setting: Setting,
+  merged: PlainMap,
+  next: PlainMap,
+  live: ReadonlySet<string>,
+  out: ReloadDifference,
+): void {
   const key = setting.path[setting.path.length - 1]!;
   const into = parentOf(merged, setting.path);
   const value = parentOf(next, setting.path)[key];
   if (isDeepStrictEqual(into[key], value)) return;
-  if (setting.leaf?.reload === true) {
+  const path = formatPath(setting.path);
+  if (setting.leaf?.reload === true || live.has(path)) {
     into[key] = value;
-    out.changed.push(formatPath(setting.path));
+    out.changed.push(path);
   } else {
-    out.needsRestart.push(formatPath(setting.path));
+    out.needsRestart.push(path);
   }
 }
 
@@ -66,6 +74,18 @@ function mergeListen(old: Config, next: Config, out: ReloadDifference): readonly
   return old.listen.map((item, index) => mergeListener(index, item, next.listen[index]!, out));
 }
 
+/** What the files hold that TLS to the servers needs, under whatever names. */
+function mergeMaterial(old: Config, next: Config, out: ReloadDifference): void {
+  for (const target of ['primary', 'shadow'] as const) {
+    const { material } = next[target].tls;
+    if (isDeepStrictEqual(old[target].tls.material, material)) continue;
+    const isTaken = isLive(target, old, next);
+    if (isTaken) Object.assign(out.merged[target].tls, { material });
+    const paths = isTaken ? out.changed : out.needsRestart;
+    if (!paths.some((path) => path.startsWith(`${target}.tls.`))) paths.push(`${target}.tls`);
+  }
+}
+
 /** Without a token only loopback addresses are safe, and the address stays the old one until a restart. */
 function keepAdminSafe(old: Config, merged: PlainMap, out: ReloadDifference): void {
   const admin = merged.admin as { token: string | null; listen: string };
@@ -80,16 +100,12 @@ function keepAdminSafe(old: Config, merged: PlainMap, out: ReloadDifference): vo
 export function diffReload(old: Config, next: Config): ReloadDifference {
   const merged = structuredClone(old) as unknown as PlainMap;
   const out: ReloadDifference = { changed: [], needsRestart: [], merged: merged as unknown as Config };
+  const live = liveSettings(old, next);
   for (const setting of settings) {
     if (setting.leaf === undefined || setting.path[0] === 'listen') continue;
-    mergeSetting(setting, merged, next as unknown as PlainMap, out);
+    mergeSetting(setting, merged, next as unknown as PlainMap, live, out);
   }
-  for (const target of ['primary', 'shadow'] as const) {
-    const isNamed = out.needsRestart.some((path) => path.startsWith(`${target}.tls.`));
-    if (!isNamed && !isDeepStrictEqual(old[target].tls.material, next[target].tls.material)) {
-      out.needsRestart.push(`${target}.tls`);
-    }
-  }
+  mergeMaterial(old, next, out);
   merged.listen = mergeListen(old, next, out);
   keepAdminSafe(old, merged, out);
   return out;

@@ -84,6 +84,10 @@ export type ToWorker =
   /** For an engine beside the workers: where clients find the gateway. */
   | { readonly type: 'announce'; readonly host: string; readonly port: number }
   | { readonly type: 'reconfigure'; readonly config: Config }
+  /** Can the server be used that this configuration names? Answered with `tried`. */
+  | { readonly type: 'try'; readonly role: 'primary' | 'shadow'; readonly config: Config }
+  /** Clients' commands wait, or go on. Answered with `held` when none is under way any more. */
+  | { readonly type: 'hold'; readonly isOn: boolean }
   /** Commands of the primary that the catalogue lacks; a worker that has learnt them already ignores it. */
   | { readonly type: 'learn'; readonly commands: readonly LearntCommand[] }
   /** The nodes of a target by their number in the metrics. */
@@ -138,5 +142,8 @@ export type FromWorker =
   | { readonly type: 'shutdown'; readonly wish: SaveWish; readonly isUrgent: boolean }
   /** A new configuration is in effect. */
   | { readonly type: 'reconfigured' }
+  /** `problem`: '' where there is none. */
+  | { readonly type: 'tried'; readonly problem: string }
+  | { readonly type: 'held' }
   | { readonly type: 'drained' }
   | { readonly type: 'saved'; readonly isGood: boolean };

@@ -316,11 +316,12 @@ export class LocalExecutor implements Executor, PrimarySide {
     return this.lanes.laneFor(context);
   }
 
-  /** The primary is at another address: what was on its way to the old one is lost, what waits goes to the new one. */
-  moved(): void {
+  /** The primary is at another address: what was on its way is lost, what waits goes there. `login`: nothing waits. */
+  moved(login?: UpstreamLogin): void {
+    if (login !== undefined) Object.assign(this.options, login);
     this.#connections.clear();
     for (const { connection } of this.#pinned.values()) connection.cut();
-    this.lanes.moved();
+    this.lanes.moved(login !== undefined);
   }
 
   tick(): void {

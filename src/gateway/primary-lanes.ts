@@ -145,10 +145,23 @@ export class PrimaryLanes {
     }
   }
 
-  /** The primary is somewhere else: see `Lane.moved`. */
-  moved(): void {
+  /** The primary is somewhere else: see `Lane.moved`. `isOther`: it is another server, or has another login. */
+  moved(isOther: boolean): void {
+    if (isOther) {
+      this.#renew();
+      return;
+    }
     for (const lane of this.#lanes.values()) lane.moved();
     for (const lane of this.#retired) lane.reset();
+  }
+
+  #renew(): void {
+    const old = this.#all;
+    this.#lanes.clear();
+    this.#retired.length = 0;
+    this.base = this.#make(this.#baseContext.id, this.#options.linkContext(this.#baseContext));
+    this.base.open();
+    for (const lane of old) lane.close();
   }
 
   close(): void {
@@ -185,7 +198,8 @@ export class PrimaryLanes {
       persistent: isBase,
       onLongReply: (which) => this.#retire(id, which, linkContext),
       onState: (which, up, reason) => {
-        if (this.#isRetired(which, up)) return;
+        // Those that others have replaced have no say.
+        if (this.#isRetired(which, up) || this.#lanes.get(id) !== which) return;
         if (isBase) options.onBaseState(which, up, reason);
         else if (!up && which.inFlight === 0) this.#forget(id, which);
       },

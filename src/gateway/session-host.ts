@@ -12,6 +12,7 @@ import { ClientDirectory } from './client-directory.ts';
 import type { ClientHost } from './client-host.ts';
 import { type ClassLimits, watchedBytes } from './client-output.ts';
 import { ClientPause } from './client-pause.ts';
+import { CommandHold } from './command-hold.ts';
 import type { ContextTable } from './contexts.ts';
 import type { Face } from './face.ts';
 import { LocalCommands } from './local-commands.ts';
@@ -72,6 +73,7 @@ export class SessionHost implements ClientHost {
   readonly writer = new FrameWriter();
   readonly directory = new ClientDirectory(this);
   readonly pause: ClientPause;
+  readonly hold: CommandHold = new CommandHold(this);
   readonly local: LocalCommands;
   readonly slow: SlowLog;
   readonly latency: LatencyTable;
@@ -194,6 +196,11 @@ export class SessionHost implements ClientHost {
 
   runLater(): void {
     for (let session = this.#later.pop(); session !== undefined; session = this.#later.pop()) session.drive();
+  }
+
+  /** No command of the session can be sent now. */
+  mustHold(session: Session): boolean {
+    return !this.executor.hasRoom() || (this.hold.isOn && this.hold.holds(session));
   }
 
   /** The way to the executor is free again. */

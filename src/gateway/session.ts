@@ -348,7 +348,7 @@ export class Session implements ConnectionHandler, SessionTarget {
   get mustWait(): boolean {
     if (this.#closing || this.isClosed || this.#barrier.isUp || this.suspensions > 0) return true;
     if (this.#held !== undefined && this.replies.count > 0) return true;
-    return this.replies.count >= this.host.settings.maxInFlightCommands || !this.host.executor.hasRoom();
+    return this.replies.count >= this.host.settings.maxInFlightCommands || this.host.mustHold(this);
   }
 
   #dispatch(frame: Frame): void {

@@ -41,6 +41,7 @@ import { isEngineAlone, listenAddresses, upstreamNodes } from './settings.ts';
 import { countLostMirror, settleShadow } from './shadow-leftovers.ts';
 import { listSlow } from './slow-log.ts';
 import { describeGateway } from './status.ts';
+import { UpstreamChange } from './upstream-change.ts';
 import { WorkerPeer } from './worker-peer.ts';
 import { makeWorkerSetups } from './worker-setups.ts';
 
@@ -197,7 +198,8 @@ class GatewaySupervisor implements Supervisor {
     return this.#change(async () => {
       const { changed, needsRestart, merged } = diffReload(this.#config, await this.#loadConfig());
       checkListeners(merged);
-      await this.#apply(merged);
+      const change = new UpstreamChange(this.#peers, this.#logger, this.#nodes);
+      await change.make(this.#config, merged, () => this.#apply(merged));
       return { changed, needsRestart };
     });
   }

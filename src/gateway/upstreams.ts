@@ -3,23 +3,27 @@
  * Cold: set-up, and ten ticks a second.
  */
 import type { ServerIdentity } from '../compare/identity.ts';
+import { isLive, isMoved } from '../config/live-upstreams.ts';
 import type { Config } from '../config/schema.ts';
+import { errorCode, isError, replyText } from '../resp/reply.ts';
 import type { DirtySlots } from '../shadow/dirty-slots.ts';
 import { Judge } from '../shadow/judge.ts';
 import { ShadowLanes } from '../shadow/shadow-lanes.ts';
 import { ShadowStream } from '../shadow/stream.ts';
+import { AskOnce } from '../upstream/ask-once.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
 import { HealthCheck } from '../upstream/health.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { LOGIN_NEEDED, LOGIN_NOT_NEEDED, LOGIN_UNANSWERED, LOGIN_UNKNOWN } from './admission.ts';
-import type { ContextTable } from './contexts.ts';
+import type { ContextTable, UpstreamLogin } from './contexts.ts';
 import type { EngineSockets, FromWorker, ServerState } from './control.ts';
 import { LocalExecutor } from './executor.ts';
 import { watchFailovers } from './failover-watch.ts';
 import { NodeGauges } from './node-gauges.ts';
-import { hasOwnLanes, makeUpstream, streamSettings } from './settings.ts';
+import { hasOwnLanes, makeUpstream, streamSettings, upstreamEndpoint } from './settings.ts';
 
+const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');
 const NO_SERVER: ServerIdentity = { product: 'redis', version: '0.0.0' };
 /** Why a server that is connected counts as down. */
 const SILENT = 'does not answer';
@@ -30,6 +34,7 @@ const MAX_REPORTS_PER_TICK = 1000;
 export class Upstreams {
   readonly executor: LocalExecutor;
   readonly #services: WorkerServices;
+  #config: Config;
   readonly #dirty: DirtySlots;
   readonly #stream: ShadowStream | undefined;
   readonly #shadowLanes: ShadowLanes | undefined;
@@ -56,6 +61,7 @@ export class Upstreams {
     onLogin: (login: number) => void,
   ) {
     this.#services = services;
+    this.#config = config;
     this.#dirty = dirty;
     this.#post = post;
     this.#onLogin = onLogin;
@@ -117,7 +123,31 @@ export class Upstreams {
   }
 
   reconfigure(config: Config): void {
+    const old = this.#config;
+    this.#config = config;
+    const renewal = (role: 'primary' | 'shadow'): UpstreamLogin | undefined => {
+      if (!isLive(role, old, config)) return undefined;
+      const { endpoint, login } = upstreamEndpoint(role, config[role], config);
+      (role === 'primary' ? this.#primary : this.#shadow!).changeEndpoint(endpoint);
+      return isMoved(role, old, config) ? login : undefined;
+    };
+    const [primary, shadow] = [renewal('primary'), renewal('shadow')];
+    if (primary !== undefined) {
+      this.executor.identity = undefined;
+      this.executor.moved(primary);
+    }
+    if (shadow !== undefined) this.#shadowLanes!.renew(shadow);
     this.#stream?.reconfigure(streamSettings(config));
+  }
+
+  /** Whether the server can be used that the configuration names: `done` gets '' or what speaks against it. */
+  try(role: 'primary' | 'shadow', config: Config, done: (problem: string) => void): void {
+    const { endpoint, login } = upstreamEndpoint(role, config[role], config);
+    new AskOnce(this.#services, endpoint, { ...login, resp: 2, name: '' }, PING, (answer) => {
+      if (typeof answer === 'string') done(answer);
+      // Clients may have to log in by themselves.
+      else done(isError(answer) && errorCode(answer) !== 'NOAUTH' ? replyText(answer) : '');
+    });
   }
 
   /** At the end of every batch: whoever waits for the shadow to catch up must not read an old figure. */

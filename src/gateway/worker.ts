@@ -165,6 +165,14 @@ class GatewayWorker {
       case 'reconfigure':
         this.#turn(() => this.#reconfigure(message.config));
         return;
+      case 'try':
+        this.#turn(() =>
+          this.#upstreams!.try(message.role, message.config, (problem) => post({ type: 'tried', problem })),
+        );
+        return;
+      case 'hold':
+        this.#turn(() => this.#sessionHost!.hold.set(message.isOn, () => post({ type: 'held' })));
+        return;
       case 'learn':
         for (const command of this.#services.table.unknownOf(message.commands))
           this.#services.table.learn(command);
@@ -214,6 +222,7 @@ class GatewayWorker {
 
   #endOfTurn(): void {
     this.#host.runLater();
+    this.#sessionHost?.hold.look();
     // Before other workers have their replies.
     this.#upstreams?.endOfTurn();
     for (const link of this.#links) link.flush();
@@ -311,6 +320,8 @@ class GatewayWorker {
   }
 
   #reconfigure(config: Config): void {
+    // What others have said before.
+    this.#receive();
     this.#config = config;
     this.#identity.maxClients = config.limits.maxClients;
     this.#engine?.settings.tell({ maxclients: config.limits.maxClients });

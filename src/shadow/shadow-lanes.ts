@@ -107,12 +107,20 @@ export class ShadowLanes {
     const key = database * 4 + resp;
     const known = this.#lanes.get(key);
     if (known !== undefined) return known;
+    const lane = this.#makeLane(this.#lanes.size, database, resp);
+    this.#lanes.set(key, lane);
+    this.#all.push(lane);
+    this.#versions.push(resp);
+    return lane;
+  }
+
+  /** Cold: once per database and RESP version. */
+  #makeLane(id: number, database: number, resp: 2 | 3): CommandLane {
     const { user, password } = this.#options;
     const shifted = database === 0 ? this.#options.database : database;
-    // Cold: once per database and RESP version.
-    const lane = this.#options.upstream.makeLane(this.#services, {
+    return this.#options.upstream.makeLane(this.#services, {
       ...this.#options,
-      id: this.#lanes.size,
+      id,
       context: { database: shifted, resp, user, password, name: '' },
       persistent: true,
       onState: (which, up, reason) => this.#stateChanged(which, up, reason),
@@ -121,10 +129,6 @@ export class ShadowLanes {
           askServerInfo(nodeLane, (info) => this.#learn(node, info));
       },
     });
-    this.#lanes.set(key, lane);
-    this.#all.push(lane);
-    this.#versions.push(resp);
-    return lane;
   }
 
   /** When the oldest unanswered command was sent, monotonic milliseconds; `Infinity` when none waits. */
@@ -142,6 +146,20 @@ export class ShadowLanes {
   /** The shadow is at another address. */
   moved(): void {
     for (const lane of this.#lanes.values()) lane.moved();
+  }
+
+  /** It is another server, or its login another one: what was in flight is lost and counted. */
+  renew(login: Pick<ShadowLaneOptions, 'user' | 'password' | 'database'>): void {
+    Object.assign(this.#options, login);
+    this.#restarted(Int32Array.from({ length: SLOT_COUNT }, (_, slot) => slot));
+    for (const [key, lane] of this.#lanes) {
+      // Commands that wait in the gate know it by its id.
+      this.#all[lane.id] = this.#makeLane(lane.id, key >> 2, this.#versions[lane.id]);
+      this.#lanes.set(key, this.#all[lane.id]);
+      lane.close();
+    }
+    this.#identity = undefined;
+    this.baseLane.open();
   }
 
   /** Cuts all connections: what was in flight is lost and counted. */
@@ -194,6 +212,8 @@ export class ShadowLanes {
   }
 
   #stateChanged(lane: CommandLane, up: boolean, reason: string): void {
+    // Others may have taken its place; what it loses now is counted one by one.
+    if (this.#all[lane.id] !== lane) return;
     if (up) {
       const identity = lane.hello === undefined ? undefined : identityFromHello(lane.hello);
       this.#identity ??= identity;

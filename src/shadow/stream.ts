@@ -86,7 +86,7 @@ export class ShadowStream implements ItemEvents {
       () => this.#services.clock.monotonicMs,
       (slots) => {
         // It may have lost anything, or everything.
-        services.log('warn', 'the shadow was restarted: its slots are dirty until they are known to agree');
+        services.log('warn', 'the shadow has begun anew: its slots are dirty until they are known to agree');
         this.intake.unsure(slots);
         this.scripts.forgetShadow();
       },

@@ -4,16 +4,15 @@
  * Worker thread. It must not know who uses the endpoint. Cold: a few questions per second.
  */
 
-import { isError, type Reply, replyText } from '../resp/reply.ts';
+import { isError, replyText } from '../resp/reply.ts';
 import { hostAndPort } from '../transport/names.ts';
+import { AskOnce } from './ask-once.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { LinkContext } from './handshake.ts';
-import { Lane } from './lane.ts';
 import type { MovingEndpoint } from './moving-endpoint.ts';
 import { SentinelConnection, type SentinelEvents } from './sentinel-connection.ts';
 import { choose, type SentinelView } from './sentinel-view.ts';
-import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
-import { WholeReply } from './whole-reply.ts';
+import type { WorkerServices } from './services.ts';
 
 export interface SentinelOptions {
   /** How each sentinel is reached. */
@@ -41,7 +40,7 @@ export class SentinelWatch implements SentinelEvents {
   /** Of the view that was believed last. */
   #epoch = -1;
   #place = '';
-  #probe: RoleProbe | undefined = undefined;
+  #probe: AskOnce | undefined = undefined;
   #askedAtMs = -Infinity;
   #logged = '';
 
@@ -94,7 +93,7 @@ export class SentinelWatch implements SentinelEvents {
       this.#epoch = view.epoch;
       return;
     }
-    this.#probe = new RoleProbe(this.#services, this.#endpoint, view, this.#options.context, (problem) =>
+    this.#probe = askForRole(this.#services, this.#endpoint, view, this.#options.context, (problem) =>
       this.#probed(view, problem),
     );
   }
@@ -128,59 +127,24 @@ export class SentinelWatch implements SentinelEvents {
   }
 }
 
-/** Asks a server once whether it is a primary. */
-class RoleProbe {
-  readonly #lane: Lane;
-  readonly #done: (problem: string) => void;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(
-    services: WorkerServices,
-    { role, tls, connectTimeoutMs, keepAliveMs, node }: MovingEndpoint,
-    { host, port }: SentinelView,
-    context: LinkContext,
-    done: (problem: string) => void,
-  ) {
-    this.#done = done;
-    const address = { kind: 'tcp', host, port } as const;
-    const endpoint = { role, address, connectTimeoutMs, keepAliveMs, node };
-    this.#lane = new Lane(services, {
-      id: -1,
-      endpoint: tls === undefined ? endpoint : { ...endpoint, tls },
-      context,
-      reconnect: { minMs: 1, maxMs: 1 },
-      waitWhenDownMs: 0,
-      maxInFlight: 1,
-      maxBacklogBytes: ROLE.length,
-      persistent: false,
-      onState: () => {},
-    });
-    this.#timer = services.after(connectTimeoutMs, () => this.#over('it does not answer'));
-    const target = new WholeReply(
-      (reply) => this.#answered(reply),
-      (text) => this.#over(text),
-    );
-    this.#lane.send(ROLE, 0, ROLE.length, target, 0, 0, INTERNAL_COMMAND, undefined);
-  }
-
-  /** Nobody waits for the answer any more. */
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#lane.close();
-  }
-
-  #answered(reply: Reply): void {
-    const [role] = reply.items;
+/** Asks a server once whether it is a primary; `done` gets '' or what speaks against it. */
+function askForRole(
+  services: WorkerServices,
+  { role, tls, connectTimeoutMs, keepAliveMs, node }: MovingEndpoint,
+  { host, port }: SentinelView,
+  context: LinkContext,
+  done: (problem: string) => void,
+): AskOnce {
+  const address = { kind: 'tcp', host, port } as const;
+  const plain = { role, address, connectTimeoutMs, keepAliveMs, node };
+  const endpoint = tls === undefined ? plain : { ...plain, tls };
+  return new AskOnce(services, endpoint, context, ROLE, (answer) => {
+    if (typeof answer === 'string') done(answer);
     // Who must not ask is told by HELLO, on each connection.
-    if (isError(reply)) this.#over(replyText(reply).startsWith('NOPERM') ? '' : replyText(reply));
-    else if (role !== undefined && replyText(role) === 'master') this.#over('');
-    else this.#over('it is a replica');
-  }
-
-  #over(problem: string): void {
-    if (this.#timer === undefined) return;
-    this.end();
-    this.#done(problem);
-  }
+    else if (isError(answer)) done(replyText(answer).startsWith('NOPERM') ? '' : replyText(answer));
+    else {
+      const [role] = answer.items;
+      done(role !== undefined && replyText(role) === 'master' ? '' : 'it is a replica');
+    }
+  });
 }

@@ -3,6 +3,7 @@
  * worker. Worker thread. It must not know sessions or commands. Cold: connections are made rarely.
  */
 import { CopyArena } from '../base/copies.ts';
+import { assert } from '../base/errors.ts';
 import { ClusterLane } from './cluster-lane.ts';
 import type { CommandLane } from './command-lane.ts';
 import { CommandRouter } from './command-router.ts';
@@ -34,6 +35,8 @@ export interface Upstream {
   /** Call about ten times a second. `isUp`: it is connected and answers. */
   tick(isUp: boolean): void;
   makeLane(services: WorkerServices, options: SharedLaneOptions): CommandLane;
+  /** The server is reached in another way from the next connection on. Only where `cluster` is undefined. */
+  changeEndpoint(next: Endpoint): void;
   /** `node`: index of a cluster's node. */
   makePinned(
     services: WorkerServices,
@@ -63,6 +66,11 @@ export class SingleServer implements Upstream {
 
   makePinned(services: WorkerServices, context: LinkContext, events: PinnedEvents): PinnedConnection {
     return new PinnedConnection(services, this.#endpoint, context, events);
+  }
+
+  changeEndpoint(next: Endpoint): void {
+    // Whoever reconnects by itself has this very object.
+    Object.assign(this.#endpoint, { tls: undefined }, next);
   }
 
   tick(_isUp: boolean): void {
@@ -117,6 +125,10 @@ export class Cluster implements Upstream {
     node: number,
   ): PinnedConnection {
     return new PinnedConnection(services, this.cluster.topology.nodes[node]!.endpoint, context, events);
+  }
+
+  changeEndpoint(_next: Endpoint): void {
+    assert(false, 'the nodes of a cluster are found out');
   }
 
   tick(_isUp: boolean): void {

@@ -49,8 +49,8 @@ async function onShadow(...command: string[]): Promise<unknown> {
 describe('a reload', () => {
   const part = {
     workers: 3,
-    primary: { connectTimeoutMs: 4321 },
-    shadow: { sample: 0.5, queue: { maxCommands: 1234 }, connectTimeoutMs: 4321 },
+    primary: { connectTimeoutMs: 4321, waitWhenDownMs: 4321 },
+    shadow: { sample: 0.5, queue: { maxCommands: 1234 }, protocol: 'resp2' },
     upstream: { sessions: 'pinned', healthIntervalMs: 2000 },
     compare: { rules: { 'config get': 'ignore' }, divergences: { showKeys: true } },
     log: { level: 'debug', pretty: true },
@@ -64,6 +64,7 @@ describe('a reload', () => {
     'limits.maxBulkBytes',
     'limits.maxClients',
     'log.level',
+    'primary.connectTimeoutMs',
     'shadow.queue.maxCommands',
     'shadow.sample',
   ];
@@ -71,8 +72,8 @@ describe('a reload', () => {
     'admin.listen',
     'listen[0].backlog',
     'log.pretty',
-    'primary.connectTimeoutMs',
-    'shadow.connectTimeoutMs',
+    'primary.waitWhenDownMs',
+    'shadow.protocol',
     'upstream.healthIntervalMs',
     'upstream.sessions',
     'workers',
@@ -86,7 +87,8 @@ describe('a reload', () => {
     expect(await reload(gateway)).toEqual({ changed, needsRestart });
     expect(await gateway.admin('/api/v1/config')).toEqual({
       ...before,
-      shadow: expect.objectContaining({ sample: 0.5, connectTimeoutMs: 2000 }),
+      primary: expect.objectContaining({ connectTimeoutMs: 4321, waitWhenDownMs: 0 }),
+      shadow: expect.objectContaining({ sample: 0.5, protocol: 'auto' }),
       compare: expect.objectContaining({ rules: { 'config|get': 'ignore' } }),
       log: expect.objectContaining({ level: 'debug', pretty: false }),
       limits: { ...(before.limits as object), maxClients: 2, maxBulkBytes: 1024 * 1024 },

@@ -33,7 +33,7 @@ test('hot settings change, others keep their value', async () => {
     LOCKSTEP_LOG_LEVEL: 'debug',
     LOCKSTEP_LIMITS_MAXCLIENTS: '7',
     LOCKSTEP_WORKERS: '9',
-    LOCKSTEP_PRIMARY_URL: 'redis://other:1',
+    LOCKSTEP_PRIMARY_URL: 'redis+cluster://other:1',
     LOCKSTEP_LISTEN: '127.0.0.1:1',
   });
   const { changed, needsRestart, merged } = diffReload(old, next);
@@ -51,6 +51,42 @@ test('hot settings change, others keep their value', async () => {
   expect(merged.workers).toBe('auto');
   expect(merged.listen).toEqual(old.listen);
   expect(old.shadow.sample).toBe(1);
+});
+
+test('one server takes the place of another, and how it is reached may change', async () => {
+  const old = await make({ LOCKSTEP_SHADOW_URL: 'unix:///run/s' });
+  const next = await make({
+    LOCKSTEP_PRIMARY_URL: 'redis://other:1',
+    LOCKSTEP_PRIMARY_CONNECTTIMEOUTMS: '5',
+    LOCKSTEP_PRIMARY_TLS_VERIFY: 'false',
+    LOCKSTEP_PRIMARY_WAITWHENDOWNMS: '5',
+    LOCKSTEP_SHADOW_URL: 'redis://:pw@s:1',
+  });
+  const { changed, needsRestart, merged } = diffReload(old, next);
+  expect(changed).toEqual(['primary.url', 'primary.tls.verify', 'primary.connectTimeoutMs', 'shadow.url']);
+  expect(needsRestart).toEqual(['primary.waitWhenDownMs']);
+  expect(merged.primary.url).toBe('redis://other:1');
+  expect(merged.primary.tls.material.verify).toBe(false);
+});
+
+test.each([
+  ['a cluster', 'redis+cluster://c:1', 'pooled'],
+  ['a Sentinel group', 'redis+sentinel://s:1/name', 'pooled'],
+  ['the engine', 'engine:', 'pooled'],
+  ['another server with pinned sessions', 'redis://other:1', 'pinned'],
+])('%s in place of one server needs a restart', async (_what, url, sessions) => {
+  const pinned = { LOCKSTEP_UPSTREAM_SESSIONS: sessions };
+  const { needsRestart, merged } = diffReload(
+    await make(pinned),
+    await make({ ...pinned, LOCKSTEP_PRIMARY_URL: url }),
+  );
+  expect(needsRestart).toEqual(['primary.url']);
+  expect(merged.primary.url).toBe('redis://:pw@p:1');
+});
+
+test('a shadow where there was none needs a restart', async () => {
+  const next = await make({ LOCKSTEP_SHADOW_URL: 'redis://s:1' });
+  expect(diffReload(await make({}), next).needsRestart).toEqual(['shadow.url']);
 });
 
 test('nothing changed', async () => {
