@@ -5,14 +5,22 @@ import { randomBytes, randomInt } from 'node:crypto';
 import * as path from 'node:path';
 import { type CompatibilityName, compatibilityOf } from '../commands/compatibility.ts';
 import type { Product } from '../commands/definition.ts';
+import { STAT_EVICTED, STAT_EXPIRED, STAT_HITS, STAT_MISSES } from '../store/statistics.ts';
 import { createStoreMemory, Store, type StoreMemory } from '../store/store.ts';
+import type { EngineFigures } from '../telemetry/exporter.ts';
 import { createAccessMemory } from './access.ts';
 import { createWatchMemory, type WatchMemory } from './command-watch.ts';
 import { PAUSE_BYTES } from './held-commands.ts';
 import { createMailMemory, type MailMemory } from './mailbox.ts';
 import { createRegistryMemory } from './registry.ts';
 import { SCRIPT_STATE_BYTES } from './script-state.ts';
-import { createSettingsMemory, SETTING_FILE, SETTING_FOLDER, SETTING_SAVE } from './settings.ts';
+import {
+  createSettingsMemory,
+  SETTING_FILE,
+  SETTING_FOLDER,
+  SETTING_SAVE,
+  type Settings,
+} from './settings.ts';
 import { createSnapshotMemory, type SnapshotMemory } from './snapshot-state.ts';
 import { createStatisticsMemory, type StatisticsMemory } from './statistics.ts';
 import { SWITCHES_BYTES } from './switches.ts';
@@ -117,16 +125,17 @@ export function engineIdentity(settings: { readonly compatibility: Compatibility
   return { product, version };
 }
 
-/** Read without locks: a figure may be that of a moment ago. */
-export function engineFigures(
-  store: Store,
-  { blocked }: EngineMemory,
-): {
-  readonly keys: readonly number[];
-  readonly memoryBytes: number;
-  readonly blockedClients: number;
-} {
-  const keys = Array.from({ length: store.databases }, (_, database) => store.keyCount(database));
-  const blockedClients = Atomics.load(new Int32Array(blocked), 0);
-  return { keys, memoryBytes: store.usedBytes(), blockedClients };
+/** Read without locks: a figure may be that of a moment ago. `settings` are those of `memory`. */
+export function engineFigures(store: Store, { blocked }: EngineMemory, settings: Settings): EngineFigures {
+  const { statistics } = store;
+  return {
+    keys: Array.from({ length: store.databases }, (_, database) => store.keyCount(database)),
+    memoryBytes: store.usedBytes(),
+    blockedClients: Atomics.load(new Int32Array(blocked), 0),
+    memoryLimitBytes: settings.number('maxmemory'),
+    hits: statistics.total(STAT_HITS),
+    misses: statistics.total(STAT_MISSES),
+    expiredKeys: statistics.total(STAT_EXPIRED),
+    evictedKeys: statistics.total(STAT_EVICTED),
+  };
 }

@@ -44,10 +44,10 @@ export class NodeGauges {
     this.#names = names;
   }
 
-  /** `connections` and `up`: of the target as a whole. */
-  tick(base: CommandLane, connections: number, up: boolean): void {
+  /** `connections`, `up` and `health`: of the target as a whole. */
+  tick(base: CommandLane, connections: number, up: boolean, health: HealthCheck): void {
     if (base instanceof ClusterLane) this.#tickCluster(base);
-    else this.#services.metrics.setUpstream(this.#target, 0, connections, up);
+    else this.#services.metrics.setUpstream(this.#target, 0, connections, up, health.roundTripMs / 1000);
   }
 
   #tickCluster(base: ClusterLane): void {
@@ -64,16 +64,16 @@ export class NodeGauges {
       check.tick(lane);
       // Others may know more of a node that is silent.
       if (!check.answers) topology.refresh();
-      this.#set(name, connections[node] ?? 0, lane.up && check.answers);
+      this.#set(name, connections[node] ?? 0, lane.up && check.answers, check.roundTripMs / 1000);
     }
     for (const name of this.#shown) if (!shown.has(name)) this.#forget(name);
     this.#shown = shown;
   }
 
-  #set(name: string, connections: number, up: boolean): void {
+  #set(name: string, connections: number, up: boolean, pingSeconds: number): void {
     const number = this.#names.indexOf(name);
     if (number >= 0) {
-      this.#services.metrics.setUpstream(this.#target, number, connections, up);
+      this.#services.metrics.setUpstream(this.#target, number, connections, up, pingSeconds);
       return;
     }
     if (this.#asked.has(name)) return;

@@ -20,6 +20,7 @@ import type { Logger } from '../telemetry/log.ts';
 import { MAX_NODES, type WorkerMetrics } from '../telemetry/metrics.ts';
 import { transportAvailability } from '../transport/create.ts';
 import type { Address } from '../transport/transport.ts';
+import { certificateExpiries } from './certificate-expiry.ts';
 import type { FromWorker, ServerState, ToWorker, WorkerSetup } from './control.ts';
 import type {
   DivergenceItem,
@@ -121,6 +122,7 @@ class GatewaySupervisor implements Supervisor {
       workers: this.#metrics,
       nodes: (target) => this.#nodes[target],
       shadowDirtySlots: () => this.#dirty.count,
+      certificates: () => certificateExpiries(this.#config),
       ...(figures === undefined ? {} : { engine: figures }),
       threads: this.#engines.threads,
     });

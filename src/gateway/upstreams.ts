@@ -166,7 +166,7 @@ export class Upstreams {
     this.#tellLogin();
     const up = executor.up && this.#primaryHealth.answers;
     this.#primary.tick(up);
-    this.#primaryNodes.tick(executor.baseLane, executor.connections, up);
+    this.#primaryNodes.tick(executor.baseLane, executor.connections, up, this.#primaryHealth);
     this.#lastPrimary = this.#tellState('primary', this.#lastPrimary, {
       up,
       reason: executor.up ? (up ? '' : SILENT) : executor.baseLane.downReason,
@@ -179,7 +179,7 @@ export class Upstreams {
     this.#shadowHealth.tick(lanes.baseLane);
     const shadowUp = lanes.up && this.#shadowHealth.answers;
     this.#shadow!.tick(shadowUp);
-    this.#shadowNodes!.tick(lanes.baseLane, lanes.connections, shadowUp);
+    this.#shadowNodes!.tick(lanes.baseLane, lanes.connections, shadowUp, this.#shadowHealth);
     this.#lastShadow = this.#tellState('shadow', this.#lastShadow, {
       up: shadowUp,
       reason: lanes.up ? (shadowUp ? '' : SILENT) : lanes.downReason,

@@ -3,10 +3,12 @@ import type { CommandTable } from '../commands/table.ts';
 import type { Config } from '../config/schema.ts';
 import { createEngineMemory, type EngineMemory, engineFigures } from '../engine/engine-memory.ts';
 import { type LoadedSnapshot, loadSnapshot } from '../engine/load-snapshot.ts';
+import { Settings } from '../engine/settings.ts';
 import { prepareUsers } from '../engine/users-file.ts';
 import { ringBytes } from '../memory/ring.ts';
 import { DirtySlots } from '../shadow/dirty-slots.ts';
 import { Store } from '../store/store.ts';
+import type { EngineFigures } from '../telemetry/exporter.ts';
 import { LatencyTable } from '../telemetry/latency.ts';
 import { WorkerMetrics } from '../telemetry/metrics.ts';
 import { SIGNS_OF_LIFE_BYTES } from '../upstream/signs-of-life.ts';
@@ -23,7 +25,7 @@ export interface WorkerSetups {
   readonly latency: readonly LatencyTable[];
   readonly dirty: DirtySlots;
   /** What the metrics say of the engine, where there is one. */
-  readonly figures: (() => ReturnType<typeof engineFigures>) | undefined;
+  readonly figures: (() => EngineFigures) | undefined;
   /** What the engine has begun with; undefined where there was no file. */
   readonly loaded: LoadedSnapshot | undefined;
 }
@@ -53,16 +55,21 @@ export function makeWorkerSetups(
     const shared = { metrics, latency, dirtySlots, clients, life, engine, toOwner, fromOwner };
     return { index, workers, config, sockets, ...shared };
   });
-  // The thread that reads its figures: this one.
-  const view = engine === null ? undefined : new Store(engine.store, workers);
   return {
     setups,
     metrics: setups.map(({ metrics }) => new WorkerMetrics(metrics, catalogueCount)),
     latency: setups.map(({ latency }) => new LatencyTable(latency, catalogueCount)),
     dirty: new DirtySlots(dirtySlots),
     loaded,
-    figures: engine === null || view === undefined ? undefined : () => engineFigures(view, engine),
+    figures: engine === null ? undefined : readFigures(engine, workers),
   };
+}
+
+/** For the thread behind the workers: this one. */
+function readFigures(engine: EngineMemory, workers: number): () => EngineFigures {
+  const store = new Store(engine.store, workers);
+  const settings = new Settings(engine.settings);
+  return () => engineFigures(store, engine, settings);
 }
 
 /** The engine's memory with what its snapshot file holds. Throws where that cannot be used. */

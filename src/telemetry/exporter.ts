@@ -3,6 +3,7 @@
  * together with prom-client's process metrics. Main thread; the only importer of prom-client. It never talks to
  * workers, so a scrape cannot slow them down.
  */
+import * as os from 'node:os';
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import { type CounterReport, readCounters } from './counters.ts';
 import { type MetricName, metricTable } from './metric-table.ts';
@@ -35,6 +36,17 @@ export interface EngineFigures {
   readonly memoryBytes: number;
   /** Clients that wait for a key. */
   readonly blockedClients: number;
+  /** `maxmemory`; 0: no limit. */
+  readonly memoryLimitBytes: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly expiredKeys: number;
+  readonly evictedKeys: number;
+}
+
+export interface CertificateExpiry {
+  readonly setting: string;
+  readonly expiresAtMs: number;
 }
 
 /** A thread beside the workers, that nobody's clients are connected to. */
@@ -54,6 +66,8 @@ export interface MetricSources {
   readonly threads?: readonly EngineThread[];
   /** Absent while there is no engine. */
   engine?(): EngineFigures;
+  /** When the certificates of a setting expire, in milliseconds of Unix time. */
+  certificates?(): readonly CertificateExpiry[];
   /** Absent: the greatest number a worker has set. */
   shadowDirtySlots?(): number;
 }
@@ -75,6 +89,12 @@ class LabelSums {
   samples(): Sample[] {
     return [...this.#sums.values()];
   }
+}
+
+/** A process without a limit of its own is told a number that no machine has. */
+function memoryLimitBytes(): number {
+  const constrained = process.constrainedMemory() ?? 0;
+  return constrained > 0 ? Math.min(constrained, os.totalmem()) : os.totalmem();
 }
 
 export class MetricsExporter {
@@ -134,12 +154,27 @@ export class MetricsExporter {
       this.#nodes((target, node) =>
         this.#most((worker) => worker.upstreamState(target, node)) === 2 ? 1 : 0,
       ),
+    lockstep_upstream_ping_seconds: () =>
+      this.#nodes((target, node) => this.#most((worker) => worker.upstreamPingSeconds(target, node))),
     lockstep_engine_keys: () =>
       (this.#sources.engine?.().keys ?? []).map((value, db) => ({ labels: { db: String(db) }, value })),
-    lockstep_engine_memory_bytes: () => [{ labels: {}, value: this.#sources.engine?.().memoryBytes ?? 0 }],
-    lockstep_engine_blocked_clients: () => [
-      { labels: {}, value: this.#sources.engine?.().blockedClients ?? 0 },
+    lockstep_engine_memory_bytes: () => this.#engine((engine) => engine.memoryBytes),
+    lockstep_engine_memory_limit_bytes: () => this.#engine((engine) => engine.memoryLimitBytes),
+    lockstep_engine_blocked_clients: () => this.#engine((engine) => engine.blockedClients),
+    lockstep_engine_lookups_total: () => [
+      ...this.#engine((engine) => engine.hits, { result: 'hit' }),
+      ...this.#engine((engine) => engine.misses, { result: 'miss' }),
     ],
+    lockstep_engine_removed_keys_total: () => [
+      ...this.#engine((engine) => engine.expiredKeys, { reason: 'expired' }),
+      ...this.#engine((engine) => engine.evictedKeys, { reason: 'evicted' }),
+    ],
+    lockstep_memory_limit_bytes: () => [{ labels: {}, value: memoryLimitBytes() }],
+    lockstep_certificate_expiry_timestamp_seconds: () =>
+      (this.#sources.certificates?.() ?? []).map(({ setting, expiresAtMs }) => ({
+        labels: { setting },
+        value: expiresAtMs / 1000,
+      })),
     lockstep_worker_busy_seconds_total: () => [
       ...this.#sources.workers.map((worker, index) => ({
         labels: { worker: String(index) },
@@ -161,6 +196,12 @@ export class MetricsExporter {
       reset: () => {},
     };
     this.#registry.registerMetric(metric as unknown as Metric);
+  }
+
+  /** 0 without an engine. */
+  #engine(read: (engine: EngineFigures) => number, labels: Labels = {}): Sample[] {
+    const engine = this.#sources.engine?.();
+    return [{ labels, value: engine === undefined ? 0 : read(engine) }];
   }
 
   #sum(read: (worker: WorkerMetrics) => number): number {

@@ -85,8 +85,28 @@ export const metricTable = {
     labels: ['target', 'node'],
     help: '1 while a node of a target can be reached.',
   },
+  lockstep_upstream_ping_seconds: {
+    type: 'gauge',
+    labels: ['target', 'node'],
+    help: "Time a node of a target took to answer the gateway's last PING: the slowest of the workers.",
+  },
   lockstep_engine_keys: { type: 'gauge', labels: ['db'], help: 'Keys in a database of the embedded engine.' },
   lockstep_engine_memory_bytes: { type: 'gauge', labels: [], help: 'Memory used by the embedded engine.' },
+  lockstep_engine_memory_limit_bytes: {
+    type: 'gauge',
+    labels: [],
+    help: 'The `maxmemory` of the embedded engine. 0: there is no limit.',
+  },
+  lockstep_engine_lookups_total: {
+    type: 'counter',
+    labels: ['result'],
+    help: 'Keys that reads looked for in the embedded engine: hit or miss. CONFIG RESETSTAT begins at 0 again.',
+  },
+  lockstep_engine_removed_keys_total: {
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Keys the embedded engine removed by itself: expired or evicted. CONFIG RESETSTAT begins at 0 again.',
+  },
   lockstep_engine_blocked_clients: {
     type: 'gauge',
     labels: [],
@@ -96,6 +116,16 @@ export const metricTable = {
     type: 'counter',
     labels: ['worker'],
     help: 'Time a worker, or an engine beside the workers, spent working rather than waiting for events.',
+  },
+  lockstep_memory_limit_bytes: {
+    type: 'gauge',
+    labels: [],
+    help: "Memory that the process may use: the limit of its control group, or the machine's memory.",
+  },
+  lockstep_certificate_expiry_timestamp_seconds: {
+    type: 'gauge',
+    labels: ['setting'],
+    help: 'When the certificates that a setting names expire: the first of them, in Unix time.',
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 

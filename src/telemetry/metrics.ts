@@ -78,8 +78,8 @@ const HISTOGRAM_AT = DROPS_AT + DROP_REASONS.length;
 /** Buckets (not cumulative), the slow bucket, then the sum of seconds. */
 const HISTOGRAM_SIZE = DURATION_BUCKETS.length + 2;
 const NODES_AT = HISTOGRAM_AT + TARGETS.length * HISTOGRAM_SIZE;
-/** Per node: state (0 unused, 1 down, 2 up) and connections. */
-const NODE_SIZE = 2;
+/** Per node: state (0 unused, 1 down, 2 up), connections, and seconds of the last PING (0: there was none). */
+const NODE_SIZE = 3;
 const COMMANDS_AT = NODES_AT + TARGETS.length * MAX_NODES * NODE_SIZE;
 const COMPARISONS_IN_ROW = TARGETS.length * RESULTS.length;
 const DIVERGENCES_IN_ROW = COMPARISONS_IN_ROW + VERDICTS.length;
@@ -177,11 +177,12 @@ export class WorkerMetrics {
   }
 
   /** `node` is this target's node number, given out by the main thread; numbers from MAX_NODES on are ignored. */
-  setUpstream(target: TargetIndex, node: number, connections: number, up: boolean): void {
+  setUpstream(target: TargetIndex, node: number, connections: number, up: boolean, pingSeconds = 0): void {
     if (node < 0 || node >= MAX_NODES) return;
     const at = NODES_AT + (target * MAX_NODES + node) * NODE_SIZE;
     this.#cells[at] = up ? 2 : 1;
     this.#cells[at + 1] = connections;
+    this.#cells[at + 2] = pingSeconds;
   }
 
   /** A node that is no longer part of the topology loses its series. */
@@ -190,6 +191,7 @@ export class WorkerMetrics {
     const at = NODES_AT + (target * MAX_NODES + node) * NODE_SIZE;
     this.#cells[at] = 0;
     this.#cells[at + 1] = 0;
+    this.#cells[at + 2] = 0;
   }
 
   // What the main thread reads.
@@ -266,6 +268,11 @@ export class WorkerMetrics {
 
   upstreamConnections(target: TargetIndex, node: number): number {
     return this.#cells[NODES_AT + (target * MAX_NODES + node) * NODE_SIZE + 1]!;
+  }
+
+  /** 0: it has not answered a PING of this worker yet. */
+  upstreamPingSeconds(target: TargetIndex, node: number): number {
+    return this.#cells[NODES_AT + (target * MAX_NODES + node) * NODE_SIZE + 2]!;
   }
 
   #row(id: number): number {

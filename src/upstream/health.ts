@@ -21,6 +21,7 @@ export class HealthCheck implements ReplyTarget {
   readonly #role: 'primary' | 'shadow';
   readonly #fields: Readonly<Record<string, unknown>>;
   #askedAtMs = 0;
+  #roundTripMs = 0;
   #isAsking = false;
   #answers = true;
   #isRefused: boolean | undefined = undefined;
@@ -36,6 +37,11 @@ export class HealthCheck implements ReplyTarget {
   /** False once a question has not been answered for three intervals. True while the lane is down: that says more. */
   get answers(): boolean {
     return this.#answers;
+  }
+
+  /** From the last question to its answer, a turn of the event loop being the unit; 0 while there is no answer. */
+  get roundTripMs(): number {
+    return this.#roundTripMs;
   }
 
   /** Whether it answers only those who log in; undefined while nobody knows. */
@@ -81,6 +87,7 @@ export class HealthCheck implements ReplyTarget {
   /** Any answer is one, NOAUTH and NOPERM included. */
   reply(_session: number, _sequence: number, bytes: Uint8Array, start: number, end: number): void {
     this.#isAsking = false;
+    this.#roundTripMs = this.#services.clock.monotonicMs - this.#askedAtMs;
     this.#isRefused = decodeLatin1(bytes, start, Math.min(end, start + NO_AUTH.length)) === NO_AUTH;
     if (this.#answers) return;
     this.#answers = true;

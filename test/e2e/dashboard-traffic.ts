@@ -1,5 +1,6 @@
 /**
- * Traffic that gives every panel of the dashboard something to show: reads, writes, errors, and replies that differ.
+ * Traffic that gives every panel of the dashboard something to show: reads, writes, errors, and replies that differ,
+ * as they are known to or not.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestGateway } from '../support/gateway.ts';
@@ -55,6 +56,12 @@ export class Traffic {
           ['LPUSH', 'counter', 'this is an error'],
           ['GET', 'planted:value'],
           ['LRANGE', 'planted:length', '0', '-1'],
+          // Known to differ between Redis and Valkey.
+          ['BITCOUNT', 'counter', '0'],
+          // Not compared where it is too long.
+          ['SET', 'large', 'x'.repeat(2_000)],
+          ['GET', 'large'],
+          ['GET', 'nothing'],
         ]);
       }
       await sleep(10);

@@ -15,14 +15,14 @@ import { plantDifferences, Traffic } from './dashboard-traffic.ts';
 import { Prometheus } from './prometheus.ts';
 
 const SECONDS = 70;
-const dashboardFile = path.resolve(import.meta.dirname, '../../dashboards/lockstep.json');
+const dashboardFile = path.resolve(import.meta.dirname, '../../dashboards/overview.json');
 
 async function main(target: string | undefined): Promise<void> {
   if (target === undefined) throw new Error('name the file to write');
   const primary = await startServer('redis-7.0');
   const shadow = await startServer('valkey-9.1');
   const gateway = await startGateway({ primary: primary.url, shadow: shadow.url });
-  const prometheus = await Prometheus.start(new URL(gateway.adminUrl).host);
+  const prometheus = await Prometheus.start([new URL(gateway.adminUrl).host]);
   const first = await gateway.client();
   const traffic: Traffic[] = [];
   for (const client of [first, await gateway.client(), await gateway.client()]) {

@@ -41,12 +41,19 @@ export class Prometheus {
     this.url = url;
   }
 
-  /** `target` is host:port of something with /metrics. Returns once it has been scraped, which takes 5 s and more. */
-  static async start(target: string): Promise<Prometheus> {
+  /**
+   * `targets` are host:port of something with /metrics, `rules` files of rules, which are evaluated every second.
+   * Returns once all targets have been scraped.
+   */
+  static async start(targets: readonly string[], rules: readonly string[] = []): Promise<Prometheus> {
     const folder = temporaryFolder('prometheus');
     const configFile = path.join(folder, 'prometheus.yml');
-    const job = { job_name: 'lockstep', static_configs: [{ targets: [target] }] };
-    const config = { global: { scrape_interval: '1s', scrape_timeout: '1s' }, scrape_configs: [job] };
+    const job = { job_name: 'lockstep', static_configs: [{ targets }] };
+    const config = {
+      global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+      rule_files: rules,
+      scrape_configs: [job],
+    };
     // Every JSON text is a YAML text.
     fs.writeFileSync(configFile, JSON.stringify(config));
     const port = await freePort();
@@ -68,8 +75,11 @@ export class Prometheus {
     });
     const prometheus = new Prometheus(`http://127.0.0.1:${port}`);
     const up: PanelQuery = { panel: '', expression: 'up', instant: true };
-    const isScraped = async (): Promise<boolean> => (await prometheus.query(up, 0))[0]?.points[0]?.[1] === 1;
-    await waitUntil(isScraped, 'Prometheus to scrape', 30_000).catch((error: Error) => {
+    const isScraped = async (): Promise<boolean> => {
+      const found = await prometheus.query(up, 0);
+      return found.length === targets.length && found.every((one) => one.points[0]?.[1] === 1);
+    };
+    await waitUntil(isScraped, 'Prometheus to scrape', 120_000).catch((error: Error) => {
       const end = fs.readFileSync(path.join(folder, 'output.log'), 'utf8').slice(-2000);
       throw new Error(`${error.message}\n${end}`);
     });
@@ -110,7 +120,7 @@ function expand(expression: string): string {
   return expression
     .replaceAll('$__rate_interval', '5s')
     .replaceAll('$__range', '60s')
-    .replaceAll('$instance', '.*')
+    .replaceAll(/\$(instance|target|node)/g, '.*')
     .replace(/ or vector\(0\)$/, '');
 }
 

@@ -1,4 +1,5 @@
 /** The metrics page from workers' shared memory. */
+import * as os from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { type MetricSources, MetricsExporter } from '../../../src/telemetry/exporter.ts';
 import { metricTable } from '../../../src/telemetry/metric-table.ts';
@@ -142,9 +143,40 @@ describe('nodes', () => {
 test('the engine has its own figures', async () => {
   const lines = await page({
     workers: workers(1),
-    engine: () => ({ keys: [3, 0], memoryBytes: 4096, blockedClients: 7 }),
+    engine: () => ({
+      keys: [3, 0],
+      memoryBytes: 4096,
+      blockedClients: 7,
+      memoryLimitBytes: 8192,
+      hits: 11,
+      misses: 12,
+      expiredKeys: 13,
+      evictedKeys: 14,
+    }),
   });
   expect(lines).toContain('lockstep_engine_keys{db="0"} 3');
   expect(lines).toContain('lockstep_engine_memory_bytes 4096');
   expect(lines).toContain('lockstep_engine_blocked_clients 7');
+  expect(lines).toContain('lockstep_engine_memory_limit_bytes 8192');
+  expect(lines).toContain('lockstep_engine_lookups_total{result="hit"} 11');
+  expect(lines).toContain('lockstep_engine_lookups_total{result="miss"} 12');
+  expect(lines).toContain('lockstep_engine_removed_keys_total{reason="expired"} 13');
+  expect(lines).toContain('lockstep_engine_removed_keys_total{reason="evicted"} 14');
+});
+
+test('the memory limit is at most what the machine has', async () => {
+  const lines = await page({ workers: workers(1) });
+  const line = lines.find((one) => one.startsWith('lockstep_memory_limit_bytes '));
+  const bytes = Number(line?.split(' ')[1]);
+  expect(bytes).toBeGreaterThan(process.memoryUsage.rss());
+  expect(bytes).toBeLessThanOrEqual(os.totalmem());
+});
+
+test('certificates have the second in which they expire', async () => {
+  const certificates = () => [{ setting: 'listen[0].tls.certificate', expiresAtMs: 1_800_000_000_000 }];
+  const name = 'lockstep_certificate_expiry_timestamp_seconds';
+  const lines = await page({ workers: workers(1), certificates });
+  expect(lines).toContain(`${name}{setting="listen[0].tls.certificate"} 1800000000`);
+  const without = await page({ workers: workers(1) });
+  expect(without.filter((line) => line.startsWith(`${name}{`))).toEqual([]);
 });

@@ -61,6 +61,7 @@ it('asks a server that has been silent, and one that talks only now and then', a
   tick(0);
   expect(await pings()).toBe(before + 1);
   expect(health.wantsLogin).toBe(false);
+  expect(health.roundTripMs).toBe(0);
   // Somebody hears of the server all the time.
   for (let passed = 1; passed < 10; passed++) {
     life.heard(0);
@@ -75,5 +76,7 @@ it('asks a server that has been silent, and one that talks only now and then', a
   // The other server's words do not count.
   life.heard(1);
   tick(INTERVAL_MS);
+  clock.monotonicMs += 7;
   expect(await pings()).toBe(before + 3);
+  expect(health.roundTripMs).toBe(7);
 });
