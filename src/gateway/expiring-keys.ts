@@ -106,12 +106,12 @@ export class ExpiringKeys {
     const { stream, services } = this.#executor;
     if (this.#keys.length === 0 || !stream!.breaker.allows()) {
       // Nobody will take back what it was told.
-      if (this.#livesUntilMs.length > 0) stream!.intake.unsure(this.#slots);
+      if (this.#livesUntilMs.length > 0) stream!.intake.unsure(this.#slots, 'expiry');
       mirror(done);
       return;
     }
     const answeredAtMs = services.clock.nowMs;
-    if (this.#livesUntilMs.some((atMs) => atMs <= answeredAtMs)) stream!.intake.unsure(this.#slots);
+    if (this.#livesUntilMs.some((atMs) => atMs <= answeredAtMs)) stream!.intake.unsure(this.#slots, 'expiry');
     askTimesToLive(this.#lane, this.#keys, (remaining) => {
       const repliedAtMs = services.clock.nowMs;
       mirror(() => {
@@ -145,7 +145,7 @@ export class ExpiringKeys {
     const { database, resp } = this.#context;
     const stream = this.#executor.stream!;
     // A shadow that is told too late has lost the key already, and says so.
-    const missing = (): void => stream.intake.unsure(this.#slots);
+    const missing = (): void => stream.intake.unsure(this.#slots, 'expiry');
     stream.tellExpiries(expiries, database, resp, this.#slots, missing);
   }
 }

@@ -29,7 +29,7 @@ export function watchFailovers(
     for (let slot = 0; lost.length > 0 && slot < map.owners.length; slot++) {
       const [from, to] = [last.owners[slot]!, map.owners[slot]!];
       if (from === to || !lost.includes(from) || last.replicas.get(from)?.includes(to) !== true) continue;
-      dirty.mark(slot);
+      dirty.mark(slot, 'failover');
       count += 1;
     }
     if (count === 0) return;

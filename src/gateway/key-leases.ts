@@ -202,7 +202,7 @@ class LeaseEnd implements GateTask {
     const { stream, gate } = this.#executor;
     if (expiry !== undefined) {
       const slots = Int32Array.of(this.#lease.slot);
-      stream!.tellExpiries([expiry], database, resp, slots, () => stream!.intake.unsure(slots));
+      stream!.tellExpiries([expiry], database, resp, slots, () => stream!.intake.unsure(slots, 'expiry'));
     }
     gate.leave(this);
     this.#done(aliveMs);

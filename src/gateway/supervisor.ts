@@ -123,6 +123,7 @@ class GatewaySupervisor implements Supervisor {
       nodes: (target) => this.#nodes[target],
       shadowDirtySlots: () => this.#dirty.count,
       certificates: () => certificateExpiries(this.#config),
+      slotsDirtied: (cause) => this.#dirty.countOf(cause),
       ...(figures === undefined ? {} : { engine: figures }),
       threads: this.#engines.threads,
     });

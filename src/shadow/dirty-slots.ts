@@ -1,14 +1,16 @@
 /**
  * Which hash slots of the shadow may differ from the primary because something was not mirrored. One bitmap in
  * shared memory for all workers: slot owners mark, the main thread reads, clears and exports.
- * It must not know why a slot became dirty.
  */
+import { DIRTY_CAUSES, type DirtyCause } from '../telemetry/metrics.ts';
 
 export const SLOT_COUNT = 16384;
 
 const WORD_BITS = 32;
 const WORD_COUNT = SLOT_COUNT / WORD_BITS;
 const COUNT_INDEX = WORD_COUNT;
+/** By cause: how often a clean slot became dirty. */
+const CAUSES_AT = COUNT_INDEX + 1;
 
 /** Slots that this thread has marked since something began that makes all others clean. */
 export interface Sweep {
@@ -17,14 +19,14 @@ export interface Sweep {
 
 export class DirtySlots {
   /** Size of the shared buffer the constructor takes. */
-  static readonly BYTES: number = (WORD_COUNT + 1) * Int32Array.BYTES_PER_ELEMENT;
+  static readonly BYTES: number = (CAUSES_AT + DIRTY_CAUSES.length) * Int32Array.BYTES_PER_ELEMENT;
 
   readonly #words: Int32Array;
   readonly #sweeps = new Set<Sweep>();
 
   /** `buffer` is zero-filled and at least `BYTES` long; every thread wraps the same one. */
   constructor(buffer: SharedArrayBuffer) {
-    this.#words = new Int32Array(buffer, 0, WORD_COUNT + 1);
+    this.#words = new Int32Array(buffer, 0, CAUSES_AT + DIRTY_CAUSES.length);
   }
 
   /** Number of dirty slots. While other threads mark, it may run behind by what they are just doing. */
@@ -32,17 +34,22 @@ export class DirtySlots {
     return Atomics.load(this.#words, COUNT_INDEX);
   }
 
+  /** How often a clean slot became dirty for this cause: what came first counts. */
+  countOf(cause: DirtyCause): number {
+    return Atomics.load(this.#words, CAUSES_AT + DIRTY_CAUSES.indexOf(cause));
+  }
+
   has(slot: number): boolean {
     return (Atomics.load(this.#words, slot >>> 5) & (1 << (slot & 31))) !== 0;
   }
 
-  mark(slot: number): void {
+  mark(slot: number, cause: DirtyCause): void {
     const bit = 1 << (slot & 31);
     const word = slot >>> 5;
     for (const sweep of this.#sweeps) sweep.words[word] |= bit;
     // A plain look first: a slot that is dropped a million times is marked once.
     if ((Atomics.load(this.#words, word) & bit) !== 0) return;
-    if ((Atomics.or(this.#words, word, bit) & bit) === 0) Atomics.add(this.#words, COUNT_INDEX, 1);
+    if ((Atomics.or(this.#words, word, bit) & bit) === 0) this.#became(1, cause);
   }
 
   clear(slot: number): void {
@@ -51,12 +58,17 @@ export class DirtySlots {
   }
 
   /** For commands that touch every key, and for a shadow whose content is not known at all. */
-  markAll(): void {
+  markAll(cause: DirtyCause): void {
     for (const sweep of this.#sweeps) sweep.words.fill(-1);
     for (let word = 0; word < WORD_COUNT; word += 1) {
       const before = Atomics.exchange(this.#words, word, -1);
-      if (before !== -1) Atomics.add(this.#words, COUNT_INDEX, WORD_BITS - bitCount(before));
+      if (before !== -1) this.#became(WORD_BITS - bitCount(before), cause);
     }
+  }
+
+  #became(count: number, cause: DirtyCause): void {
+    Atomics.add(this.#words, COUNT_INDEX, count);
+    Atomics.add(this.#words, CAUSES_AT + DIRTY_CAUSES.indexOf(cause), count);
   }
 
   /** From now on what is marked on this thread is noted; end it with `endSweep`. */

@@ -2,6 +2,7 @@
  * What is only known in hindsight to have left the shadow in doubt: seen when it has answered a write, before the
  * answer is judged. Worker thread (slot owner).
  */
+import type { DirtyCause } from '../telemetry/metrics.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { DirtySlots } from './dirty-slots.ts';
 import type { MirrorItem } from './mirror-item.ts';
@@ -20,11 +21,12 @@ export class Doubts {
 
   /** The shadow has answered a write. Marks its slots where they may differ now for reasons of the gateway's. */
   answered(item: MirrorItem): void {
-    if (this.#cameTooLate(item) || this.#spreadsDirt(item)) this.mark(item);
+    if (this.#cameTooLate(item)) this.#mark(item, 'expiry');
+    if (this.#spreadsDirt(item)) this.#mark(item, 'spread');
   }
 
-  mark(item: MirrorItem): void {
-    for (let i = 0; i < item.slotCount; i++) this.#dirty.mark(item.slotAt(i));
+  #mark(item: MirrorItem, cause: DirtyCause): void {
+    for (let i = 0; i < item.slotCount; i++) this.#dirty.mark(item.slotAt(i), cause);
   }
 
   /** A key that the primary still had may have been gone there: no care was taken, for there was time enough. */

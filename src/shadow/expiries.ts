@@ -58,7 +58,7 @@ export class Expiries {
     for (const { key, state, atMs } of expiries) {
       if (state === 'expires') intake.deadlines.set(database, key, 0, key.length, atMs);
     }
-    const lost = (): void => intake.unsure(slots);
+    const lost = (): void => intake.unsure(slots, 'expiry');
     if (breaker.allows()) {
       enterExpiries(gate, lanes.laneFor(database, resp), slots, expiries, { missing, lost });
     } else lost();
@@ -93,7 +93,7 @@ export class Expiries {
     const { expiryGoesTo, swapsDatabases } = item.definition;
     if (expiryGoesTo === undefined && swapsDatabases === undefined) return;
     const { intake, primary } = this.#parts;
-    if (swapsDatabases !== undefined) intake.unsure(primary.leases.leasedSlots());
+    if (swapsDatabases !== undefined) intake.unsure(primary.leases.leasedSlots(), 'expiry');
     const { answer, answerStart } = item;
     const isRefused =
       answer !== undefined && answer.bytes[answerStart] === INTEGER && answer.bytes[answerStart + 1] === ZERO;

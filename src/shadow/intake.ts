@@ -18,7 +18,7 @@ import {
   BIT_WRITE,
 } from '../commands/table.ts';
 import { findKeys, KeyList } from '../routing/keys.ts';
-import { DROP_REASONS } from '../telemetry/metrics.ts';
+import { type DirtyCause, DROP_REASONS } from '../telemetry/metrics.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import type { Breaker } from './breaker.ts';
 import type { DeadlineTable } from './deadlines.ts';
@@ -235,20 +235,20 @@ export class Intake {
   /** A command that nobody knows has succeeded: it may have written anywhere. */
   refuseUnknown(): void {
     this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf('not_mirrorable'), 1);
-    this.#dirty.markAll();
+    this.#dirty.markAll('dropped');
   }
 
   /** Nothing is left out, but it may come too late: the shadow may differ in these slots. */
-  unsure(slots: Int32Array): void {
-    for (const slot of slots) this.#dirty.mark(slot);
+  unsure(slots: Int32Array, cause: DirtyCause): void {
+    for (const slot of slots) this.#dirty.mark(slot, cause);
   }
 
   /** Counts a drop; marks what it leaves unknown. */
   dropItem(item: MirrorItem, reason: DropReason): void {
     this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf(reason), 1);
     if (!item.isWrite || changesScriptsOnly(this.#services.table.bits[item.command])) return;
-    if (item.allSlots) this.#dirty.markAll();
-    else for (let i = 0; i < item.slotCount; i++) this.#dirty.mark(item.slotAt(i));
+    if (item.allSlots) this.#dirty.markAll('dropped');
+    else for (let i = 0; i < item.slotCount; i++) this.#dirty.mark(item.slotAt(i), 'dropped');
   }
 
   #refusal(keys: KeyList, view: CommandView, sizeBytes: number): DropReason | 'unsampled' | undefined {
@@ -285,13 +285,13 @@ export class Intake {
     if (keys.count === 0 || (bits & BIT_ALL_KEYS) !== 0) {
       // A malformed command without keys changes nothing.
       this.hasLost = reason !== 'not_mirrorable' || (bits & BIT_KEYED) === 0;
-      if (this.hasLost) this.#dirty.markAll();
+      if (this.hasLost) this.#dirty.markAll('dropped');
       return;
     }
     this.hasLost = true;
     for (let i = 0; i < keys.count; i++) {
       const at = keys.indexes[i] * 2;
-      this.#dirty.mark(keySlot(view.bytes, view.spans[at], view.spans[at + 1]));
+      this.#dirty.mark(keySlot(view.bytes, view.spans[at], view.spans[at + 1]), 'dropped');
     }
   }
 
@@ -338,6 +338,7 @@ export class Intake {
     }
     item.slots = Int32Array.from(slots).sort();
     item.slotCount = item.slots.length;
+    item.sharesSlot = item.slotCount < keys.count;
     assert(item.slotCount > 0, 'a command with keys has slots');
   }
 

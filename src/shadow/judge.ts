@@ -17,6 +17,7 @@ import { FrameWriter } from '../resp/encode.ts';
 import { decodeReply, isError, type Reply, replyInteger } from '../resp/reply.ts';
 import {
   DIVERGENCE_KINDS,
+  type DirtyCause,
   VERDICT_DIVERGENT,
   VERDICT_EXPECTED,
   VERDICT_MATCH,
@@ -154,12 +155,12 @@ export class Judge {
     // What the primary wrote is missing there.
     const isRefused = item.isWrite && isError(shadow) && !isError(primary);
     if (this.#isDirty(item)) {
-      if (isRefused) this.#markDirty(item);
+      if (isRefused) this.#markDirty(item, 'refused');
       this.#verdict(item, VERDICT_SKIPPED);
       return;
     }
     if (explainDifference(item.definition, view, primary, shadow, this.#identities()) !== undefined) {
-      if (isRefused) this.#markDirty(item);
+      if (isRefused) this.#markDirty(item, 'refused');
       this.#verdict(item, VERDICT_EXPECTED);
       return;
     }
@@ -197,7 +198,7 @@ export class Judge {
       return;
     }
     if (item.isWrite && (item.nearExpiry || (item.allSlots && this.#keys!.isSomeKeyNear()))) {
-      this.#markDirty(item);
+      this.#markDirty(item, 'expiry');
       this.#verdict(item, VERDICT_UNCONFIRMED);
       return;
     }
@@ -265,9 +266,9 @@ export class Judge {
     this.#report(buildDivergenceReport(facts, this.settings.display));
   }
 
-  #markDirty(item: MirrorItem): void {
-    if (item.allSlots) this.#dirty.markAll();
-    else for (let i = 0; i < item.slotCount; i++) this.#dirty.mark(item.slotAt(i));
+  #markDirty(item: MirrorItem, cause: DirtyCause): void {
+    if (item.allSlots) this.#dirty.markAll(cause);
+    else for (let i = 0; i < item.slotCount; i++) this.#dirty.mark(item.slotAt(i), cause);
   }
 
   #isDirty(item: MirrorItem): boolean {

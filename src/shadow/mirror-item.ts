@@ -80,6 +80,8 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   slot = 0;
   slotCount = 1;
   slots: Int32Array | undefined = undefined;
+  /** It has several keys in one slot. */
+  sharesSlot = false;
   /** Span of the first key inside the frame, relative to `frameStart`; -1 when there is none. */
   keyStart = -1;
   keyEnd = -1;

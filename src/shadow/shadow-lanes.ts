@@ -10,6 +10,11 @@ import { askServerInfo, type ServerInfo } from '../upstream/server-info.ts';
 import { INTERNAL_COMMAND, type WorkerServices } from '../upstream/services.ts';
 import type { SharedLaneOptions, Upstream } from '../upstream/upstream.ts';
 import type { Breaker } from './breaker.ts';
+import type { MirrorItem } from './mirror-item.ts';
+import type { SlotGate } from './slot-gate.ts';
+
+/** Commands of a slot that may wait for one before them; with more, they go at once. */
+const MOST_BEHIND = 64;
 
 export type ShadowLaneOptions = Omit<SharedLaneOptions, 'id' | 'context' | 'onState' | 'persistent'> & {
   readonly upstream: Upstream;
@@ -73,6 +78,21 @@ export class ShadowLanes {
   /** What is sent goes to several nodes: no transaction can be sent as one. */
   get spreads(): boolean {
     return this.#options.upstream.cluster !== undefined;
+  }
+
+  /**
+   * Whether a cluster may answer a command with TRYAGAIN and run what is behind it: one on several keys of a slot, of
+   * which one has moved and another has not. Nobody knows beforehand which slots begin to move, so what comes behind it
+   * waits for its answer, unless so much waits already that the shadow would fall behind for it.
+   */
+  mayDelay(item: MirrorItem, gate: SlotGate): boolean {
+    const { cluster } = this.#options.upstream;
+    if (cluster === undefined || !item.sharesSlot) return false;
+    for (let i = 0; i < item.slotCount; i++) {
+      const slot = item.slotAt(i);
+      if (gate.loadOf(slot) <= MOST_BEHIND || cluster.topology.isRestless(slot)) return true;
+    }
+    return false;
   }
 
   get connections(): number {

@@ -159,7 +159,7 @@ export class ShadowScripts {
   }
 
   #markDirty(item: MirrorItem): void {
-    for (let i = 0; i < item.slotCount; i++) this.#dirty.mark(item.slotAt(i));
+    for (let i = 0; i < item.slotCount; i++) this.#dirty.mark(item.slotAt(i), 'script');
   }
 }
 

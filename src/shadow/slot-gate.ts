@@ -114,9 +114,19 @@ export class SlotGate {
     this.#pump();
   }
 
+  /** Commands of this slot that are in flight or wait for it. */
+  loadOf(slot: number): number {
+    return this.#inFlight[slot] + this.#queued[slot];
+  }
+
   /** Work in flight shares its slots with nobody from now on: whatever comes waits until they are idle. */
   seal(slot: number): void {
     if (this.#inFlight[slot] !== 0) this.#lanes[slot] = NO_LANE;
+  }
+
+  /** `seal`, of all slots of a task that holds them. */
+  sealAll(task: GateTask): void {
+    for (let index = 0; index < task.slotCount; index += 1) this.seal(task.slotAt(index));
   }
 
   /** Takes a waiting task out (its client left). False when it does not wait here: it has run, leave it instead. */

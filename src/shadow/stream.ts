@@ -66,7 +66,7 @@ export class ShadowStream implements ItemEvents {
     this.#primary = parts.primary;
     this.#judge = parts.judge;
     this.breaker = new Breaker(settings.breaker);
-    const { dirty } = parts;
+    const { dirty, lanes, primary } = parts;
     this.#dirty = dirty;
     this.scripts = new ShadowScripts(dirty);
     this.doubts = new Doubts(services, dirty);
@@ -79,7 +79,6 @@ export class ShadowStream implements ItemEvents {
       events: this,
     });
     const { intake, breaker } = this;
-    const { lanes, primary } = parts;
     this.#expiries = new Expiries({ services, gate: this.#gate, lanes, breaker, intake, primary });
     parts.lanes.attach(
       this.breaker,
@@ -87,7 +86,7 @@ export class ShadowStream implements ItemEvents {
       (slots) => {
         // It may have lost anything, or everything.
         services.log('warn', 'the shadow has begun anew: its slots are dirty until they are known to agree');
-        this.intake.unsure(slots);
+        this.intake.unsure(slots, 'restart');
         this.scripts.forgetShadow();
       },
     );
@@ -96,7 +95,7 @@ export class ShadowStream implements ItemEvents {
 
   reconfigure(settings: StreamSettings): void {
     // Keys that were not mirrored until now may be in any slot, and the shadow does not have what they hold.
-    if (settings.sample > this.#settings.sample) this.#dirty.markAll();
+    if (settings.sample > this.#settings.sample) this.#dirty.markAll('sample');
     this.#settings = settings;
     this.maxReplyBytes = settings.maxReplyBytes;
     this.intake.settings = settings;
@@ -340,6 +339,7 @@ export class ShadowStream implements ItemEvents {
   }
 
   #sendToShadow(item: MirrorItem, lane: CommandLane): void {
+    if (this.#lanes.mayDelay(item, this.#gate)) this.#gate.sealAll(item);
     if (item.script !== undefined && this.scripts.wantsText(item.script, false)) {
       this.scripts.sendWithText(item, lane);
       return;
@@ -364,7 +364,7 @@ export class ShadowStream implements ItemEvents {
     if (outcome === 'done') return true;
     if (outcome === 'again') {
       // Its slots stay held, and what comes now waits: of what is in flight behind it, more may fail.
-      for (let i = 0; i < item.slotCount; i++) this.#gate.seal(item.slotAt(i));
+      this.#gate.sealAll(item);
       this.scripts.sendWithText(item, this.#lanes.byId(item.lane));
       return false;
     }

@@ -9,7 +9,9 @@ import { type CounterReport, readCounters } from './counters.ts';
 import { type MetricName, metricTable } from './metric-table.ts';
 import {
   CLIENT_DROP_REASONS,
+  DIRTY_CAUSES,
   DIVERGENCE_KINDS,
+  type DirtyCause,
   DROP_REASONS,
   DURATION_BUCKETS,
   MAX_NODES,
@@ -70,6 +72,8 @@ export interface MetricSources {
   certificates?(): readonly CertificateExpiry[];
   /** Absent: the greatest number a worker has set. */
   shadowDirtySlots?(): number;
+  /** How often a clean slot became dirty for this cause. */
+  slotsDirtied?(cause: DirtyCause): number;
 }
 
 const OTHER = 'other';
@@ -137,6 +141,8 @@ export class MetricsExporter {
         value: this.#sum((worker) => worker.shadowDropped(index)),
       })),
     lockstep_shadow_dirty_slots: () => this.#dirtySlots(),
+    lockstep_shadow_slots_dirtied_total: () =>
+      DIRTY_CAUSES.map((cause) => ({ labels: { cause }, value: this.#sources.slotsDirtied?.(cause) ?? 0 })),
     lockstep_shadow_breaker_open: () => this.#greatest((worker) => worker.breakerOpen),
     lockstep_client_connections: () => this.#total((worker) => worker.clientConnections),
     lockstep_client_bytes_total: () => [

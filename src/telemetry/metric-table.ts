@@ -57,6 +57,11 @@ export const metricTable = {
     labels: [],
     help: 'Hash slots whose keys may differ on the shadow because a write was not mirrored.',
   },
+  lockstep_shadow_slots_dirtied_total: {
+    type: 'counter',
+    labels: ['cause'],
+    help: 'Times that a clean hash slot became dirty, by what came first.',
+  },
   lockstep_shadow_breaker_open: {
     type: 'gauge',
     labels: [],

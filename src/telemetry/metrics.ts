@@ -40,6 +40,19 @@ export const DROP_REASONS = [
   'shutdown',
 ] as const;
 
+/** Why a slot became dirty. */
+export const DIRTY_CAUSES = [
+  'dropped',
+  'expiry',
+  'refused',
+  'spread',
+  'script',
+  'failover',
+  'restart',
+  'sample',
+] as const;
+export type DirtyCause = (typeof DIRTY_CAUSES)[number];
+
 /** Why a client was refused, or disconnected. */
 export const CLIENT_DROP_REASONS = [
   'max_clients',

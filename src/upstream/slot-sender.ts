@@ -223,6 +223,7 @@ export class SlotSender implements ClusterCommandEvents, HoldingLane {
     if (redirect.kind === 'later') {
       one.error = text;
       hold.notBeforeMs = now + PAUSE_MS;
+      this.topology.delayed(one.slot);
       this.topology.refresh();
       this.#holds.wait(hold, one);
     } else {

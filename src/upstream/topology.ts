@@ -46,6 +46,8 @@ const PAUSE_MS = 100;
 const LONG_PAUSE_MS = 500;
 /** So many nodes in a row must tell of an older epoch before it is believed: the cluster was made anew. */
 const OLD_VIEWS = 3;
+/** A slot that was on its way so long ago may still be. */
+const RESTLESS_MS = 10_000;
 const MAX_NODES = 1024;
 const INFO = Buffer.from('*2\r\n$7\r\nCLUSTER\r\n$4\r\nINFO\r\n');
 const SLOTS = Buffer.from('*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n');
@@ -55,6 +57,8 @@ export class ClusterTopology {
   map: TopologyMap | undefined = undefined;
   /** By slot: 1 once keys of it have gone from one node to another, as far as is known. */
   readonly #moved = new Uint8Array(SLOT_COUNT);
+  /** By slot: when it was last seen on its way, monotonic milliseconds. */
+  readonly #restless = new Map<number, number>();
   /** Why there is no map, or the last view was refused; ''. */
   reason = 'not asked yet';
   readonly #services: WorkerServices;
@@ -123,6 +127,19 @@ export class ClusterTopology {
   /** A node has passed a command of the slot on by ASK: the slot is moving. */
   asked(slot: number): void {
     this.#moved[slot] = 1;
+    this.delayed(slot);
+  }
+
+  /** A node could not run a command of the slot yet. */
+  delayed(slot: number): void {
+    this.#restless.set(slot, this.#services.clock.monotonicMs);
+  }
+
+  /** A moment ago commands of the slot were delayed, or sent elsewhere because it is moving. */
+  isRestless(slot: number): boolean {
+    if (this.#restless.size === 0) return false;
+    const atMs = this.#restless.get(slot);
+    return atMs !== undefined && this.#services.clock.monotonicMs - atMs < RESTLESS_MS;
   }
 
   /** The node with this address, which may be new. `asked`: the host that an empty one stands for. */

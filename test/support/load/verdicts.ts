@@ -24,7 +24,7 @@ export interface Verdicts {
   readonly dropped: number;
   readonly dirtySlots: number;
   readonly breakerOpen: number;
-  /** `command verdict count` of everything but matches, and `reason count` of drops. */
+  /** `command verdict count` of everything but matches, `reason count` of drops, `cause count` of dirty slots. */
   readonly lines: readonly string[];
 }
 
@@ -35,6 +35,7 @@ export async function readVerdicts(gateway: TestGateway): Promise<Verdicts> {
     .find('comparisons_total')
     .filter((sample) => sample.labels.verdict !== 'match' && sample.value > 0);
   const drops = page.find('shadow_dropped_total').filter((sample) => sample.value > 0);
+  const causes = page.find('shadow_slots_dirtied_total').filter((sample) => sample.value > 0);
   return {
     match: total('match'),
     divergent: total('divergent'),
@@ -47,6 +48,7 @@ export async function readVerdicts(gateway: TestGateway): Promise<Verdicts> {
     lines: [
       ...odd.map((sample) => `${sample.labels.command} ${sample.labels.verdict} ${sample.value}`),
       ...drops.map((sample) => `dropped: ${sample.labels.reason} ${sample.value}`),
+      ...causes.map((sample) => `slots dirtied: ${sample.labels.cause} ${sample.value}`),
     ],
   };
 }

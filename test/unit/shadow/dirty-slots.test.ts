@@ -24,7 +24,7 @@ describe('DirtySlots', () => {
         for (const { action, slot: at } of steps) {
           if (action === 'mark') {
             for (const set of [model, ...sweeps.map(({ marked }) => marked)]) set.add(at);
-            dirty.mark(at);
+            dirty.mark(at, 'dropped');
           } else if (action === 'clear') {
             model.delete(at);
             dirty.clear(at);
@@ -34,7 +34,7 @@ describe('DirtySlots', () => {
             for (const set of [model, ...sweeps.map(({ marked }) => marked)]) {
               for (let every = 0; every < SLOT_COUNT; every += 1) set.add(every);
             }
-            dirty.markAll();
+            dirty.markAll('dropped');
           } else {
             const over = sweeps.shift();
             if (over === undefined) continue;
@@ -62,7 +62,7 @@ describe('DirtySlots', () => {
 
   test('stops at the limit of ranges', () => {
     const dirty = create();
-    for (const slot of [0, 1, 5, 31, 32, 16383]) dirty.mark(slot);
+    for (const slot of [0, 1, 5, 31, 32, 16383]) dirty.mark(slot, 'dropped');
     expect(dirty.ranges(10)).toEqual([
       [0, 1],
       [5, 5],
@@ -78,7 +78,7 @@ describe('DirtySlots', () => {
 
   test('is one thing for everyone who wraps the buffer', () => {
     const buffer = new SharedArrayBuffer(DirtySlots.BYTES);
-    new DirtySlots(buffer).mark(77);
+    new DirtySlots(buffer).mark(77, 'dropped');
     const other = new DirtySlots(buffer);
     expect(other.has(77)).toBe(true);
     expect(other.count).toBe(1);

@@ -109,7 +109,7 @@ describe('a verdict', () => {
 
   it('in a dirty slot is skipped', async () => {
     const { gateway, client } = await scene({ INCR: [':7\n'] });
-    gateway.dirty.mark(slotOf('dirty'));
+    gateway.dirty.mark(slotOf('dirty'), 'dropped');
     await client.call('INCR', 'dirty');
     await client.call('INCR', 'clean');
     await gateway.idle();
@@ -214,7 +214,7 @@ describe('FLUSHALL', () => {
       { SET: ['+OK\n'], INCR: [':1\n'] },
       { LOCKSTEP_SHADOW_QUEUE_MAXCOMMANDS: '1' },
     );
-    gateway.dirty.mark(slotOf('before'));
+    gateway.dirty.mark(slotOf('before'), 'dropped');
     await client.call('FLUSHALL');
     const flush = await shadow.next('FLUSHALL');
     // There is no room for this one while the shadow is at work.
@@ -230,7 +230,7 @@ describe('FLUSHALL', () => {
 
   it('that both refuse makes nothing clean', async () => {
     const { gateway, client } = await scene({ FLUSHALL: ['-ERR syntax error\n'] });
-    gateway.dirty.mark(slotOf('before'));
+    gateway.dirty.mark(slotOf('before'), 'dropped');
     await client.call('FLUSHALL', 'NEVER');
     await gateway.idle();
     expect(gateway.verdicts('flushall')).toEqual({ match: 1 });
