@@ -11,6 +11,7 @@ import { integerAt, isWord } from './arguments.ts';
 import type { CommandContext } from './context.ts';
 import { OUT_OF_RANGE } from './errors.ts';
 import { cursorAt, isScanned, parseScanOptions, replyPage, ScanOptions } from './scan-options.ts';
+import { MANY_ELEMENTS, runInSlices, type SlicedCommand, type Slices } from './slices.ts';
 
 /** The elements of one type of value. Made once for a thread and used again: it stands on one element of one key. */
 export interface Elements {
@@ -37,6 +38,8 @@ export interface Elements {
   /** To an element of the table. */
   showEntry(entry: number): void;
   writeValue(context: CommandContext, writer: FrameWriter, resp: RespVersion): void;
+  /** For work that is done in slices: it stands where it is while others use this one. */
+  another(): Elements;
 }
 
 const COUNT_RANGE =
@@ -68,9 +71,14 @@ export function runRandomElements(context: CommandContext, elements: Elements): 
   const withValues = context.count === 4;
   if (key.record === 0 || wanted === 0) context.array(0);
   else if (wanted < 0) {
+    if (-wanted > MANY_ELEMENTS && inSlices(context, elements, wanted, withValues)) return;
     beginReply(context, -wanted, withValues);
     for (let left = -wanted; left > 0; left--) writeRandom(context, key, elements, withValues);
-  } else writeDistinct(context, key, elements, wanted, withValues);
+  } else {
+    const isLarge = wanted > MANY_ELEMENTS && elements.size(key) > MANY_ELEMENTS;
+    if (isLarge && inSlices(context, elements, wanted, withValues)) return;
+    writeDistinct(context, key, elements, wanted, withValues);
+  }
 }
 
 /** 0 where there is no count; NaN after an error. */
@@ -151,6 +159,40 @@ function writeDistinct(
   }
 }
 
+/** False where it has to be done at once. */
+function inSlices(context: CommandContext, elements: Elements, wanted: number, withValues: boolean): boolean {
+  return runInSlices(context, (own, slices) =>
+    randomSliced(own, slices, elements.another(), wanted, withValues),
+  );
+}
+
+function* randomSliced(
+  context: CommandContext,
+  slices: SlicedCommand,
+  elements: Elements,
+  wanted: number,
+  withValues: boolean,
+): Slices {
+  const key = elements.read(context);
+  if (key === undefined) return;
+  const size = key.record === 0 ? 0 : elements.size(key);
+  const count = wanted < 0 && size > 0 ? -wanted : Math.min(wanted, size);
+  beginReply(context, Math.max(0, count), withValues);
+  if (size === 0) return;
+  // All are gone through, however few are wanted: to draw them takes one piece.
+  if (wanted > 0) elements.begin(key, false);
+  let left = count;
+  for (let unseen = size; left > 0; unseen--) {
+    if (wanted < 0) elements.showRandom(key);
+    else elements.next();
+    if (wanted < 0 || Math.random() * unseen < left) {
+      writeElement(context, elements, withValues);
+      left -= 1;
+    }
+    if (slices.isOver()) yield;
+  }
+}
+
 /** `COMMAND key cursor [MATCH pattern] [COUNT count] [NOVALUES | NOSCORES]`. */
 export function runScanElements(context: CommandContext, elements: Elements): void {
   const cursor = cursorAt(context, 2);
@@ -165,7 +207,7 @@ export function runScanElements(context: CommandContext, elements: Elements): vo
     elements.begin(key, true);
     const table = elements.table(key);
     if (table !== 0) {
-      next = scanPage(key.arena, table, cursor, options.count);
+      next = scanPage(key.arena, table, cursor, Math.min(options.count, MANY_ELEMENTS));
       for (let at = 0; at < page.count; at++) {
         elements.showEntry(page.entries[at]);
         count += addScanned(context, elements);
@@ -175,7 +217,10 @@ export function runScanElements(context: CommandContext, elements: Elements): vo
   replyPage(context, next, count, found);
 }
 
-/** Puts a page of a table's entries into `page`; returns the next cursor, 0 at the end. */
+/**
+ * Puts a page of a table's entries into `page`; returns the next cursor, 0 at the end. COUNT is a hint: so many that
+ * others would have to wait are more than one page.
+ */
 function scanPage(arena: Arena, table: number, cursor: number, count: number): number {
   page.count = 0;
   // Cursors are hashes of 32 bits.

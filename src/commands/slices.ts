@@ -14,7 +14,16 @@ import { CommandContext } from './context.ts';
 import type { Continuation } from './ports.ts';
 
 export type Slices = Generator<undefined, void, undefined>;
+/** For a body, in whose hand it is when others may run. */
+export interface Turns {
+  /** Once per element: whether it should yield. */
+  isOver(): boolean;
+  /** Now and then: whether it should yield. */
+  readonly isLate: boolean;
+}
 export type SlicedBody = (context: CommandContext, slices: SlicedCommand) => Slices;
+/** One that does as well in one piece. */
+export type AnyBody = (context: CommandContext, slices: Turns) => Slices;
 
 /** Values with more elements than this are worth it. */
 export const MANY_ELEMENTS = 10_000;
@@ -28,7 +37,7 @@ const PART_BYTES = 1024 * 1024;
 /** So often the work begins again. */
 const MOST_RESTARTS = 3;
 
-export class SlicedCommand implements Continuation {
+export class SlicedCommand implements Continuation, Turns {
   readonly context: CommandContext;
   readonly #body: SlicedBody;
   /** Counts of changes of the keys; -1 for one that is not watched. */
@@ -195,4 +204,16 @@ export function runInSlices(context: CommandContext, body: SlicedBody, written =
   context.failed = work.context.failed;
   context.errorText = work.context.errorText;
   return true;
+}
+
+const IN_ONE_PIECE: Turns = { isOver: () => false, isLate: false };
+
+/**
+ * A command that costs much however small its values are, and so has one body: in slices where they are large and it
+ * may, else in one piece. The keys' shards are locked. `written` as above.
+ */
+export function runBody(context: CommandContext, body: AnyBody, isLarge: boolean, written = 0): void {
+  if (isLarge && runInSlices(context, body, written)) return;
+  const work = body(context, IN_ONE_PIECE);
+  while (work.next().done !== true);
 }

@@ -1,12 +1,13 @@
 /** What SETBIT, GETBIT, BITCOUNT, BITPOS and BITOP do on the engine. Worker thread. As valkey 8.0 `bitops.c`. */
-import { removeKey } from '../../store/keyspace.ts';
+import { findKey, removeKey } from '../../store/keyspace.ts';
 import { setRecordEncoding } from '../../store/record.ts';
 import { putString, STRING_RAW, stringLength, stringStart } from '../../store/string.ts';
 import { TYPE_STRING } from '../../store/types.ts';
 import { integerAt, integerWithin, isWord, word } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { EVENT_GENERIC, EVENT_STRING } from '../key-events.ts';
-import { readTyped, writeKey, writeTyped } from '../lookup.ts';
+import { checkType, readTyped, writeTyped } from '../lookup.ts';
+import { runBody, runInSlices, type SlicedCommand, type Slices, type Turns } from '../slices.ts';
 import { bitOffsetAt, makeRoom, NO_ROOM, ROOM_MADE } from './bit-offset.ts';
 
 const BIT = word('bit');
@@ -96,6 +97,9 @@ class BitRange {
 }
 
 const range = new BitRange();
+/** Strings that are gone through in slices, a block after the other: 1 MiB, and 64 KiB. */
+const MANY_BITS = 2 ** 23;
+const BLOCK_BITS = 2 ** 19;
 
 function isRefused(context: CommandContext): boolean {
   context.syntaxError();
@@ -128,8 +132,32 @@ export function runBitcount(context: CommandContext): void {
   }
   range.clip(stringLength(key.arena, key.record));
   const { start, end } = range;
+  if (end - start > MANY_BITS && runInSlices(context, countSliced)) return;
   if (start >= end) context.integer(0);
   else context.integer(countBits(key.arena.bytes, stringStart(key.arena, key.record), start, end));
+}
+
+function* countSliced(context: CommandContext, slices: SlicedCommand): Slices {
+  const key = checkType(context, context.key(1), TYPE_STRING);
+  if (key === undefined) return;
+  let count = 0;
+  if (key.record !== 0 && range.read(context, 2, !context.compatibility.isValkey)) {
+    range.clip(stringLength(key.arena, key.record));
+    const { start, end } = range;
+    const base = stringStart(key.arena, key.record);
+    for (let from = start; from < end; ) {
+      const to = blockEnd(from, end);
+      count += countBits(key.arena.bytes, base, from, to);
+      from = to;
+      if (slices.isLate) yield;
+    }
+  }
+  context.integer(count);
+}
+
+/** Where the block of whole bytes ends that a bit is in, or all ends. */
+function blockEnd(from: number, end: number): number {
+  return Math.min(end, from - (from % 8) + BLOCK_BITS);
 }
 
 /** Set bits of the byte's lower four. */
@@ -160,13 +188,39 @@ export function runBitpos(context: CommandContext): void {
     context.integer(bit === 1 ? -1 : 0);
     return;
   }
-  const { hasEnd } = range;
   range.clip(stringLength(key.arena, key.record));
   const { start, end } = range;
+  if (end - start > MANY_BITS && runInSlices(context, searchSliced)) return;
   const found =
     start >= end ? -1 : findBit(key.arena.bytes, stringStart(key.arena, key.record), start, end, bit);
-  // Behind a string without a given end there are zeros.
+  replyPlace(context, bit, found, range);
+}
+
+/** Behind a string without a given end there are zeros. */
+function replyPlace(context: CommandContext, bit: number, found: number, within: BitRange): void {
+  const { hasEnd, start, end } = within;
   context.integer(found < 0 && bit === 0 && !hasEnd && start < end ? end : found);
+}
+
+function* searchSliced(context: CommandContext, slices: SlicedCommand): Slices {
+  const key = checkType(context, context.key(1), TYPE_STRING);
+  if (key === undefined) return;
+  const bit = integerAt(context, 2);
+  const within = new BitRange();
+  if (key.record === 0 || !within.read(context, 3, false)) {
+    context.integer(bit === 1 ? -1 : 0);
+    return;
+  }
+  within.clip(stringLength(key.arena, key.record));
+  const base = stringStart(key.arena, key.record);
+  let found = -1;
+  for (let from = within.start; from < within.end && found < 0; ) {
+    const to = blockEnd(from, within.end);
+    found = findBit(key.arena.bytes, base, from, to, bit);
+    from = to;
+    if (slices.isLate) yield;
+  }
+  replyPlace(context, bit, found, within);
 }
 
 function findBit(bytes: Uint8Array, base: number, start: number, end: number, bit: number): number {
@@ -195,15 +249,37 @@ export function runBitop(context: CommandContext): void {
     context.error('ERR BITOP NOT must be called with a single source key.');
     return;
   }
+  const longest = longestSource(context, true);
+  const name = operation;
+  if (longest >= 0)
+    runBody(context, (own, slices) => combined(own, slices, name), 8 * longest > MANY_BITS, 2);
+}
+
+/** Bytes of the longest source; -1 after an error. */
+function longestSource(context: CommandContext, isFirst: boolean): number {
   let longest = 0;
   for (let at = 3; at < context.count; at++) {
-    const source = readTyped(context, at, TYPE_STRING);
-    if (source === undefined) return;
+    const source = isFirst
+      ? readTyped(context, at, TYPE_STRING)
+      : checkType(context, context.key(at), TYPE_STRING);
+    if (source === undefined) return -1;
     if (source.record !== 0) longest = Math.max(longest, stringLength(source.arena, source.record));
   }
+  return longest;
+}
+
+function* combined(context: CommandContext, slices: Turns, operation: Uint8Array): Slices {
+  const longest = longestSource(context, false);
+  if (longest < 0) return;
   const result = new Uint8Array(longest);
-  for (let at = 3; at < context.count; at++) combine(context, operation, at, result);
-  const target = writeKey(context, 2);
+  for (let from = 0; from < longest; from += BLOCK_BITS / 8) {
+    const to = Math.min(longest, from + BLOCK_BITS / 8);
+    for (let at = 3; at < context.count; at++) combine(context, operation, at, result, from, to);
+    if (slices.isLate) yield;
+  }
+  const target = context.key(2);
+  findKey(context.store, target, context.nowMs);
+  context.ports.snapshots.keep(target);
   if (longest > 0) {
     if (!putString(context.store, target, result, 0, longest, 0)) {
       context.outOfMemory();
@@ -218,18 +294,29 @@ export function runBitop(context: CommandContext): void {
   context.integer(longest);
 }
 
-/** Takes the string at an argument, which ends in zeros, into the result. The first one is what it begins with. */
-function combine(context: CommandContext, operation: Uint8Array, argument: number, result: Uint8Array): void {
+/**
+ * Takes bytes `[from, to)` of the string at an argument, behind which there are zeros, into the result. The first one
+ * is what it begins with.
+ */
+function combine(
+  context: CommandContext,
+  operation: Uint8Array,
+  argument: number,
+  result: Uint8Array,
+  from: number,
+  to: number,
+): void {
   const { arena, record } = context.key(argument);
   const length = record === 0 ? 0 : stringLength(arena, record);
   const { bytes } = arena;
   const start = record === 0 ? 0 : stringStart(arena, record);
-  if (operation === NOT) for (let at = 0; at < length; at++) result[at] = ~bytes[start + at];
+  const end = Math.min(length, to);
+  if (operation === NOT) for (let at = from; at < end; at++) result[at] = ~bytes[start + at];
   else if (argument === 3 || operation === OR) {
-    for (let at = 0; at < length; at++) result[at] |= bytes[start + at];
-  } else if (operation === XOR) for (let at = 0; at < length; at++) result[at] ^= bytes[start + at];
+    for (let at = from; at < end; at++) result[at] |= bytes[start + at];
+  } else if (operation === XOR) for (let at = from; at < end; at++) result[at] ^= bytes[start + at];
   else {
-    for (let at = 0; at < length; at++) result[at] &= bytes[start + at];
-    result.fill(0, length);
+    for (let at = from; at < end; at++) result[at] &= bytes[start + at];
+    result.fill(0, Math.max(from, end), to);
   }
 }

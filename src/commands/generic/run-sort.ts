@@ -1,6 +1,6 @@
 /**
- * What SORT and SORT_RO do on the engine: in one piece, as in the servers, but the shards it does not need go on.
- * Worker thread. As valkey 8.0 `sort.c`.
+ * What SORT and SORT_RO do on the engine: in slices, but in one piece with patterns, which may name any key. What is
+ * stored is made a list at once. Worker thread. As valkey 8.0 `sort.c`.
  */
 import { asciiBytes, decodeLatin1 } from '../../base/bytes.ts';
 import { ListCursor } from '../../memory/chunk-list-node.ts';
@@ -10,7 +10,7 @@ import { removeKey } from '../../store/keyspace.ts';
 import { listLength, seekElement, stepElement } from '../../store/list.ts';
 import { putList } from '../../store/list-change.ts';
 import { recordEncoding, recordType } from '../../store/record.ts';
-import { setBody } from '../../store/set.ts';
+import { setBody, setCount } from '../../store/set.ts';
 import '../../store/set-hooks.ts';
 import { beginMembers, nextMember, SetWalk } from '../../store/set-walk.ts';
 import { scoredCount, sortedSetBody } from '../../store/sorted-set.ts';
@@ -22,7 +22,9 @@ import type { CommandContext } from '../context.ts';
 import { WRONG_TYPE } from '../errors.ts';
 import { EVENT_GENERIC, EVENT_LIST } from '../key-events.ts';
 import { readKey, writeKey } from '../lookup.ts';
-import { parseSort, type SortOptions } from './sort-options.ts';
+import { MANY_ELEMENTS, runBody, type Slices, type Turns } from '../slices.ts';
+import { mergeSorted, type Sliced } from './merge-sort.ts';
+import { parseSort, type SortOptions, sortLocks } from './sort-options.ts';
 
 interface Weighed {
   readonly element: string;
@@ -30,10 +32,6 @@ interface Weighed {
   /** What it is sorted by as text; undefined where there is none. */
   readonly text: string | undefined;
 }
-
-const cursor = new ListCursor();
-const members = new SetWalk();
-const scored = new SortedSetWalk();
 
 export function runSort(context: CommandContext): void {
   sort(context, true);
@@ -47,13 +45,27 @@ function sort(context: CommandContext, mayStore: boolean): void {
   const options = parseSort(context, mayStore);
   if (options === undefined) return;
   const key = readKey(context, 1);
-  const elements = elementsOf(key);
+  const isLarge = elementCount(key) > MANY_ELEMENTS && sortLocks(context) === 'keys';
+  runBody(context, (own, slices) => sortSliced(own, slices, options), isLarge, options.store);
+}
+
+function elementCount({ arena, record }: Key): number {
+  if (record === 0) return 0;
+  const type = recordType(arena, record);
+  if (type === TYPE_LIST) return listLength(arena, record);
+  if (type === TYPE_SET) return setCount(arena, record);
+  return type === TYPE_ZSET ? scoredCount(arena, record) : 0;
+}
+
+function* sortSliced(context: CommandContext, slices: Turns, options: SortOptions): Slices {
+  const key = context.key(1);
+  const elements = yield* elementsOf(key, slices);
   if (elements === undefined) {
     context.error(WRONG_TYPE);
     return;
   }
   const isSet = key.record !== 0 && recordType(key.arena, key.record) === TYPE_SET;
-  const sorted = inOrder(context, options, elements, isSet);
+  const sorted = yield* inOrder(context, slices, options, elements, isSet);
   if (sorted === undefined) {
     context.error("ERR One or more scores can't be converted into double");
     return;
@@ -70,49 +82,56 @@ function sort(context: CommandContext, mayStore: boolean): void {
       const bytes = asciiBytes(text);
       context.bulk(bytes, 0, bytes.length);
     }
+    if (slices.isOver()) yield;
   }
 }
 
 /** One character per byte. Undefined where it is a value that cannot be sorted. */
-function elementsOf(key: Key): string[] | undefined {
-  const { arena, record } = key;
+function* elementsOf({ arena, record }: Key, slices: Turns): Sliced<string[] | undefined> {
   const elements: string[] = [];
   if (record === 0) return elements;
   const type = recordType(arena, record);
   if (type === TYPE_LIST) {
+    const cursor = new ListCursor();
     seekElement(arena, record, 0, cursor);
     for (let left = listLength(arena, record); left > 0; left--) {
       const { entry } = cursor;
       const isText = entry.kind === PACKED_BYTES;
       elements.push(isText ? decodeLatin1(arena.bytes, entry.start, entry.end) : String(entry.value));
       stepElement(arena, record, true, cursor);
+      if (slices.isOver()) yield;
     }
     return elements;
   }
-  if (type === TYPE_ZSET) return scoredOf(key);
-  if (type !== TYPE_SET) return undefined;
-  beginMembers(members, arena, recordEncoding(arena, record), setBody(arena, record));
-  while (nextMember(members)) elements.push(decodeLatin1(members.bytes, members.start, members.end));
-  return elements;
-}
-
-/** In the order of their scores. */
-function scoredOf({ arena, record }: Key): string[] {
-  const elements: string[] = [];
   const encoding = recordEncoding(arena, record);
-  const count = scoredCount(arena, record);
-  beginRanks(scored, arena, encoding, sortedSetBody(arena, record), 0, count, false);
-  while (nextScored(scored)) elements.push(decodeLatin1(scored.bytes, scored.start, scored.end));
+  if (type === TYPE_ZSET) {
+    // In the order of their scores.
+    const scored = new SortedSetWalk();
+    beginRanks(scored, arena, encoding, sortedSetBody(arena, record), 0, scoredCount(arena, record), false);
+    while (nextScored(scored)) {
+      elements.push(decodeLatin1(scored.bytes, scored.start, scored.end));
+      if (slices.isOver()) yield;
+    }
+    return elements;
+  }
+  if (type !== TYPE_SET) return undefined;
+  const members = new SetWalk();
+  beginMembers(members, arena, encoding, setBody(arena, record));
+  while (nextMember(members)) {
+    elements.push(decodeLatin1(members.bytes, members.start, members.end));
+    if (slices.isOver()) yield;
+  }
   return elements;
 }
 
 /** All elements; undefined where one should be a number and is none. */
-function inOrder(
+function* inOrder(
   context: CommandContext,
+  slices: Turns,
   options: SortOptions,
   elements: string[],
   isSet: boolean,
-): string[] | undefined {
+): Sliced<string[] | undefined> {
   let { by, alphabetic } = options;
   const { descending } = options;
   if (by !== undefined && !by.hasStar) {
@@ -128,11 +147,13 @@ function inOrder(
     const weight = alphabetic || text === undefined ? 0 : weightOf(context, text);
     if (Number.isNaN(weight)) return undefined;
     weighed.push({ element, weight, text });
+    if (slices.isOver()) yield;
   }
   let compare = byWeight;
   if (alphabetic) compare = options.store === 0 ? byShownText : byText;
-  weighed.sort(descending ? (left, right) => compare(right, left) : compare);
-  return weighed.map(({ element }) => element);
+  const inOrder = descending ? (left: Weighed, right: Weighed) => compare(right, left) : compare;
+  const sorted = yield* mergeSorted(weighed, inOrder, slices);
+  return sorted.map(({ element }) => element);
 }
 
 function byText(left: Weighed, right: Weighed): number {
@@ -215,6 +236,7 @@ function keep(context: CommandContext, argument: number, result: (string | undef
       end += text.length;
       spans[2 * at + 1] = end;
     });
+    context.ports.snapshots.keep(key);
     if (!putList(context.store, key, bytes, spans)) {
       context.outOfMemory();
       return;

@@ -1,5 +1,7 @@
-/** What a search has found. Worker thread; one object, used again. */
+/** What a search has found. Worker thread. Small searches use one object again and again. */
 import { FrameWriter } from '../../resp/encode.ts';
+import { mergeSorted } from '../generic/merge-sort.ts';
+import type { Slices, Turns } from '../slices.ts';
 
 /** Lists longer than this are given back after the command. */
 const KEPT_POINTS = 4096;
@@ -51,12 +53,12 @@ export class GeoPoints {
   }
 
   /** Puts `order` in order of distances. */
-  sort(isDescending: boolean): void {
+  *sort(isDescending: boolean, slices: Turns): Slices {
     const { distances } = this;
     const sign = isDescending ? -1 : 1;
-    const sorted = this.order.slice(0, this.count);
-    sorted.sort((left, right) => sign * compare(distances[left], distances[right]) || left - right);
-    this.order.set(sorted);
+    const byDistance = (left: number, right: number): number =>
+      sign * compare(distances[left], distances[right]) || left - right;
+    this.order.set(yield* mergeSorted(Array.from(this.order.slice(0, this.count)), byDistance, slices));
   }
 
   /** There is room for those that are there. */

@@ -30,8 +30,8 @@ const NO_MEMBER = 'ERR could not decode requested zset member';
 const LEAST_CORNERS = 3;
 const MOST_CORNERS = 2 ** 31 - 1;
 
-class SearchQuery {
-  readonly shape = new GeoShape();
+export class SearchQuery {
+  shape: GeoShape = new GeoShape();
   withDistance = false;
   withHash = false;
   withPosition = false;
@@ -53,6 +53,15 @@ class SearchQuery {
 /** Of the command under way. */
 export const query: SearchQuery = new SearchQuery();
 const position = new Position();
+
+/** Cold: a query that outlives the command under way. */
+export function copyQuery(): SearchQuery {
+  const { shape } = query;
+  const copy = Object.assign(new SearchQuery(), query);
+  copy.shape = Object.assign(new GeoShape(), shape);
+  copy.shape.corners = shape.corners.slice();
+  return copy;
+}
 
 function begin(): void {
   query.withDistance = false;

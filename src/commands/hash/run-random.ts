@@ -66,6 +66,10 @@ class Fields implements Elements {
     const { value, valueStart, valueEnd } = this.#walk;
     writer.bulk(value, valueStart, valueEnd);
   }
+
+  another(): Elements {
+    return new Fields();
+  }
 }
 
 const fields = new Fields();

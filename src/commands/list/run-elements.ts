@@ -1,9 +1,9 @@
 /** What LLEN, LINDEX, LSET, LINSERT, LRANGE, LTRIM, LREM and LPOS do on the engine. As valkey 8.0 `t_list.c`. */
 import { copyOf } from '../../base/bytes.ts';
-import type { Arena } from '../../memory/arena.ts';
 import { ListCursor } from '../../memory/chunk-list-node.ts';
 import { stageBytes } from '../../memory/packed-entry.ts';
-import { isStagedElement, listLength, seekElement, stepElement } from '../../store/list.ts';
+import type { Key } from '../../store/key.ts';
+import { isChunked, isStagedElement, listLength, seekElement, stepElement } from '../../store/list.ts';
 import {
   deleteElement,
   deleteElements,
@@ -18,7 +18,8 @@ import type { CommandContext } from '../context.ts';
 import { NO_SUCH_KEY } from '../errors.ts';
 import { EVENT_LIST } from '../key-events.ts';
 import { SLICE_ELEMENTS } from '../long-work.ts';
-import { readTyped, writeTyped } from '../lookup.ts';
+import { checkType, readTyped, writeTyped } from '../lookup.ts';
+import { MANY_ELEMENTS, runBody, type Slices, type Turns } from '../slices.ts';
 import { changedBy, removeList, replyElement, replyElements } from './list-reply.ts';
 import { ListRange, LongRange } from './long-range.ts';
 import { LongRemoval } from './long-removal.ts';
@@ -88,25 +89,48 @@ export function runLinsert(context: CommandContext): void {
     context.integer(0);
     return;
   }
+  runBody(context, insertBeside, isLong(key));
+}
+
+/** Packed lists are short. */
+function isLong({ arena, record }: Key): boolean {
+  return isChunked(arena, record) && listLength(arena, record) > MANY_ELEMENTS;
+}
+
+function* insertBeside(context: CommandContext, slices: Turns): Slices {
+  const key = checkType(context, context.key(1), TYPE_LIST);
+  if (key === undefined) return;
+  if (key.record === 0) {
+    context.integer(0);
+    return;
+  }
   const { bytes } = context;
-  const { arena, record } = key;
-  // As the servers do: before it is known whether there is such an element.
+  const start = context.start(3);
+  const end = context.end(3);
+  // As the servers do: before it is known whether there is such an element. A list of chunks stays as it is.
   const isGrown = growList(context.store, key, context.length(4), 1);
-  stageBytes(bytes, context.start(3), context.end(3));
-  let found = seekElement(arena, record, 0, cursor);
-  while (found && !isStagedElement(arena, record, cursor, bytes, context.start(3))) {
-    found = stepElement(arena, record, true, cursor);
+  const { arena, record } = key;
+  const at = new ListCursor();
+  stageBytes(bytes, start, end);
+  let found = seekElement(arena, record, 0, at);
+  while (found && !isStagedElement(arena, record, at, bytes, start)) {
+    found = stepElement(arena, record, true, at);
+    if (!slices.isOver()) continue;
+    yield;
+    stageBytes(bytes, start, end);
   }
   if (!found) {
     context.integer(-1);
     return;
   }
-  if (!isGrown || !insertElement(key, cursor, behind, bytes, context.start(4), context.end(4))) {
+  context.ports.snapshots.keep(key);
+  const isBehind = isWord(context, 2, AFTER);
+  if (!isGrown || !insertElement(key, at, isBehind, bytes, context.start(4), context.end(4))) {
     context.outOfMemory();
     return;
   }
   context.changed(key, EVENT_LIST, 'linsert');
-  context.integer(listLength(arena, record));
+  context.integer(listLength(key.arena, key.record));
 }
 
 const range = new ListRange();
@@ -211,26 +235,38 @@ const MAXLEN = word('maxlen');
 
 /** LPOS's options; `count` is -1 where there is none. */
 const search = { rank: 1, count: -1, most: 0 };
-/** Indexes that LPOS has found. */
-const matches: number[] = [];
 
 export function runLpos(context: CommandContext): void {
   if (!parseSearch(context)) return;
   const key = readTyped(context, 1, TYPE_LIST);
-  if (key === undefined) return;
+  if (key !== undefined) runBody(context, positions, key.record !== 0 && isLong(key));
+}
+
+function* positions(context: CommandContext, slices: Turns): Slices {
+  const key = checkType(context, context.key(1), TYPE_LIST);
+  if (key === undefined || !parseSearch(context)) return;
   const { count } = search;
-  matches.length = 0;
-  if (key.record !== 0) findElements(context, key.arena, key.record);
+  const matches: number[] = [];
+  if (key.record !== 0) yield* findElements(context, slices, key, matches);
   if (count === -1) {
     if (matches.length === 0) context.nil();
     else context.integer(matches[0]);
     return;
   }
   context.array(matches.length);
-  for (const index of matches) context.integer(index);
+  for (const index of matches) {
+    context.integer(index);
+    if (slices.isOver()) yield;
+  }
 }
 
-function findElements(context: CommandContext, arena: Arena, record: number): void {
+/** Fills the indexes of those that were asked for. */
+function* findElements(
+  context: CommandContext,
+  slices: Turns,
+  { arena, record }: Key,
+  matches: number[],
+): Slices {
   const { rank, count, most } = search;
   const { bytes } = context;
   const start = context.start(2);
@@ -238,15 +274,20 @@ function findElements(context: CommandContext, arena: Arena, record: number): vo
   const wanted = count === -1 ? 1 : count === 0 ? Number.POSITIVE_INFINITY : count;
   const length = listLength(arena, record);
   const end = most === 0 ? length : Math.min(most, length);
+  const at = new ListCursor();
   let skipped = Math.abs(rank) - 1;
   stageBytes(bytes, start, context.end(2));
-  seekElement(arena, record, forward ? 0 : -1, cursor);
-  for (let at = 0; at < end; at++) {
-    if (isStagedElement(arena, record, cursor, bytes, start)) {
+  seekElement(arena, record, forward ? 0 : -1, at);
+  for (let index = 0; index < end; index++) {
+    if (isStagedElement(arena, record, at, bytes, start)) {
       if (skipped > 0) skipped -= 1;
-      else if (matches.push(forward ? at : length - at - 1) >= wanted) return;
+      else if (matches.push(forward ? index : length - index - 1) >= wanted) return;
     }
-    stepElement(arena, record, forward, cursor);
+    stepElement(arena, record, forward, at);
+    if (!slices.isOver()) continue;
+    yield;
+    // Others have staged elements of their own.
+    stageBytes(bytes, start, context.end(2));
   }
 }
 

@@ -36,14 +36,14 @@ export function runSpop(context: CommandContext): void {
   tellRemoval(context, key, 'spop', 1);
 }
 
-function showRandomMember({ arena, record }: Key): void {
+function showRandomMember({ arena, record }: Key, walk: SetWalk): void {
   randomMember(walk, arena, recordEncoding(arena, record), setBody(arena, record), Math.random);
 }
 
 /** Takes out a random member and writes it. The key stays, even with an empty set. */
 function popOne(context: CommandContext, key: Key): void {
   const { arena, record } = key;
-  showRandomMember(key);
+  showRandomMember(key, walk);
   context.bulk(walk.bytes, walk.start, walk.end);
   const { writer } = context;
   // The member's own bytes go with it, so what was just written says which one to take out.
@@ -75,30 +75,31 @@ function popSeveral(context: CommandContext): void {
   context.changed(key, EVENT_SET, 'spop', wanted);
 }
 
-function beginKey(key: Key): void {
+function beginKey(key: Key, walk: SetWalk): void {
   const { arena, record } = key;
   beginMembers(walk, arena, recordEncoding(arena, record), setBody(arena, record));
 }
 
 function writeAll(context: CommandContext, key: Key): void {
-  beginKey(key);
+  beginKey(key, walk);
   while (nextMember(walk)) context.bulk(walk.bytes, walk.start, walk.end);
 }
 
 class Members implements Elements {
+  readonly #walk = new SetWalk();
   readonly takesNoValues = false;
   readonly takesNoScores = false;
 
   get bytes(): Uint8Array {
-    return walk.bytes;
+    return this.#walk.bytes;
   }
 
   get start(): number {
-    return walk.start;
+    return this.#walk.start;
   }
 
   get end(): number {
-    return walk.end;
+    return this.#walk.end;
   }
 
   read(context: CommandContext): Key | undefined {
@@ -114,23 +115,27 @@ class Members implements Elements {
   }
 
   begin(key: Key): void {
-    beginKey(key);
+    beginKey(key, this.#walk);
   }
 
   next(): boolean {
-    return nextMember(walk);
+    return nextMember(this.#walk);
   }
 
   showRandom(key: Key): void {
-    showRandomMember(key);
+    showRandomMember(key, this.#walk);
   }
 
   showEntry(entry: number): void {
-    showEntry(walk, entry);
+    showEntry(this.#walk, entry);
   }
 
   /** Members are all there is. */
   writeValue(): void {}
+
+  another(): Elements {
+    return new Members();
+  }
 }
 
 const members = new Members();

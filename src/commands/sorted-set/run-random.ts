@@ -81,6 +81,10 @@ class ScoredMembers implements Elements {
   writeValue(context: CommandContext, writer: FrameWriter, resp: RespVersion): void {
     writeScore(writer, resp, this.#walk.score, context.printsAllDigits);
   }
+
+  another(): Elements {
+    return new ScoredMembers();
+  }
 }
 
 const members = new ScoredMembers();

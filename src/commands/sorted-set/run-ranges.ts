@@ -3,9 +3,7 @@
  * valkey 8.0 `t_zset.c`.
  */
 import type { Key } from '../../store/key.ts';
-import { findKey, removeKey } from '../../store/keyspace.ts';
 import {
-  adoptSet,
   closeSet,
   createSet,
   firstEncoding,
@@ -18,9 +16,9 @@ import {
 import { nextScored, SortedSetWalk } from '../../store/sorted-set-walk.ts';
 import { TYPE_ZSET } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
-import { EVENT_GENERIC, EVENT_ZSET } from '../key-events.ts';
 import { SLICE_ELEMENTS } from '../long-work.ts';
-import { readTyped, writeTyped } from '../lookup.ts';
+import { checkType, readTyped, writeTyped } from '../lookup.ts';
+import { MANY_ELEMENTS, runBody, type Slices, type Turns } from '../slices.ts';
 import { LongScoredRange } from './long-range.ts';
 import { parseNameRange, parseScoreRange } from './range-arguments.ts';
 import {
@@ -35,6 +33,7 @@ import {
   query,
   ranks,
 } from './range-query.ts';
+import { putResult } from './run-algebra.ts';
 import { tellRemoval } from './run-members.ts';
 import { beginScored, replyScored } from './scored-reply.ts';
 
@@ -83,33 +82,34 @@ export function runZrangestore(context: CommandContext): void {
   if (!parseRange(context, 2, OPEN_TO_OPTIONS, false, true, true)) return;
   const source = readTyped(context, 2, TYPE_ZSET);
   if (source === undefined) return;
-  const { store } = context;
-  const target = context.key(1);
   const count = source.record === 0 ? 0 : beginRange(context, source, query, walk);
-  if (count === 0) {
-    findKey(store, target, context.nowMs);
-    if (target.record !== 0) {
-      removeKey(target);
-      context.changed(target, EVENT_GENERIC, 'del');
-    }
-    context.integer(0);
-    return;
-  }
+  runBody(context, rangeStored, count > MANY_ELEMENTS, 1);
+}
+
+function* rangeStored(context: CommandContext, slices: Turns): Slices {
+  parseRange(context, 2, OPEN_TO_OPTIONS, false, true, true);
+  const source = checkType(context, context.key(2), TYPE_ZSET);
+  if (source === undefined) return;
+  const target = context.key(1);
   const { arena } = target;
+  const { limits } = context.store;
+  const own = new SortedSetWalk();
+  const result = new SortedBody();
+  const count = source.record === 0 ? 0 : beginRange(context, source, query, own);
   // Only of ranks it is known beforehand how many there will be.
   const expected = query.by === BY_RANK ? count : 0;
-  let isMade = createSet(arena, set, firstEncoding(store.limits, expected, 0));
-  while (isMade && nextScored(walk)) {
-    isMade = insertScore(arena, store.limits, set, walk.bytes, walk.start, walk.end, walk.score);
+  let isMade = createSet(arena, result, firstEncoding(limits, expected, 0));
+  try {
+    while (isMade && count > 0 && nextScored(own)) {
+      isMade = insertScore(arena, limits, result, own.bytes, own.start, own.end, own.score);
+      if (slices.isOver()) yield;
+    }
+    context.ports.snapshots.keep(target);
+    if (isMade && putResult(context, target, result, count, 'zrangestore')) context.integer(count);
+    else context.outOfMemory();
+  } finally {
+    freeSet(arena, result);
   }
-  findKey(store, target, context.nowMs);
-  if (!isMade || !adoptSet(store, target, set)) {
-    freeSet(arena, set);
-    context.outOfMemory();
-    return;
-  }
-  context.changed(target, EVENT_ZSET, 'zrangestore');
-  context.integer(count);
 }
 
 export function runZcount(context: CommandContext): void {

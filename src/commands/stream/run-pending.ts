@@ -289,6 +289,8 @@ function claimEntry(context: CommandContext, at: Key, group: number, consumer: n
 
 /** Ids that XAUTOCLAIM found deleted. */
 const deletedIds: StreamId[] = [];
+/** COUNT is a limit, and who asked has the id to go on from: so many that others would have to wait are not claimed. */
+const MOST_CLAIMED = 10_000;
 /** Pending entries that are looked at for each one that may be claimed. */
 const ATTEMPTS = 10;
 const MAX_COUNT = Math.floor(2 ** 63 / 16);
@@ -318,7 +320,7 @@ export function runXautoclaim(context: CommandContext): void {
   claim.timeMs = context.nowMs;
   claim.count = -1;
   claim.isForced = false;
-  claimPending(context, at, group, consumer, most);
+  claimPending(context, at, group, consumer, Math.min(most, MOST_CLAIMED));
 }
 
 /** Goes through what is pending from `from` on; claims, and replies. */

@@ -8,6 +8,8 @@ import { makeEngine, type TestEngine, type TestEngineClient } from './in-process
 
 const COUNT = 13_000;
 const BATCH = 1000;
+/** More than one slice, however fast the machine is. */
+const BIT_BYTES = 8 * 1024 * 1024;
 
 /** A command of each family, and what it leaves behind: a key that is compared as well. */
 const COMMANDS: readonly (readonly [string, string])[] = [
@@ -36,6 +38,30 @@ const COMMANDS: readonly (readonly [string, string])[] = [
   ['XRANGE stream - +', 'EXISTS to'],
   ['XREVRANGE stream + - COUNT 12000', 'EXISTS to'],
   ['XREAD STREAMS small stream 0 5-0', 'EXISTS to'],
+  ['SORT list', 'EXISTS to'],
+  ['SORT_RO list ALPHA DESC LIMIT 10 12000', 'EXISTS to'],
+  ['SORT set ALPHA STORE to', 'LRANGE to 0 -1'],
+  ['SORT zset ALPHA', 'EXISTS to'],
+  ['LPOS list 3 COUNT 0', 'EXISTS to'],
+  ['LPOS list absent', 'EXISTS to'],
+  ['LINSERT list BEFORE absent new', 'EXISTS to'],
+  ['ZRANGESTORE to zset (3 +inf BYSCORE', 'ZRANGE to 0 -1 WITHSCORES'],
+  ['ZRANGESTORE zset zset 0 -1 REV', 'ZRANGE zset 0 -1 WITHSCORES'],
+  ['GEOSEARCH geo FROMMEMBER m7 BYRADIUS 20000 km DESC WITHDIST', 'EXISTS to'],
+  ['GEOSEARCHSTORE to geo FROMLONLAT 1 1 BYBOX 30000 20000 km STOREDIST', 'ZRANGE to 0 -1 WITHSCORES'],
+  ['GEORADIUS geo 1 1 20000 km WITHCOORD COUNT 11000', 'EXISTS to'],
+  ['BITCOUNT bits', 'EXISTS to'],
+  ['BITPOS bits 1', 'EXISTS to'],
+  ['BITOP XOR to bits small-bits', 'GET to'],
+  ['BITOP AND bits small-bits bits', 'GET bits'],
+];
+
+/** Whose reply is left to chance, and how many elements it has. */
+const CHOICES: readonly (readonly [string, number])[] = [
+  ['SRANDMEMBER set 12000', 12_000],
+  ['SRANDMEMBER set -15000', 15_000],
+  ['HRANDFIELD hash 14000 WITHVALUES', 2 * COUNT],
+  ['ZRANDMEMBER zset -12000 WITHSCORES', 24_000],
 ];
 
 class LongOne {
@@ -45,7 +71,9 @@ class LongOne {
   readonly used = this.test.engine.store.usedBytes();
 
   constructor() {
-    for (const name of ['set', 'other', 'zset', 'hash', 'stream']) this.#fillOne(name);
+    for (const name of ['set', 'other', 'zset', 'hash', 'stream', 'list', 'geo']) this.#fillOne(name);
+    this.other.line(`SETBIT bits ${8 * BIT_BYTES - 2} 1`);
+    this.other.line('SETBIT small-bits 11 1');
     this.other.line('XADD small 7-1 a b');
   }
 
@@ -56,6 +84,10 @@ class LongOne {
       if (name === 'hash') this.other.call('HSET', name, ...numbers.flatMap((at) => [`f${at}`, `v${at}`]));
       else if (name === 'zset')
         this.other.call('ZADD', name, ...numbers.flatMap((at) => [`${at}`, `m${at}`]));
+      else if (name === 'list')
+        this.other.call('RPUSH', name, ...numbers.map((at) => `${(at * 7919) % COUNT}`));
+      else if (name === 'geo')
+        this.other.call('GEOADD', name, ...numbers.flatMap((at) => [`${at % 180}`, `${at % 85}`, `m${at}`]));
       else if (name !== 'stream') this.other.call('SADD', name, ...numbers.map((at) => `m${at}`));
       else for (const at of numbers) this.other.line(`XADD stream ${at + 1}-0 f v${at}`);
     }
@@ -99,6 +131,9 @@ const CHANGES: Readonly<Record<string, readonly string[]>> = {
   set: ['SADD set new', 'SREM set m5', 'SREM set m9000'],
   zset: ['ZADD zset 77 new', 'ZADD zset 7 m9000', 'ZREM zset m9'],
   hash: ['HSET hash new x', 'HDEL hash f5', 'HSET hash f6 changed'],
+  list: ['RPUSH list 3', 'LPOP list', 'LSET list 5 77'],
+  geo: ['GEOADD geo 2 2 new', 'ZREM geo m9', 'GEOADD geo 3 3 m8'],
+  bits: ['SETBIT bits 9000000 1', 'SETBIT bits 9000000 0', 'APPEND bits x'],
   stream: ['XDEL stream 7-0', 'XADD stream * a b', 'XDEL stream 100-0'],
 };
 
@@ -155,6 +190,55 @@ describe('a long command', () => {
       one.test.engine.runLater();
       one.test.engine.disconnect(client.client);
     }
+    one.finish();
+  });
+
+  it('changes its key at the end', () => {
+    const one = new LongOne();
+    const last = one.other.line('LINDEX list -1').split('\r\n')[1];
+    let turns = 0;
+    const reply = one.play(`LINSERT list AFTER ${last} new`, () => {
+      if (turns === 0) one.other.line('LPUSH list first');
+      turns += 1;
+    });
+    expect(reply).toBe(`:${COUNT + 2}\r\n`);
+    expect(turns).toBeGreaterThan(1);
+    expect(one.other.line('LRANGE list -2 -1')).toContain(`${last}\r\n$3\r\nnew`);
+    one.finish();
+  });
+
+  it.each(CHOICES)('lets others go on: %s', (command, count) => {
+    const one = new LongOne();
+    let turns = 0;
+    const reply = one.play(command, () => {
+      expect(one.other.line('SET {set}x v')).toBe('+OK\r\n');
+      turns += 1;
+    });
+    expect(turns).toBeGreaterThan(0);
+    const elements = reply
+      .split('\r\n')
+      .slice(2)
+      .filter((_, at) => at % 2 === 0 && at < 2 * count);
+    expect(reply.startsWith(`*${count}\r\n`)).toBe(true);
+    expect(elements).toHaveLength(count);
+    if (!command.includes('-')) {
+      const names = command.includes('VALUES') ? elements.filter((_, at) => at % 2 === 0) : elements;
+      expect(new Set(names).size).toBe(names.length);
+    }
+    one.finish();
+  });
+
+  it('of which a part is a whole does a part', () => {
+    const one = new LongOne();
+    for (const command of ['SSCAN set', 'HSCAN hash', 'ZSCAN zset']) {
+      const page = one.other.line(`${command} 0 COUNT 1000000`);
+      expect(page.split('\r\n')[2], command).not.toBe('0');
+    }
+    one.other.line('XGROUP CREATE stream g 0');
+    one.play('XREADGROUP GROUP g a STREAMS stream >');
+    const claimed = one.other.line('XAUTOCLAIM stream g b 0 0 COUNT 1000000 JUSTID');
+    expect(claimed).toContain('10001-0');
+    expect(claimed.split('\r\n')[3]).toBe('*10000');
     one.finish();
   });
 
