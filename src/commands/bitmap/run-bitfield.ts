@@ -99,7 +99,11 @@ function newValue({ kind, isSigned, width, value, overflow }: Operation, before:
   const least = isSigned ? -most - 1n : 0n;
   if (exact >= least && exact <= most) return exact;
   if (overflow === FAIL) return undefined;
-  if (overflow === SAT) return exact > most ? most : least;
+  if (overflow === SAT) {
+    // SET of what lies so far below that the servers' distance to it is no 64-bit integer.
+    const isFar = kind === SET && isSigned && width < 64 && most - exact >= 2n ** 63n;
+    return exact > most || isFar ? most : least;
+  }
   return isSigned ? BigInt.asIntN(width, exact) : BigInt.asUintN(width, exact);
 }
 
