@@ -1,5 +1,6 @@
 /** The routes of the admin API. Main thread. It must not know how the gateway does what it is asked. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { CompatibilityName } from '../commands/compatibility.ts';
 import { redactConfig } from '../config/redact.ts';
 import type { DivergenceQuery, GatewayControl, ShadowPatch } from '../gateway/control-view.ts';
 import { ApiError } from './api-error.ts';
@@ -7,6 +8,8 @@ import type { EventStreams, StreamFilter } from './event-stream.ts';
 import type { LiveStream } from './live-stream.ts';
 import {
   clearedAnswer,
+  compatibilityAnswer,
+  compatibilityQuery,
   configAnswer,
   divergencesAnswer,
   divergencesQuery,
@@ -47,6 +50,7 @@ export function addRoutes(app: FastifyInstance, context: RouteContext): void {
   addProbes(app, context);
   addDivergences(app, context);
   addLatency(app, context);
+  addCompatibility(app, context);
   addLive(app, context);
   addControls(app, context);
 }
@@ -113,6 +117,20 @@ function addLatency(app: FastifyInstance, { control }: RouteContext): void {
     response: { 200: latencyAnswer, ...denials },
   };
   app.get('/api/v1/latency', { schema: latency }, async () => control.latency());
+}
+
+function addCompatibility(app: FastifyInstance, { control }: RouteContext): void {
+  const schema = {
+    summary: 'What of the commands and options seen another server lacks or answers differently.',
+    tags: ['gateway'],
+    querystring: compatibilityQuery,
+    response: { 200: compatibilityAnswer, 400: errorAnswer, ...denials },
+  };
+  app.get<{ Querystring: { target: CompatibilityName } }>(
+    '/api/v1/compatibility',
+    { schema },
+    async (request) => control.compatibility(request.query.target),
+  );
 }
 
 function addLive(app: FastifyInstance, { live }: RouteContext): void {

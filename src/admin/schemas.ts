@@ -1,4 +1,5 @@
 /** JSON schemas of what the admin API takes and answers; the OpenAPI document is made from them. Main thread. */
+import { compatibilityNames } from '../commands/compatibility.ts';
 import { DIVERGENCE_KINDS } from '../telemetry/metrics.ts';
 
 export const DEFAULT_LIMIT = 100;
@@ -98,6 +99,39 @@ export const latencyAnswer = {
   ...object({
     all: object(latencyFigures),
     commands: { type: 'array', items: object({ command: text, ...latencyFigures }) },
+  }),
+};
+
+export const compatibilityQuery = {
+  type: 'object',
+  properties: {
+    target: { type: 'string', enum: [...compatibilityNames], description: 'The server to move to.' },
+  },
+  required: ['target'],
+  additionalProperties: false,
+} as const;
+
+export const compatibilityAnswer = {
+  description: 'What clients have used since the start that the target lacks or answers differently.',
+  ...object({
+    target: text,
+    targetVersion: text,
+    from: nullable(object({ product: text, version: text })),
+    commandsSeen: count,
+    commandsCount: count,
+    unknownCount: count,
+    findings: {
+      type: 'array',
+      items: object({
+        kind: { type: 'string', enum: ['lacking', 'other-form', 'different'] },
+        command: text,
+        option: nullable(text),
+        count,
+        reason: text,
+        example: text,
+        otherForm: { type: 'array', items: text },
+      }),
+    },
   }),
 };
 

@@ -23,6 +23,8 @@ const LEVELS: Readonly<Record<CompatibilityName, Compatibility>> = {
   'valkey-9': make('valkey-9', 'valkey', 901, '9.1.2', '7.2.4'),
 };
 
+export const compatibilityNames = Object.keys(LEVELS) as readonly CompatibilityName[];
+
 export function compatibilityOf(name: CompatibilityName): Compatibility {
   return LEVELS[name];
 }

@@ -7,6 +7,7 @@ import { allCommands } from './catalogue.ts';
 import type { CommandDefinition, SessionEffect } from './definition.ts';
 import { findSimpleRange, isWriteFlag } from './key-range.ts';
 import { type LearntCommand, learntDefinition } from './learnt.ts';
+import { OptionTable } from './option-table.ts';
 
 export const UNKNOWN_COMMAND = -1;
 
@@ -54,6 +55,8 @@ export const BIT_ADMIN = 1 << 20;
 export const BIT_SCRIPT = 1 << 21;
 /** May need memory. */
 export const BIT_DENY_OOM = 1 << 22;
+/** Has options that some releases lack, see `option-table.ts`. */
+export const BIT_OPTIONS = 1 << 23;
 
 /** Ids are below this; commands learnt beyond it stay unknown. */
 const CAPACITY = 4096;
@@ -86,6 +89,8 @@ export class CommandTable {
   readonly keyStep = new Int16Array(CAPACITY);
   /** Number of commands of the catalogue: ids from here on were learnt and share the label `other`. */
   readonly catalogueCount: number;
+  /** Of the commands of the catalogue. */
+  readonly options: OptionTable;
 
   readonly #definitions: CommandDefinition[] = [];
   readonly #labels: string[] = [];
@@ -105,6 +110,9 @@ export class CommandTable {
     this.labels = this.#labels;
     for (const definition of commands) this.#addTree(definition, true);
     this.catalogueCount = this.#definitions.length;
+    this.options = new OptionTable([...this.#definitions]);
+    for (let id = 0; id < this.catalogueCount; id += 1)
+      if (this.options.concerns(id)) this.bits[id] |= BIT_OPTIONS;
   }
 
   get count(): number {

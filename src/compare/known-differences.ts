@@ -59,7 +59,7 @@ function explains(known: KnownDifference, view: CommandView, left: Side, right: 
   return known.matches(left.reply, right.reply, view);
 }
 
-function isWithin(server: ServerIdentity, ranges: readonly ServerRange[]): boolean {
+export function isWithin(server: ServerIdentity, ranges: readonly ServerRange[]): boolean {
   return ranges.some((range) => {
     if (range.product !== server.product) return false;
     if (range.from !== undefined && compareVersions(server.version, range.from) < 0) return false;

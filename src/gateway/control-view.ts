@@ -2,6 +2,8 @@
  * What the gateway offers to the admin API, and nothing else: status, divergences, and the switches.
  * Main thread.
  */
+import type { CompatibilityName } from '../commands/compatibility.ts';
+import type { CompatibilityReport } from '../compare/compatibility-report.ts';
 import type { Config } from '../config/schema.ts';
 import type { CounterReport } from '../telemetry/counters.ts';
 import type { LatencyReport } from '../telemetry/latency.ts';
@@ -134,4 +136,6 @@ export interface GatewayControl {
   /** What was slow, of all workers, newest first. */
   slowCommands(limit: number): Promise<SlowList>;
   latency(): LatencyReport;
+  /** What clients have used since the start, and what of it the target does not have or answers differently. */
+  compatibility(target: CompatibilityName): CompatibilityReport;
 }

@@ -5,6 +5,7 @@
 
 import { copyOf } from '../base/bytes.ts';
 import { MODE_MULTI, MODE_RESTRICTED, MODE_UNAUTHENTICATED } from '../commands/client-state.ts';
+import { BIT_OPTIONS } from '../commands/table.ts';
 import type { ClientOutput, ConnectionFacts, EngineClient } from '../engine/client.ts';
 import { clientBytes } from '../engine/client-lines.ts';
 import { ALLOWED } from '../engine/permissions.ts';
@@ -155,8 +156,11 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
       status = this.#reader.next(scanner);
       if (status !== SCAN_COMPLETE) break;
       if (this.#face === undefined || !this.#answers(this.#face)) engine.execute(client, scanner);
+      const { lastCommand: id } = client;
+      if (id >= 0 && (services.table.bits[id] & BIT_OPTIONS) !== 0)
+        services.table.options.count(id, scanner, services.metrics);
       const result = engine.context.failed ? RESULT_ERROR : RESULT_OK;
-      services.metrics.countCommand(client.lastCommand, 0, result);
+      services.metrics.countCommand(id, 0, result);
       if (writer.length > FLUSH_BYTES) this.#flush();
     }
     if (status === SCAN_ERROR) this.#protocolError();

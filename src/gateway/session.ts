@@ -5,7 +5,7 @@
  * while watching keys, during a blocking command or for good, commands go to a connection of its own, one reply each.
  * Streaming: once subscribed in RESP2, monitoring or replicating, that connection's output is the client's output.
  */
-import { BIT_KEYS_OPTIONAL, BIT_LOCAL } from '../commands/table.ts';
+import { BIT_KEYS_OPTIONAL, BIT_LOCAL, BIT_OPTIONS } from '../commands/table.ts';
 import type { FrameWriter } from '../resp/encode.ts';
 import type { Reply } from '../resp/reply.ts';
 import { SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
@@ -352,14 +352,14 @@ export class Session implements ConnectionHandler, SessionTarget {
   }
 
   #dispatch(frame: Frame): void {
-    const { host } = this;
-    const { table } = host.services;
+    const { host, own } = this;
+    const { table, metrics } = host.services;
     const command = table.lookup(frame.bytes, frame.spans, frame.count);
     const bits = command < 0 ? 0 : table.bits[command];
+    if ((bits & BIT_OPTIONS) !== 0 && frame === host.scanner) table.options.count(command, frame, metrics);
     this.noteCommand(command);
     this.#frameBytes = frame.frameEnd - frame.frameStart;
     if (host.slow.keepsWords) this.#words = host.slow.wordsOf(frame, table.definitions[command]);
-    const { own } = this;
     if (own.isStreaming) {
       own.stream(command, frame);
       return;

@@ -3,8 +3,10 @@
  * thread. It never touches a client's bytes. Cold: runs when something starts, stops, changes or is asked for.
  */
 import { within } from '../base/within.ts';
+import type { CompatibilityName } from '../commands/compatibility.ts';
 import type { SaveWish } from '../commands/ports.ts';
-import { buildCommandTable } from '../commands/table.ts';
+import { buildCommandTable, type CommandTable } from '../commands/table.ts';
+import { type CompatibilityReport, reportCompatibility } from '../compare/compatibility-report.ts';
 import { formatAddress, type SocketAddress } from '../config/address.ts';
 import { diffReload } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
@@ -38,6 +40,7 @@ import { EngineServers, logLoaded, saveEngine } from './engine-server.ts';
 import { checkListeners, probeAddresses } from './listen-checks.ts';
 import { lockstepSection } from './lockstep-info.ts';
 import { relay } from './relay.ts';
+import { seenUse } from './seen-use.ts';
 import { isEngineAlone, listenAddresses, upstreamNodes } from './settings.ts';
 import { countLostMirror, settleShadow } from './shadow-leftovers.ts';
 import { listSlow } from './slow-log.ts';
@@ -83,8 +86,7 @@ class GatewaySupervisor implements Supervisor {
   readonly #exporter: MetricsExporter;
   readonly #metrics: readonly WorkerMetrics[];
   readonly #latency: readonly LatencyTable[];
-  /** By command id. */
-  readonly #labels: readonly string[];
+  readonly #table: CommandTable;
   readonly #setups: readonly WorkerSetup[];
   readonly #startedAtMs = Date.now();
   #primary: ServerState = UNKNOWN;
@@ -103,7 +105,7 @@ class GatewaySupervisor implements Supervisor {
       this.#close = resolve;
     });
     const table = buildCommandTable();
-    this.#labels = table.labels;
+    this.#table = table;
     this.#engines = new EngineServers(config, table, logger);
     const made = makeWorkerSetups(config, table, this.#engines.sockets);
     const { setups, metrics, latency, dirty, loaded } = made;
@@ -216,7 +218,12 @@ class GatewaySupervisor implements Supervisor {
   }
 
   latency(): LatencyReport {
-    return reportLatency(this.#latency, this.#labels);
+    return reportLatency(this.#latency, this.#table.labels);
+  }
+
+  compatibility(target: CompatibilityName): CompatibilityReport {
+    const seen = seenUse(this.#table, this.counters(), this.latency(), this.#metrics);
+    return reportCompatibility(this.#table.definitions, seen, this.#primary.identity, target);
   }
 
   async slowCommands(limit: number): Promise<SlowList> {

@@ -1,6 +1,7 @@
 /** The frame of the page: what is shown, whether it is live, the token where one is asked for. */
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { CompatibilityView } from './compatibility.tsx';
 import { Configuration } from './configuration.tsx';
 import { Divergences } from './divergences.tsx';
 import { formatClock, formatDuration } from './format.ts';
@@ -21,6 +22,7 @@ const VIEWS: readonly View[] = [
   { name: 'overview', title: 'Overview', component: Overview },
   { name: 'divergences', title: 'Divergences', component: Divergences },
   { name: 'servers', title: 'Servers', component: Servers },
+  { name: 'compatibility', title: 'Compatibility', component: CompatibilityView },
   { name: 'configuration', title: 'Configuration', component: Configuration },
 ];
 

@@ -1,13 +1,13 @@
 /** What of the page is shown, as the address says behind `#`: `divergences?command=get&kind=value`. Pure. */
 
-export type PlaceName = 'overview' | 'divergences' | 'servers' | 'configuration';
+export type PlaceName = 'overview' | 'divergences' | 'servers' | 'compatibility' | 'configuration';
 
 export interface Place {
   readonly name: PlaceName;
   readonly query: URLSearchParams;
 }
 
-const NAMES: readonly PlaceName[] = ['overview', 'divergences', 'servers', 'configuration'];
+const NAMES: readonly PlaceName[] = ['overview', 'divergences', 'servers', 'compatibility', 'configuration'];
 
 export function parsePlace(hash: string): Place {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2);

@@ -72,6 +72,9 @@ export const DURATION_BUCKETS = [
 /** Nodes per target that have their own series. Further nodes are not shown. */
 export const MAX_NODES = 256;
 
+/** Options of commands that have counters, see `commands/option-table.ts`. */
+export const MAX_OPTIONS = 256;
+
 const GAUGE_QUEUE_COMMANDS = 0;
 const GAUGE_QUEUE_BYTES = 1;
 const GAUGE_LAG = 2;
@@ -93,7 +96,8 @@ const HISTOGRAM_SIZE = DURATION_BUCKETS.length + 2;
 const NODES_AT = HISTOGRAM_AT + TARGETS.length * HISTOGRAM_SIZE;
 /** Per node: state (0 unused, 1 down, 2 up), connections, and seconds of the last PING (0: there was none). */
 const NODE_SIZE = 3;
-const COMMANDS_AT = NODES_AT + TARGETS.length * MAX_NODES * NODE_SIZE;
+const OPTIONS_AT = NODES_AT + TARGETS.length * MAX_NODES * NODE_SIZE;
+const COMMANDS_AT = OPTIONS_AT + MAX_OPTIONS;
 const COMPARISONS_IN_ROW = TARGETS.length * RESULTS.length;
 const DIVERGENCES_IN_ROW = COMPARISONS_IN_ROW + VERDICTS.length;
 const ROW_SIZE = DIVERGENCES_IN_ROW + DIVERGENCE_KINDS.length;
@@ -123,6 +127,11 @@ export class WorkerMetrics {
   /** A reply (or the lack of one) of a command on one target. */
   countCommand(id: number, target: TargetIndex, result: ResultIndex): void {
     this.#cells[this.#row(id) + target * RESULTS.length + result]++;
+  }
+
+  /** A client has used an option that not every release has; `option` is its number, below MAX_OPTIONS. */
+  countOption(option: number): void {
+    this.#cells[OPTIONS_AT + option]++;
   }
 
   /** Time from sending a command to its reply. */
@@ -211,6 +220,10 @@ export class WorkerMetrics {
 
   commands(id: number, target: TargetIndex, result: ResultIndex): number {
     return this.#cells[this.#row(id) + target * RESULTS.length + result]!;
+  }
+
+  options(option: number): number {
+    return this.#cells[OPTIONS_AT + option]!;
   }
 
   comparisons(id: number, verdict: VerdictIndex): number {

@@ -1,5 +1,8 @@
 /** A gateway of plain values for tests of the admin API. */
 
+import type { CompatibilityName } from '../../../src/commands/compatibility.ts';
+import { buildCommandTable } from '../../../src/commands/table.ts';
+import { type CompatibilityReport, reportCompatibility } from '../../../src/compare/compatibility-report.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import type {
@@ -148,6 +151,11 @@ export class FakeGateway implements GatewayControl {
   latency(): LatencyReport {
     const all = { count: 1, meanUs: 9, p50Us: 9, p90Us: 9, p99Us: 9, p999Us: 9, maxUs: 9 };
     return { all, commands: [{ command: 'get', ...all }] };
+  }
+
+  compatibility(target: CompatibilityName): CompatibilityReport {
+    const seen = { commands: new Map([['delifeq', 3]]), options: [], unknownCount: 0 };
+    return reportCompatibility(buildCommandTable().definitions, seen, null, target);
   }
 
   /** One GET that was answered and matched for every time this was asked. */
