@@ -308,6 +308,7 @@ describe('requests', () => {
     );
     expect(operations.sort()).toEqual([
       'DELETE /api/v1/divergences',
+      'GET /api/v1/compatibility',
       'GET /api/v1/config',
       'GET /api/v1/divergences',
       'GET /api/v1/divergences/stream',

@@ -226,6 +226,21 @@ describe.skipIf(isBrowserSkipped)('the page', () => {
     await page.context().close();
   });
 
+  it('tells what a server to move to lacks or answers differently', async () => {
+    await client.call('ZADD', 'scores', '0.1', 'a');
+    await client.call('ZRANK', 'scores', 'a', 'WITHSCORE');
+    await client.call('WAITAOF', '0', '0', '1');
+    const { page, problems } = await open('#compatibility');
+    await page.getByText(`From redis ${primary.version} to valkey-9`).waitFor();
+    await page.getByLabel('Move to').selectOption('redis-7.0');
+    const lacking = page.getByRole('row').filter({ hasText: 'ZRANK … WITHSCORE' });
+    await lacking.getByText('ZSCORE key member').waitFor();
+    expect(new URL(page.url()).hash).toBe('#compatibility?target=redis-7.0');
+    expect(await page.getByRole('row').filter({ hasText: 'waitaof' }).innerText()).toContain('WAIT 0 1');
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   it('can be used by keyboard, on a phone, in light and dark', async () => {
     const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
     const { page } = await openPage(browser, phone);
@@ -235,7 +250,7 @@ describe.skipIf(isBrowserSkipped)('the page', () => {
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
     await page.keyboard.press('Enter');
     expect(await page.evaluate('document.activeElement.id')).toBe('main');
-    for (const view of ['overview', 'divergences', 'servers', 'configuration']) {
+    for (const view of ['overview', 'divergences', 'servers', 'compatibility', 'configuration']) {
       await page.goto(`${gateway.adminUrl}/#${view}`);
       await page.locator('main h1', { hasText: new RegExp(`^${view}$`, 'i') }).waitFor({ state: 'attached' });
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);

@@ -181,6 +181,7 @@ const everything: readonly (readonly [Method, string])[] = [
   ['GET', '/api/v1/config'],
   ['GET', '/api/v1/slowlog'],
   ['GET', '/api/v1/latency'],
+  ['GET', '/api/v1/compatibility'],
   ['GET', '/api/v1/live'],
   ['POST', '/api/v1/config/reload'],
   ['POST', '/api/v1/drain'],
