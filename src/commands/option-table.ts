@@ -1,6 +1,6 @@
 /**
  * Options of commands that not every release has, by the catalogue, each with a number of its own, and finding them in
- * a command as it was sent. Built once per thread; the numbers are the same in all of them. It must not know who counts.
+ * a command as it was sent. Built once per thread; the numbers are the same in all. It must not know who counts.
  */
 import { asciiBytes } from '../base/bytes.ts';
 import { compatibilityNames, compatibilityOf, hasSince } from './compatibility.ts';
@@ -107,6 +107,7 @@ function isPartial(option: KnownOption, command: Since): boolean {
   });
 }
 
+/** Cold: once per command. */
 function makePlan(definition: CommandDefinition, options: KnownOption[]): Plan | undefined {
   const before = options.length;
   const words: Word[][] = [];
@@ -144,6 +145,7 @@ function isPlain({ token, optional, multiple, type }: ArgumentGrammar): boolean 
 
 type AddWord = (text: string, length: number, option: KnownOption | undefined) => void;
 
+/** Cold: once per command. */
 function addWords(
   command: string,
   grammar: readonly ArgumentGrammar[],

@@ -110,7 +110,7 @@ export class CommandTable {
     this.labels = this.#labels;
     for (const definition of commands) this.#addTree(definition, true);
     this.catalogueCount = this.#definitions.length;
-    this.options = new OptionTable([...this.#definitions]);
+    this.options = new OptionTable(this.#definitions);
     for (let id = 0; id < this.catalogueCount; id += 1)
       if (this.options.concerns(id)) this.bits[id] |= BIT_OPTIONS;
   }

@@ -47,7 +47,7 @@ export interface CompatibilityReport {
   /** Commands of the catalogue that were seen, and how often all together. */
   readonly commandsSeen: number;
   readonly commandsCount: number;
-  /** How often commands were sent that the catalogue does not know, of modules and the like: nothing is known of them. */
+  /** How often commands were sent that the catalogue does not know: of modules, and of later releases. */
   readonly unknownCount: number;
   /** What the target refuses first, then what was used most. */
   readonly findings: readonly CompatibilityFinding[];
