@@ -9,6 +9,7 @@ import {
   divergentReplies,
   dropped,
   equalReplies,
+  slotsDirtied,
   verdicts,
 } from './shared-panels.ts';
 
@@ -110,6 +111,7 @@ function uncompared(): Panel[] {
     }),
     dropped(),
     dirtySlotsOverTime(),
+    slotsDirtied(),
   ];
 }
 

@@ -54,6 +54,16 @@ export function dirtySlotsOverTime(): Panel {
   });
 }
 
+export function slotsDirtied(): Panel {
+  const counted = rate(chosen.counter('lockstep_shadow_slots_dirtied_total'), WINDOW);
+  return lines({
+    title: 'Slots that became dirty, by cause',
+    description: 'Clean hash slots that became dirty per second, by what came first.',
+    unit: 'ops',
+    queries: [[aggregate('sum', counted, ['cause']), '{{cause}}']],
+  });
+}
+
 export function verdicts(): Panel {
   const counted = rate(chosen.counter('lockstep_comparisons_total'), WINDOW);
   return lines({
