@@ -23,6 +23,12 @@ const TOKEN = /\s*("(?:[^"\\]|\\.)*"|[|()]|-?\d+(?![\w.])|\.[\w.]*|\w+)/gy;
 
 export class ChartTemplates {
   readonly #named = new Map<string, Node[]>();
+  readonly #readFile: (file: string) => string;
+
+  /** `readFile`: of the chart's folder, for `.Files.Get`. */
+  constructor(readFile: (file: string) => string) {
+    this.#readFile = readFile;
+  }
 
   /** Reads the `define` blocks of a file and returns the rest, ready for `render`. */
   load(source: string): Node[] {
@@ -73,6 +79,10 @@ export class ChartTemplates {
 
   #command(tokens: string[], dot: Value, piped: readonly Value[]): Value {
     const first = tokens[0] ?? '';
+    if (first === '.Files.Get') {
+      const [, file = ''] = tokens.splice(0, 2);
+      return this.#readFile(JSON.parse(file));
+    }
     const name =
       /^[a-z]\w*$/i.test(first) && first !== 'true' && first !== 'false' ? tokens.shift() : undefined;
     const values: Value[] = [];

@@ -29,7 +29,7 @@ const schema: Tree = JSON.parse(read('values.schema.json'));
 const templateFiles = fs.readdirSync(path.join(chartFolder, 'templates'));
 
 function renderFiles(values: Tree, release = 'shop'): Map<string, string> {
-  const templates = new ChartTemplates();
+  const templates = new ChartTemplates(read);
   templates.load(read('templates/_helpers.tpl'));
   const root = {
     Values: { ...defaults, existingSecret: 'gateway', ...values },
@@ -136,6 +136,7 @@ describe('chart', () => {
       replicaCount: 2,
       serviceMonitor: { enabled: true, interval: '30s', labels: texts },
       podDisruptionBudget: { enabled: true, minAvailable: 1 },
+      prometheusRule: { enabled: true, labels: texts, runbook: 'https://wiki.example/runbook' },
       serviceAccount: { create: false, name: 'given', annotations: {} },
       service: { ...defaults.service, annotations: texts },
       imagePullSecrets: [{ name: 'registry' }],
@@ -172,6 +173,14 @@ describe('chart', () => {
       authorization: { type: 'Bearer', credentials: { name: 'gateway', key: 'admin-token' } },
     });
     expect(ServiceMonitor.metadata.labels).toMatchObject(texts);
+    const { groups } = manifests.PrometheusRule.spec;
+    const alerts: Tree[] = groups.flatMap((group: Tree) => group.rules).filter((rule: Tree) => rule.alert);
+    expect(manifests.PrometheusRule.metadata.labels).toMatchObject(texts);
+    expect(alerts.length).toBeGreaterThan(10);
+    for (const { alert, annotations } of alerts) {
+      expect(annotations.runbook_url).toBe(`https://wiki.example/runbook#${alert.toLowerCase()}`);
+      expect(annotations.summary).toContain('{{ $labels.instance }}');
+    }
     expect(PodDisruptionBudget.spec.minAvailable).toBe(1);
   });
 

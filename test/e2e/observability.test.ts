@@ -8,16 +8,22 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { makeCertificates } from '../support/certificates.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
+import { alerts } from '../support/monitoring/alerts.ts';
 import { dashboards } from '../support/monitoring/dashboards.ts';
+import { recordingRules } from '../support/monitoring/rules.ts';
 import { startServer, type TestServer } from '../support/servers.ts';
 import { waitUntil } from '../support/wait.ts';
 import { plantDifferences, Traffic } from './dashboard-traffic.ts';
-import { type PanelQuery, Prometheus } from './prometheus.ts';
+import { type PanelQuery, Prometheus, type RuleState } from './prometheus.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
 /** What may show nothing: it cannot be brought about at will, or all is well. The query must be valid all the same. */
-const mayBeEmpty = ['Differed at first, by command', 'Nodes down'];
+const mayBeEmpty = [
+  'Differed at first, by command',
+  'Nodes down',
+  'instance:lockstep_commands_failed:ratio_rate5m',
+];
 
 interface Panel {
   readonly type: string;
@@ -38,6 +44,10 @@ let mirrored: TestGateway;
 let engine: TestGateway;
 let prometheus: Prometheus;
 
+function isEvaluated({ health }: RuleState): boolean {
+  return health !== 'unknown';
+}
+
 function host(gateway: TestGateway): string {
   return new URL(gateway.adminUrl).host;
 }
@@ -55,6 +65,20 @@ async function expectSeries(all: readonly PanelQuery[]): Promise<void> {
     const names = empty.map(({ panel, expression }) => `${panel}: ${expression}`);
     throw new Error([error.message, ...names].join('\n'));
   });
+}
+
+/** Alerts whose query has a result. They are told of much later. */
+async function raised(): Promise<string[]> {
+  const rules = await prometheus.rules();
+  return rules.filter(({ state }) => state === 'pending' || state === 'firing').map(({ name }) => name);
+}
+
+async function raisedAre(names: readonly string[]): Promise<void> {
+  const areRaised = async (): Promise<boolean> => {
+    const now = await raised();
+    return names.every((name) => now.includes(name));
+  };
+  await waitUntil(areRaised, `${names.join(' and ')} to be raised`);
 }
 
 /** The greatest latest value of a panel of the overview; NaN when there are none. */
@@ -82,7 +106,8 @@ beforeAll(async () => {
       listen: [{ address: '127.0.0.1:0' }, { address: '127.0.0.1:0', tls: { certificate, key } }],
     },
   });
-  prometheus = await Prometheus.start([host(mirrored), host(engine)]);
+  const rules = path.join(root, 'alerts/lockstep.yaml');
+  prometheus = await Prometheus.start([host(mirrored), host(engine)], [rules]);
   for (const gateway of [mirrored, engine]) {
     const client = await gateway.client();
     if (gateway === mirrored) await plantDifferences(gateway, client, shadow);
@@ -96,6 +121,23 @@ beforeAll(async () => {
 describe('on a real Prometheus', () => {
   test.each(dashboards.map(({ name }) => name))('every query of %s returns series', async (name) => {
     await expectSeries(panelQueries(name));
+  });
+
+  test('every rule is evaluated, and records something', async () => {
+    await waitUntil(async () => {
+      const rules = await prometheus.rules();
+      return rules.length === recordingRules.length + alerts.length && rules.every(isEvaluated);
+    }, 'the rules to be evaluated');
+    expect((await prometheus.rules()).filter(({ health }) => health !== 'ok')).toEqual([]);
+    await expectSeries(
+      recordingRules.map(({ record }) => ({ panel: record, expression: record, instant: true })),
+    );
+  });
+
+  test('alerts see what is wrong here, and not what is well however slow the machine is', async () => {
+    await raisedAre(['LockstepCertificateExpires', 'LockstepDivergence']);
+    const well = ['LockstepClientsRefused', 'LockstepEngineFull', 'LockstepRestarts'];
+    expect((await raised()).filter((name) => well.includes(name))).toEqual([]);
   });
 
   test('the variables have values', async () => {
@@ -113,6 +155,7 @@ describe('on a real Prometheus', () => {
     await waitUntil(async () => (await latest('Breaker open')) === 1, 'the breaker to show');
     await waitUntil(async () => (await latest('Dropped commands by reason')) > 0, 'the drops to show');
     await waitUntil(async () => (await latest('Dirty slots')) > 0, 'the dirty slots to show');
+    await raisedAre(['LockstepDirtySlotsGrow', 'LockstepShadowDown']);
     await shadow.restart();
     await waitUntil(async () => (await latest('Breaker open')) === 0, 'the breaker to close');
   });

@@ -22,6 +22,17 @@ export interface PanelQuery {
   readonly instant: boolean;
 }
 
+/** What has become of a rule. */
+export interface RuleState {
+  readonly name: string;
+  readonly type: 'alerting' | 'recording';
+  /** `unknown` until it has been evaluated. */
+  readonly health: 'ok' | 'err' | 'unknown';
+  readonly lastError?: string;
+  /** Of alerts. */
+  readonly state?: 'inactive' | 'pending' | 'firing';
+}
+
 interface Answer {
   readonly status: string;
   readonly error?: string;
@@ -97,6 +108,12 @@ export class Prometheus {
     return (answer.data?.result ?? [])
       .map((one) => ({ metric: one.metric, points: pointsOf(one) }))
       .filter((one) => one.points.length > 0);
+  }
+
+  async rules(): Promise<RuleState[]> {
+    const response = await fetch(`${this.url}/api/v1/rules`);
+    const { data } = (await response.json()) as { data: { groups: Array<{ rules: RuleState[] }> } };
+    return data.groups.flatMap(({ rules }) => rules);
   }
 
   /** Values of a label of a metric, as a variable of the dashboard asks for them. */

@@ -142,3 +142,8 @@ export function promql<L extends string>(
   const values = [first, ...more].map((one) => (typeof one === 'object' ? one.text : String(one)));
   return { text: String.raw({ raw: pieces.raw }, ...values) };
 }
+
+/** How a gauge has changed. */
+export function delta<L extends string>(gauge: Vector<L>, window: string): Vector<L> {
+  return { text: `delta(${gauge.text}[${window}])` };
+}
