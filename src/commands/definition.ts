@@ -226,6 +226,8 @@ export interface ClusterRule {
   readonly slotArgument?: number;
   /** A read that replicas are not asked for: it is about what the primary does with the key. */
   readonly isForPrimary?: boolean;
+  /** Of `all_shards`: where replicas serve reads, it is for them as well. */
+  readonly isForReaders?: boolean;
   /** These arguments ask for what only one server can promise: the command is not split. */
   readonly isWhole?: (command: CommandView) => boolean;
 }

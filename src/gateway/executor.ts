@@ -326,7 +326,7 @@ export class LocalExecutor implements Executor, PrimarySide {
 
   tick(): void {
     this.lanes.tick();
-    this.#connections.sweep();
+    this.#connections.sweep(this.#pinned.values());
   }
 
   close(): void {

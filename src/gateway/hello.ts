@@ -100,8 +100,12 @@ export class HelloCommand {
     return isUntouched ? { frame: sent, apply } : { frame: sent, apply, plan: helloPlan(sent) };
   }
 
-  /** A change of protocol decides about the form of replies, so none may be on its way. */
+  /**
+   * A change of protocol decides about the form of replies, so none may be on its way; and what it has sent before, on
+   * other connections, may make the user that it wants to be.
+   */
   #mustWait(session: Session, options: HelloOptions, frame: Frame): boolean {
+    if (options.password !== undefined && !session.own.isPinned && session.waitsForIdle(frame)) return true;
     if (options.resp === undefined || options.resp === session.protocol) return false;
     if (session.waitsForIdle(frame)) return true;
     if (session.bridge?.isListening !== true) return false;

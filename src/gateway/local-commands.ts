@@ -195,6 +195,8 @@ export class LocalCommands {
       session.answer((writer) => writer.error('ERR syntax error'));
       return;
     }
+    // What it has sent before, on other connections, may make the user that it wants to be.
+    if (session.waitsForIdle(frame)) return;
     this.#change(session, this.#contextAfter(session, frame)!, 'login');
   }
 

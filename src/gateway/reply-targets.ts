@@ -11,7 +11,7 @@ export const IGNORE: ReplyTarget = {
 
 const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');
 
-/** Cold. Calls `done` when each of the lanes has answered what it has been given so far. */
+/** Cold. Calls `done` when each of the lanes has answered, on all of its connections, what was sent so far. */
 export function settleLanes(lanes: readonly CommandLane[], done: () => void): void {
   let left = 1;
   const answered = (): void => {
@@ -24,7 +24,7 @@ export function settleLanes(lanes: readonly CommandLane[], done: () => void): vo
     },
     failed: answered,
   };
-  for (const lane of lanes) {
+  for (const lane of lanes.flatMap(({ links }) => links)) {
     if (lane.inFlight === 0) continue;
     left += 1;
     lane.send(PING, 0, PING.length, target, 0, 0, INTERNAL_COMMAND, undefined);

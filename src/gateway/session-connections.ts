@@ -89,10 +89,11 @@ export class SessionConnections {
     this.#pool.clear();
   }
 
-  /** Call about once a second. */
-  sweep(): void {
+  /** Call about once a second. `pinned`: those in use. */
+  sweep(pinned: Iterable<{ readonly connection: SessionConnection }>): void {
     this.#pool.sweep();
     for (const lane of this.#privateLanes) lane.tick();
+    for (const { connection } of pinned) if (connection instanceof ClusterPinned) connection.tick();
   }
 
   #privateContext(context: SessionContext): PrivateContext {

@@ -97,6 +97,11 @@ export class ClusterLane implements CommandLane, SplitEvents {
     return this.nodes.all.some(({ lane }) => lane.isStranger);
   }
 
+  /** Cold. */
+  get links(): readonly CommandLane[] {
+    return [...this.nodes.all.map(({ lane }) => lane), ...(this.#reads?.links ?? [])];
+  }
+
   /** Cold: for commands about clients. */
   get ends(): readonly LinkEnd[] {
     return [...this.nodes.all.flatMap(({ lane }) => lane.ends), ...(this.#reads?.ends ?? [])];
@@ -179,7 +184,10 @@ export class ClusterLane implements CommandLane, SplitEvents {
     const refusal = route === ROUTE_REFUSED ? router.rules.error : this.#reasonNotToSplit(route);
     if (refusal !== '') this.#refuse(origin, refusal);
     else if (route === ROUTE_SCAN) this.#scan(bytes, start, end, origin, isOwned);
-    else this.#split(route, bytes, start, end, origin, reads);
+    else {
+      const isForAll = this.#reads !== undefined && router.isForReaders(command);
+      this.#split(isForAll ? ROUTE_NODES : route, bytes, start, end, origin, reads);
+    }
   }
 
   #scan(bytes: Uint8Array, start: number, end: number, origin: SplitOrigin, isOwned: boolean): void {

@@ -25,7 +25,8 @@ import type { ClusterPinnedOptions } from './pinned-node.ts';
 import { PrivateCommands } from './private-commands.ts';
 import { PrivateLane, throughLane } from './private-lane.ts';
 import { endsOf } from './private-node.ts';
-import { CROSS_SLOT, LISTENS, NOT_HERE, NOT_INSIDE, NOT_SERVED, NOT_WATCHING } from './refusals.ts';
+import { CLOSED, CROSS_SLOT, LISTENS, NOT_HERE, NOT_INSIDE, NOT_SERVED, NOT_WATCHING } from './refusals.ts';
+import { type NodeConnection, ReplacedNodes } from './replaced-nodes.ts';
 import type { MirroredCommand, ReplyTarget } from './reply-target.ts';
 import type { SessionConnection } from './session-connection.ts';
 import { NOBODY } from './topology.ts';
@@ -33,7 +34,6 @@ import { NOBODY } from './topology.ts';
 const ONE = 0x31;
 const CR = 0x0d;
 const OK = Buffer.from('+OK\r\n');
-const CLOSED = 'ERR lockstep: the connection to the primary is closed';
 
 export class ClusterPinned implements SessionConnection, PinnedEvents {
   readonly #options: ClusterPinnedOptions;
@@ -47,6 +47,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
   /** Connections of its own to all nodes, while it needs them. */
   readonly #own: PrivateLane;
   readonly #changes: PrivateCommands;
+  readonly #replaced: ReplacedNodes;
   /** Commands behind EXEC, or behind something on another node. */
   readonly #waiting: (() => void)[] = [];
   /** The one that was to run waits on. */
@@ -69,6 +70,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     });
     this.#changes = new PrivateCommands(own, this.#transaction.kept, onIdle);
     this.#waiter = new ClusterWaiting(options, this.#transaction.kept, onIdle);
+    this.#replaced = new ReplacedNodes(options);
   }
 
   get inFlight(): number {
@@ -92,13 +94,18 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
 
   /** Its connections that are up: the node, and what that calls it. Cold: for commands about clients. */
   get ends(): { readonly node: number; readonly serverId: number }[] {
-    const nodes = [
-      this.#transaction.node,
-      ...(this.#listener === undefined ? [] : [this.#listener.commands.node]),
-      ...this.#waiter.connections,
-      ...this.#stream.ends,
-    ];
-    return endsOf(nodes).concat(this.#own.ends);
+    return endsOf([...this.#nodes, ...this.#stream.ends]).concat(this.#own.ends);
+  }
+
+  /** Where something may be under way. */
+  get #nodes(): readonly NodeConnection[] {
+    const listener = this.#listener === undefined ? [] : [this.#listener.commands.node];
+    return [this.#transaction.node, ...listener, ...this.#waiter.connections];
+  }
+
+  /** Call about once a second. */
+  tick(): void {
+    this.#replaced.look(this.#nodes);
   }
 
   /** Index of the node it is connected to, or NOBODY. */

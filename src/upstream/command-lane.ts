@@ -28,6 +28,8 @@ export interface CommandLane {
   readonly hello: Reply | undefined;
   /** The server answers nothing there but that a login is needed, by the latest handshake; any of several. */
   readonly isStranger: boolean;
+  /** One for each connection, which may be this one itself. Cold. */
+  readonly links: readonly CommandLane[];
   /** How its connections are called. Cold: for commands about clients. */
   readonly ends: readonly LinkEnd[];
   /** Monotonic milliseconds at which the oldest unanswered request was given, or `Infinity`. */

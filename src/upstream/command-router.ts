@@ -54,6 +54,11 @@ export class CommandRouter {
     return this.#table.lookup(this.view.bytes, this.view.spans, this.view.count);
   }
 
+  /** Whether replicas that serve reads must have it, too. Cold. */
+  isForReaders(command: number): boolean {
+    return command >= 0 && this.#table.definitions[command].cluster?.isForReaders === true;
+  }
+
   isWrite(command: number): boolean {
     return command >= 0 && (this.#table.bits[command] & BIT_WRITE) !== 0;
   }

@@ -86,6 +86,8 @@ export class Lane implements CommandLane, LinkOwner {
     return this.#link.isStranger;
   }
 
+  readonly links: readonly CommandLane[] = [this];
+
   /** How this connection is called. */
   get ends(): readonly LinkEnd[] {
     return [this.#link.end];

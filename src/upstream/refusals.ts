@@ -11,3 +11,4 @@ export const TOO_OFTEN = 'ERR lockstep: the primary redirected this command too 
 export const UNREACHABLE = 'ERR lockstep: the primary is unreachable';
 export const NOT_WATCHING = 'ERR lockstep: on a cluster this cannot be changed while keys are watched';
 export const NOT_SERVED = 'CLUSTERDOWN Hash slot not served';
+export const CLOSED = 'ERR lockstep: the connection to the primary is closed';

@@ -4,7 +4,6 @@
  *
  * A client always gets the same replica of a shard, as long as that is there: what it reads does not go back in time.
  */
-import type { LinkEnd } from './command-lane.ts';
 import type { LinkContext } from './handshake.ts';
 import { Lane } from './lane.ts';
 import type { LaneOptions } from './lane-options.ts';
@@ -113,9 +112,9 @@ export class ReplicaLanes {
     options.topology.onChange(this.#onChange);
   }
 
-  /** How the connections are called. Cold: for commands about clients. */
-  get ends(): readonly LinkEnd[] {
-    return this.#lanes.flatMap((one) => (one === undefined ? [] : one.lane.ends));
+  /** Cold: for commands about clients. */
+  get links(): readonly Lane[] {
+    return this.#lanes.flatMap((one) => (one === undefined ? [] : one.lane));
   }
 
   /** Who serves reads of the slot for the session; undefined: the primary. */

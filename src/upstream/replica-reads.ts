@@ -5,7 +5,7 @@
 import { BIT_KEYED, BIT_READONLY, BIT_SCRIPT, type CommandTable } from '../commands/table.ts';
 import { RESULT_FAILED } from '../telemetry/metrics.ts';
 import type { ClusterCommand, ClusterCommandEvents } from './cluster-command.ts';
-import type { LinkEnd } from './command-lane.ts';
+import type { CommandLane, LinkEnd } from './command-lane.ts';
 import { InFlight } from './in-flight.ts';
 import { type ReplicaLane, ReplicaLanes, type ReplicaLanesOptions } from './replica-lanes.ts';
 import type { ReplyTarget } from './reply-target.ts';
@@ -34,7 +34,11 @@ export class ReplicaReads implements ClusterCommandEvents {
   }
 
   get ends(): readonly LinkEnd[] {
-    return this.#lanes.ends;
+    return this.links.flatMap(({ ends }) => ends);
+  }
+
+  get links(): readonly CommandLane[] {
+    return this.#lanes.links;
   }
 
   get oldestSentAtMs(): number {

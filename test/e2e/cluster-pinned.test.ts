@@ -107,6 +107,30 @@ describe('each client', () => {
     },
     LONG_MS,
   );
+
+  it(
+    'who logs in right behind the command that makes the user is let in',
+    async () => {
+      // Its connections are not there yet, and another one asks whether the login is right.
+      for (const login of [
+        ['AUTH', 'made', 'secret'],
+        ['HELLO', '3', 'AUTH', 'made', 'secret'],
+      ]) {
+        const client = await gateway.client();
+        const replies = await client.pipeline([
+          ['ACL', 'SETUSER', 'made', 'reset', 'on', '>secret', '~*', '+@all'],
+          login,
+          ['ACL', 'WHOAMI'],
+          ['ACL', 'DELUSER', 'nobody'],
+        ]);
+        expect(replies[0]).toBe('OK');
+        expect(replies.slice(2)).toEqual(['made', 0]);
+        for (const node of cluster.nodes) await ask(node, 'ACL', 'DELUSER', 'made');
+        client.close();
+      }
+    },
+    LONG_MS,
+  );
 });
 
 /** Moves slots of the load to the next node, one after the other. */

@@ -9,6 +9,8 @@ import { waitUntil } from '../support/wait.ts';
 
 /** How long something may take on a machine that is busy with other things. */
 const LONG_MS = 120_000;
+const PAUSE_MS = 500;
+const CLOCK_MS = 50;
 const keys = Array.from({ length: 30 }, (_, index) => `key:${index}`);
 
 /** A key of each of the three shards. */
@@ -118,6 +120,18 @@ describe.each(['redis-7.0', 'valkey-9.1'] as const)('prefer-replica before a clu
       ['1', '-1'],
     ])
       expect(await client.call('WAIT', ...wrong)).toEqual({ error: expect.stringMatching(/^ERR /) });
+    other.close();
+  });
+
+  it('CLIENT PAUSE holds replicas as well', async () => {
+    const began = Date.now();
+    expect(await client.call('CLIENT', 'PAUSE', String(PAUSE_MS), 'ALL')).toBe('OK');
+    const other = await gateway.client();
+    other.timeoutMs = LONG_MS;
+    expect(await other.call('GET', keyOf[0]!)).toBe(keyOf[0]);
+    // Clocks of servers are read now and then.
+    expect(Date.now() - began).toBeGreaterThan(PAUSE_MS - CLOCK_MS);
+    expect(await client.call('CLIENT', 'UNPAUSE')).toBe('OK');
     other.close();
   });
 

@@ -75,6 +75,32 @@ class Ledger {
   }
 }
 
+it(
+  'a client that waits on a node that falls asleep is told when another one has its slots',
+  async () => {
+    const cluster = await startCluster('valkey-9.1', 3, true);
+    const gateway = await startGateway({ primary: cluster.url, workers: 1, config });
+    const [waiting, idle] = [await gateway.client(), await gateway.client()];
+    waiting.timeoutMs = LONG_MS;
+    idle.timeoutMs = LONG_MS;
+    const [asleep] = cluster.masters;
+    const isWaiting = async (): Promise<boolean> =>
+      String(await ask(asleep!, 'INFO', 'clients')).includes('blocked_clients:1');
+    waiting.sendCommand('BLPOP', `{${lost}}list`, '0');
+    await waitUntil(isWaiting, 'the client to wait', LONG_MS);
+    asleep!.pause();
+    // Nobody ever breaks this connection.
+    expect(await waiting.read()).toEqual({ error: expect.stringMatching(unknown) });
+    const isServed = async (): Promise<boolean> =>
+      typeof (await idle.call('RPUSH', `{${lost}}list`, 'a')) === 'number';
+    await waitUntil(isServed, 'another node to have the slot', LONG_MS);
+    expect(await idle.call('BLPOP', `{${lost}}list`, '0')).toEqual([`{${lost}}list`, 'a']);
+    asleep!.resume();
+    for (const client of [waiting, idle]) client.close();
+  },
+  LONG_MS,
+);
+
 const noNetwork = reasonForNoNetwork();
 if (noNetwork !== '') console.log(`[skip] a node that is cut off: ${noNetwork}`);
 const faults = ['is killed', 'falls asleep', ...(noNetwork === '' ? ['is cut off'] : [])];

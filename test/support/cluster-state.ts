@@ -33,6 +33,26 @@ async function keysOf(client: RawClient): Promise<string[]> {
   return [...keys];
 }
 
+/**
+ * By key of a sorted set: its members, and their scores as numbers. Redis 7.0 makes digests of 17 digits of a score, and
+ * its successors of as many as it takes, so where digests differ, what they are of may not.
+ */
+async function scoresOf(nodes: readonly TestServer[], keys: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const node of nodes) {
+    const client = await node.client();
+    const replies = await client.pipeline(keys.map((key) => ['ZRANGE', key, '0', '-1', 'WITHSCORES']));
+    client.close();
+    for (const [at, reply] of replies.entries()) {
+      // Another node has the key, or it is of another type.
+      if (!Array.isArray(reply)) continue;
+      const pairs = reply.map((item, index) => (index % 2 === 0 ? String(item) : Number(item)));
+      if (pairs.length > 0) found.set(keys[at]!, JSON.stringify(pairs));
+    }
+  }
+  return found;
+}
+
 export interface StateDifferences {
   readonly keys: number;
   /** One line for each key that differs. */
@@ -61,7 +81,12 @@ async function differencesBetween(
 ): Promise<StateDifferences> {
   const [ours, theirs] = [await digestsOf(left), await digestsOf(right)];
   const all = [...new Set([...ours.keys(), ...theirs.keys()])].sort();
-  const wrong = all.filter((key) => ours.get(key) !== theirs.get(key));
+  const suspects = all.filter((key) => ours.get(key) !== theirs.get(key));
+  const [ourScores, theirScores] = [await scoresOf(left, suspects), await scoresOf(right, suspects)];
+  const wrong = suspects.filter((key) => {
+    const scores = ourScores.get(key);
+    return scores === undefined || scores !== theirScores.get(key);
+  });
   const state = (digest: string | undefined): string =>
     digest === undefined ? 'missing' : digest.slice(0, 8);
   return {

@@ -184,7 +184,7 @@ export const clientKill = defineCommand({
 
 export const clientPause = defineCommand({
   name: 'client|pause',
-  cluster: { request: 'all_shards', merge: 'all_succeeded' },
+  cluster: { request: 'all_shards', merge: 'all_succeeded', isForReaders: true },
   summary: 'Suspends commands processing.',
   group: 'connection',
   since: since('3.0.0'),
@@ -201,7 +201,7 @@ export const clientPause = defineCommand({
 
 export const clientUnpause = defineCommand({
   name: 'client|unpause',
-  cluster: { request: 'all_shards', merge: 'all_succeeded' },
+  cluster: { request: 'all_shards', merge: 'all_succeeded', isForReaders: true },
   summary: 'Resumes processing commands from paused clients.',
   group: 'connection',
   since: since('6.2.0'),
