@@ -97,7 +97,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     return endsOf([...this.#nodes, ...this.#stream.ends]).concat(this.#own.ends);
   }
 
-  /** Where something may be under way. */
+  /** Where something may be under way. Cold. */
   get #nodes(): readonly NodeConnection[] {
     const listener = this.#listener === undefined ? [] : [this.#listener.commands.node];
     return [this.#transaction.node, ...listener, ...this.#waiter.connections];

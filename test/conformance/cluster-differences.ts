@@ -39,6 +39,8 @@ export const clusterDifferences: readonly ClusterDifference[] = [
       'session commands inside MULTI',
       'WATCH in another database, and across SELECT',
     ],
+    lines:
+      /: SELECT \d -> -ERR SELECT is not allowed|^(watching|db5): name=.* db=0 |^monitor: \[0 |: GET in1 -> /,
     on: WITHOUT_DATABASES,
     why: 'A cluster has database 0 alone, but for Valkey 9 with `cluster-databases`, on which these are played.',
   },

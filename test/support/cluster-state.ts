@@ -34,8 +34,8 @@ async function keysOf(client: RawClient): Promise<string[]> {
 }
 
 /**
- * By key of a sorted set: its members, and their scores as numbers. Redis 7.0 makes digests of 17 digits of a score, and
- * its successors of as many as it takes, so where digests differ, what they are of may not.
+ * By key of a sorted set: its members, and their scores as numbers. Redis 7.0 makes digests of 17 digits of a score,
+ * and its successors of as many as it takes: where digests differ, what they are of may not.
  */
 async function scoresOf(nodes: readonly TestServer[], keys: readonly string[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
