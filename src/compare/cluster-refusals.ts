@@ -1,13 +1,14 @@
 /**
  * Errors by which a cluster refuses what one server would do: keys of several slots, other databases, keys that a
- * script or SORT makes up. Any thread. Observed on Redis 7.0 and 8.0, Valkey 8.0 and 9.1 (`test/e2e/mixed-kinds`). Some
- * say of another database what any server says that has fewer of them.
+ * script or SORT makes up, scripts that are not for clusters. Any thread. Observed on Redis 7.0 and 8.0, Valkey 8.0 and
+ * 9.1 (`test/e2e/mixed-kinds`). Some say of another database what any server says that has fewer of them.
  */
 import { isError, type Reply } from '../resp/reply.ts';
 import { scalarText } from './leaves.ts';
 
 /** Nothing was done. */
-const REFUSED = /^CROSSSLOT |(?:not allowed|denied) in cluster mode|^ERR DB index is out of range/i;
+const REFUSED =
+  /^CROSSSLOT |(?:not allowed|denied) in cluster mode|^ERR DB index is out of range|'no-cluster' flag is set/i;
 /** A script was stopped at a key; what it had done before stays done. */
 const STOPPED = /access (?:a non local key|keys that do not hash to the same slot)/;
 

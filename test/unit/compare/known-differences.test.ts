@@ -30,6 +30,14 @@ const noGlobal = (name: string): string =>
 const rows: readonly Row[] = [
   ['RENAME a b', r7, "-CROSSSLOT Keys in request don't hash to the same slot", r7, '+OK', 'cluster-refusal'],
   ['SORT k BY w_*', r7, '-ERR BY option of SORT denied in Cluster mode.', r7, '*0', 'cluster-refusal'],
+  [
+    'EVAL s 0',
+    r7,
+    "-ERR Can not run script on cluster, 'no-cluster' flag is set.",
+    r7,
+    ':1',
+    'cluster-refusal',
+  ],
   ['SWAPDB 0 1', v9, '-ERR SWAPDB is not allowed in cluster mode', v8, '+OK', 'cluster-refusal'],
   [
     'EVAL s 0',
