@@ -50,7 +50,8 @@ function writeArgument(context: CommandContext, argument: ArgumentGrammar): void
     ['name', name],
     ['type', type],
   ];
-  if (!isGroup) texts.push(['display_text', display]);
+  // Redis 7.0 has no names for people.
+  if (!isGroup && context.compatibility.level >= 702) texts.push(['display_text', display]);
   const later: [string, string][] = [];
   if (token !== undefined) later.push(['token', token]);
   if (since) later.push(['since', since]);

@@ -5,7 +5,12 @@ import { RawClient } from '../../support/raw-client.ts';
 import { type ServerName, serverNames, startServer } from '../../support/servers.ts';
 import { type Reported, readCommands, readDocs } from '../catalogue-server.ts';
 
-const levels = { 'redis-8.0': 'redis-8', 'valkey-8.0': 'valkey-8', 'valkey-9.1': 'valkey-9' } as const;
+const levels = {
+  'redis-7.0': 'redis-7.0',
+  'redis-8.0': 'redis-8',
+  'valkey-8.0': 'valkey-8',
+  'valkey-9.1': 'valkey-9',
+} as const;
 /** The level between Redis 7.0 and 8.0, 7.2, is not among the servers. */
 const names = serverNames.filter((name): name is keyof typeof levels & ServerName => name in levels);
 /** Patch releases differ in whether they call these specs incomplete. */
@@ -27,8 +32,9 @@ describe.each(names)('COMMAND on the engine as %s', (name) => {
     const [expected, told] = [await server.call('COMMAND'), await engine.call('COMMAND')].map(readCommands);
     expect(sorted(told!)).toEqual(sorted(expected!));
     expect(await engine.call('COMMAND', 'COUNT')).toBe(await server.call('COMMAND', 'COUNT'));
-    expect(await server.call('COMMAND', 'LIST')).toContain('client|list');
-    expect(((await engine.call('COMMAND', 'LIST')) as string[]).sort()).toEqual([...told!.keys()].sort());
+    const [listed, known] = [await engine.call('COMMAND', 'LIST'), await server.call('COMMAND', 'LIST')];
+    expect(namesOf(listed)).toEqual(namesOf(known));
+    expect(namesOf(listed)).toEqual([...told!.keys()].sort());
   });
 
   it.runIf(name === 'valkey-9.1')('documents the same arguments', async () => {
@@ -64,6 +70,11 @@ describe.each(names)('COMMAND on the engine as %s', (name) => {
     }
   });
 });
+
+/** Names of commands in order. */
+function namesOf(list: unknown): string[] {
+  return (list as string[]).map((name) => name.toLowerCase()).sort();
+}
 
 /** What stands behind `display_text` anywhere in a reply. */
 function displayTexts(reply: unknown): string[] {
