@@ -220,6 +220,8 @@ export interface InformationPort {
   readonly titles: readonly string[];
   /** Fields of a section, as `name:value`. */
   lines(title: string, context: CommandContext): readonly string[];
+  /** Asks for the section about the gateway; false where there is none. Then the client's continuation is woken. */
+  describe(client: ClientState, done: (section: string) => void): boolean;
   readonly startedAtMs: number;
   /** Of a command's times in microseconds: ends of buckets, and how many calls took no longer. */
   histogram(command: number): readonly (readonly [number, number])[];

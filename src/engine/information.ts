@@ -4,6 +4,7 @@
  * of a tenth of a second ago at most; counts are of this moment.
  */
 import * as os from 'node:os';
+import type { ClientState } from '../commands/client-state.ts';
 import { type Compatibility, type CompatibilityName, isCalledRedis } from '../commands/compatibility.ts';
 import type { CommandContext } from '../commands/context.ts';
 import {
@@ -26,6 +27,7 @@ import {
   STAT_MISSES,
 } from '../store/statistics.ts';
 import { doublings, emptyRow, figuresOf, percentileUs } from '../telemetry/latency.ts';
+import type { EngineClient } from './client.ts';
 import type { Engine } from './engine.ts';
 import type { EngineMemory } from './engine-memory.ts';
 import {
@@ -73,6 +75,8 @@ export interface ServerIdentity {
   /** Absent: clients may not end the process. */
   allowsShutdown?: boolean;
   shutDown?(wish: SaveWish, isUrgent: boolean): void;
+  /** The section of INFO about the gateway, when it is made. Absent: the engine is a server behind a gateway. */
+  describe?(done: (section: string) => void): void;
 }
 
 const LETTERS: Readonly<Record<CompatibilityName, string>> = {
@@ -125,6 +129,14 @@ export class Information implements InformationPort {
 
   get startedAtMs(): number {
     return this.#memory.facts.startedAtMs;
+  }
+
+  describe(client: ClientState, done: (section: string) => void): boolean {
+    this.#identity.describe?.((section) => {
+      done(section);
+      this.#engine.later.wake(client as EngineClient);
+    });
+    return this.#identity.describe !== undefined;
   }
 
   histogram(command: number): readonly (readonly [number, number])[] {

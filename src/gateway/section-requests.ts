@@ -13,11 +13,15 @@ export class SectionRequests {
   /** Input of the session waits for it. Nothing is told of a session that has closed meanwhile. */
   request(session: Session, done: (section: string) => void): void {
     session.suspend();
-    this.#lastToken += 1;
-    this.#waiting.set(this.#lastToken, (section) => {
+    this.ask((section) => {
       if (!session.isClosed) done(section);
       session.resume();
     });
+  }
+
+  ask(done: (section: string) => void): void {
+    this.#lastToken += 1;
+    this.#waiting.set(this.#lastToken, done);
     this.#ask(this.#lastToken);
   }
 

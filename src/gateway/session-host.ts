@@ -19,7 +19,7 @@ import { LocalCommands } from './local-commands.ts';
 import type { Executor, SessionContext, SessionTarget } from './ports.ts';
 import { Protocols } from './protocols.ts';
 import { RedirectTargets } from './redirect-targets.ts';
-import { SectionRequests } from './section-requests.ts';
+import type { SectionRequests } from './section-requests.ts';
 import { Session } from './session.ts';
 import { SlowLog, type SlowSettings } from './slow-log.ts';
 
@@ -112,7 +112,7 @@ export class SessionHost implements ClientHost {
     contexts: ContextTable,
     settings: SessionSettings,
     shared: SharedMemory,
-    askForSection: (token: number) => void,
+    sections: SectionRequests,
   ) {
     this.services = services;
     this.executor = executor;
@@ -122,7 +122,7 @@ export class SessionHost implements ClientHost {
     this.admission = new Admission(services, settings, shared.clients);
     this.slow = new SlowLog(settings.slow);
     this.latency = new LatencyTable(shared.latency, services.table.catalogueCount);
-    this.sections = new SectionRequests(askForSection);
+    this.sections = sections;
     this.#shared = new Int32Array(shared.clients);
     this.#ids = new BigInt64Array(shared.clients, 0, 1);
     this.pause = new ClientPause(services, settings.hasShadow);

@@ -29,6 +29,7 @@ import { EngineHost } from './engine-host.ts';
 import { Face } from './face.ts';
 import type { Executor } from './ports.ts';
 import { RemoteExecutor, RemoteSessions } from './remote.ts';
+import { SectionRequests } from './section-requests.ts';
 import { SessionHost } from './session-host.ts';
 import { isClusterPrimary, isEngineAlone, sessionSettings } from './settings.ts';
 import { Upstreams } from './upstreams.ts';
@@ -68,6 +69,7 @@ class GatewayWorker {
   /** Wakes this worker when one of its clients has waited long enough. */
   #waitTimer: NodeJS.Timeout | undefined = undefined;
   #waitTimerAtMs = Number.POSITIVE_INFINITY;
+  readonly #sections = new SectionRequests((token) => post({ type: 'describe', token }));
 
   constructor(setup: WorkerSetup) {
     this.#setup = setup;
@@ -89,7 +91,8 @@ class GatewayWorker {
     const { maxClients } = setup.config.limits;
     const { allowShutdown: allowsShutdown } = setup.config.upstream;
     const shutDown = (wish: SaveWish, isUrgent: boolean): void => post({ type: 'shutdown', wish, isUrgent });
-    this.#identity = { port: 0, address: '', maxClients, allowsShutdown, shutDown };
+    const describe = (done: (section: string) => void): void => this.#sections.ask(done);
+    this.#identity = { port: 0, address: '', maxClients, allowsShutdown, shutDown, describe };
     this.#engine = setup.engine === null ? undefined : this.#makeEngine(setup.engine);
     const remote = setup.toOwner.length > 0 && setup.index !== OWNER;
     const isAlone = isEngineAlone(this.#config);
@@ -122,9 +125,7 @@ class GatewayWorker {
     const executor: Executor = this.#upstreams?.executor ?? this.#remote!;
     const settings = sessionSettings(this.#config);
     const shared = { clients, latency };
-    const host = new SessionHost(this.#services, executor, this.#contexts, settings, shared, (token) =>
-      post({ type: 'describe', token }),
-    );
+    const host = new SessionHost(this.#services, executor, this.#contexts, settings, shared, this.#sections);
     host.directory.connect(workers - 1, (token, question) => post({ type: 'ask', token, question }));
     host.redirects.connect(workers - 1, (to, message) => post({ type: 'peer', to, message }));
     return host;
@@ -196,7 +197,7 @@ class GatewayWorker {
         this.#turn(() => this.#sessionHost!.redirects.hear(message.from, message.message));
         return;
       case 'described':
-        this.#turn(() => this.#sessionHost!.sections.answered(message.token, message.section));
+        this.#turn(() => this.#sections.answered(message.token, message.section));
         return;
       case 'tell-slow':
         post({ type: 'slow', entries: this.#sessionHost?.slow.entries ?? [] });

@@ -90,6 +90,24 @@ describe('INFO', () => {
     await server.stop();
   });
 
+  it('of an engine has it where it is asked for', async () => {
+    const gateway = await startGateway({ workers: 2 });
+    for (const resp of [2, 3] as const) {
+      const client = await clientOf(gateway, resp);
+      const sent = ['PING', 'INFO lockstep', 'ECHO a', 'INFO server LOCKSTEP', 'INFO'];
+      const replies = await client.pipeline(sent.map((line) => line.split(' ')));
+      expect([replies[0], replies[2]]).toEqual(['PONG', 'a']);
+      expect(textOf(replies[1]).startsWith('# Lockstep')).toBe(true);
+      expect(sectionOf(replies[1]).get('lockstep_mode')).toBe('engine');
+      expect(sectionOf(replies[1]).get('lockstep_workers')).toBe('2');
+      expect(textOf(replies[3]).startsWith('# Server')).toBe(true);
+      expect(sectionOf(replies[3]).get('lockstep_connected_clients')).toBe('1');
+      expect(textOf(replies[4])).not.toContain('Lockstep');
+      client.close();
+      await waitUntil(async () => (await gateway.metrics()).sum('client_connections') === 0, 'its end');
+    }
+  });
+
   it('says what the gateway does', async () => {
     const [server, shadow] = [await startServer('valkey-9.1'), await startServer('redis-8.0')];
     const gateway = await startGateway({ primary: server.url, shadow: shadow.url, workers: 2 });

@@ -19,7 +19,30 @@ export function runInfo(context: CommandContext): void {
     const lines = information.lines(title, context).map((line) => `${line}\r\n`);
     sections.push(`# ${title}\r\n${lines.join('')}`);
   }
-  context.writer.verbatim(sections.join('\r\n'), context.resp);
+  const text = sections.join('\r\n');
+  if (wanted.has(GATEWAY) && context.mayYield && tellOfGateway(context, text)) return;
+  context.writer.verbatim(text, context.resp);
+}
+
+/** The section that the gateway has in INFO. An engine has it where it is asked for by name. */
+const GATEWAY = 'lockstep';
+
+/** The main thread makes it, and the client waits until then. */
+function tellOfGateway(context: CommandContext, text: string): boolean {
+  let section = '';
+  const rest = {
+    isAsleep: true,
+    step: ({ writer, resp }: CommandContext): boolean => {
+      writer.verbatim(text === '' ? section : `${text}\r\n${section}`, resp);
+      return true;
+    },
+  };
+  const isAsked = context.ports.information.describe(context.client, (made) => {
+    section = made;
+    rest.isAsleep = false;
+  });
+  if (isAsked) context.later(rest);
+  return isAsked;
 }
 
 function hasSection({ isValkey, level }: Compatibility, title: string): boolean {

@@ -8,6 +8,7 @@ import { buildCommandTable, CommandTable } from '../../../src/commands/table.ts'
 import { loadConfig } from '../../../src/config/load.ts';
 import { SHARED_CLIENT_BYTES } from '../../../src/gateway/admission.ts';
 import { ContextTable } from '../../../src/gateway/contexts.ts';
+import { SectionRequests } from '../../../src/gateway/section-requests.ts';
 import { SessionHost } from '../../../src/gateway/session-host.ts';
 import { sessionSettings } from '../../../src/gateway/settings.ts';
 import { Upstreams } from '../../../src/gateway/upstreams.ts';
@@ -140,7 +141,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
       clients: new SharedArrayBuffer(SHARED_CLIENT_BYTES),
       latency: new SharedArrayBuffer(LatencyTable.bytes(table.catalogueCount)),
     },
-    () => {},
+    new SectionRequests(() => {}),
   );
   host = sessions;
   const ticks = setInterval(() => services.turn(() => upstreams.tick()), 50);
