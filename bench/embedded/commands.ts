@@ -1,10 +1,10 @@
 /** Commands of every family in the engine without sockets: what is left of a command when transport is taken away. */
 import { SystemClock } from '../../src/base/clock.ts';
+import type { CommandView } from '../../src/commands/definition.ts';
 import { buildCommandTable } from '../../src/commands/table.ts';
 import { NO_OUTPUT } from '../../src/engine/client.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { createEngineMemory } from '../../src/engine/engine-memory.ts';
-import { QueuedCommand } from '../../src/engine/queued-command.ts';
 import { familyTexts } from '../cases.ts';
 import type { Operation } from '../micro/operations.ts';
 
@@ -12,22 +12,24 @@ import type { Operation } from '../micro/operations.ts';
 const VARIANTS = 1000;
 const VALUE = 'v'.repeat(64);
 
-/** A command as the scanner leaves it. */
-function command(args: readonly string[]): QueuedCommand {
-  const parts = args.map((argument) => Buffer.from(argument));
-  const spans = new Int32Array(2 * parts.length);
+/** Commands as the scanner leaves them, all in one piece of memory, as what the transport has read. */
+function commands(all: readonly (readonly string[])[]): CommandView[] {
+  const bytes = Buffer.from(all.flat().join(''));
   let at = 0;
-  for (const [index, part] of parts.entries()) {
-    spans[2 * index] = at;
-    at += part.length;
-    spans[2 * index + 1] = at;
-  }
-  return new QueuedCommand(-1, { bytes: Buffer.concat(parts), spans, count: parts.length });
+  return all.map((args) => {
+    const spans = new Int32Array(2 * args.length);
+    for (const [index, argument] of args.entries()) {
+      spans[2 * index] = at;
+      at += argument.length;
+      spans[2 * index + 1] = at;
+    }
+    return { bytes, spans, count: args.length };
+  });
 }
 
-function variant(args: readonly string[], number: number): QueuedCommand {
+function variant(args: readonly string[], number: number): string[] {
   const text = String(number).padStart(12, '0');
-  return command(args.map((part) => part.replaceAll('__rand_int__', text).replaceAll('__data__', VALUE)));
+  return args.map((part) => part.replaceAll('__rand_int__', text).replaceAll('__data__', VALUE));
 }
 
 /** EVAL is left out: its interpreter comes with the worker. */
@@ -45,21 +47,25 @@ export function embeddedOperations(): Operation[] {
     identity: { port: 0, address: '', maxClients: 0 },
   });
   const client = engine.connect(NO_OUTPUT);
-  const execute = (one: QueuedCommand): void => {
+  const execute = (one: CommandView): void => {
     engine.execute(client, one);
     engine.writer.reset();
   };
   const hundred = Array.from({ length: 100 }, (_, index) => `${index}:${VALUE}`);
-  execute(command(['RPUSH', 'hundred', ...hundred]));
-  execute(command(['ZADD', 'ranked', ...hundred.flatMap((member, index) => [String(index), member])]));
+  const ranked = hundred.flatMap((member, index) => [String(index), member]);
+  for (const one of commands([
+    ['RPUSH', 'hundred', ...hundred],
+    ['ZADD', 'ranked', ...ranked],
+  ]))
+    execute(one);
   const families = familyTexts().filter(([name]) => name !== 'EVAL');
   return families.map(([name, args]) => {
-    const commands = Array.from({ length: VARIANTS }, (_, number) => variant(args, number));
+    const variants = commands(Array.from({ length: VARIANTS }, (_, number) => variant(args, number)));
     return {
       name,
       count: name === 'LRANGE 100' || name === 'MSET 10' ? 5000 : 40_000,
       run: (count) => {
-        for (let at = 0; at < count; at++) execute(commands[at % VARIANTS] as QueuedCommand);
+        for (let at = 0; at < count; at++) execute(variants[at % VARIANTS] as CommandView);
         return engine.writer.length;
       },
     };

@@ -9,6 +9,7 @@ import { compareReplies } from '../../src/compare/compare.ts';
 import { allocate, release } from '../../src/memory/allocator.ts';
 import { Arena } from '../../src/memory/arena.ts';
 import { createChunkList, listCount, listDrop, listPush } from '../../src/memory/chunk-list.ts';
+import { copyIn } from '../../src/memory/move-bytes.ts';
 import { type RecordHandler, RingReader, RingWriter, ringBytes } from '../../src/memory/ring.ts';
 import { DEFAULT_REQUEST_LIMITS } from '../../src/resp/limits.ts';
 import { decodeReply } from '../../src/resp/reply.ts';
@@ -102,6 +103,22 @@ function lookups(): Operation[] {
     },
     { name: 'slot of a key of 16 bytes', count: 160_000, run: slots(keys) },
     { name: 'slot of a key with a tag', count: 160_000, run: slots(tagged) },
+  ];
+}
+
+function copies(): Operation[] {
+  const arena = Arena.create(1024 * 1024);
+  const source = Buffer.alloc(4096, VALUE);
+  return [
+    {
+      name: 'copy 64 bytes into an arena',
+      count: 160_000,
+      run: (count) => {
+        for (let at = 0; at < count; at++)
+          copyIn(arena, source, at & 0xff, (at & 0xff) + 64, 500_000 + (at & 0xffff));
+        return arena.bytes[500_000];
+      },
+    },
   ];
 }
 
@@ -202,5 +219,5 @@ function structures(): Operation[] {
 }
 
 export function microOperations(): Operation[] {
-  return [...scanner(), ...lookups(), ...comparisons(), ...structures()];
+  return [...scanner(), ...lookups(), ...comparisons(), ...copies(), ...structures()];
 }

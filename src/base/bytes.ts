@@ -35,6 +35,40 @@ export function copyBytes(
   target.set(source.subarray(start, end), at);
 }
 
+/**
+ * As `copyBytes`, through views whose offsets are those of the arrays: 64 bytes take 31 ns, a loop over bytes takes
+ * 100 and `set` 70, most of which is the view that it needs (`bench/micro/operations.ts`, `copy 64 bytes into an
+ * arena`). Throws where the target is too short. For what is shorter than `SET_COPY_BYTES`.
+ */
+export function copyView(source: DataView, start: number, end: number, target: DataView, at: number): void {
+  let from = start;
+  let to = at;
+  for (; from <= end - 16; from += 16) {
+    const first = source.getInt32(from, true);
+    const second = source.getInt32(from + 4, true);
+    const third = source.getInt32(from + 8, true);
+    const fourth = source.getInt32(from + 12, true);
+    target.setInt32(to, first, true);
+    target.setInt32(to + 4, second, true);
+    target.setInt32(to + 8, third, true);
+    target.setInt32(to + 12, fourth, true);
+    to += 16;
+  }
+  for (; from <= end - 4; from += 4) {
+    target.setInt32(to, source.getInt32(from, true), true);
+    to += 4;
+  }
+  for (; from < end; from++) target.setUint8(to++, source.getUint8(from));
+}
+
+/** From here on `set` is as fast as `copyView`. */
+export const SET_COPY_BYTES = 512;
+
+/** A view with the offsets of the array. */
+export function viewOver(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 /** A copy of `bytes[start, end)` in memory of its own, also where `bytes` is a Buffer, whose `slice` is a view. */
 export function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const copy = new Uint8Array(end - start);

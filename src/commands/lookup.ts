@@ -18,6 +18,7 @@ export function readKey(context: CommandContext, argument: number): Key {
 /** As `readKey` of a key that no argument names: a key made by SORT's patterns. Its shard is locked. */
 export function lookUp(context: CommandContext, key: Key): Key {
   const { store } = context;
+  context.writer.lend(key.arena.bytes, key.arena.view);
   const { cells } = store.statistics;
   if (findKey(store, key, context.nowMs) === 0) {
     cells[STAT_MISSES] += 1;
@@ -43,6 +44,7 @@ export function noticeKey(context: CommandContext, argument: number): Key {
 export function writeKey(context: CommandContext, argument: number): Key {
   const key = context.key(argument);
   const { store } = context;
+  context.writer.lend(key.arena.bytes, key.arena.view);
   if (findKey(store, key, context.nowMs) !== 0) store.access.touch(key.arena, key.record);
   return key;
 }

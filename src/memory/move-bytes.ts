@@ -1,8 +1,10 @@
 /**
- * Moving bytes within an arena. Shared memory has no fast `copyWithin`: it goes byte by byte unless both ends are
- * equally aligned, and `set` needs a view. Loops over a `DataView` beat both (`node bench/run.mjs micro/packed`).
+ * Moving bytes within an arena, and into it. Shared memory has no fast `copyWithin`: it goes byte by byte unless both
+ * ends are equally aligned, and `set` needs a view. Loops over a `DataView` beat both (`node bench/run.mjs
+ * micro/packed`).
  * Any thread that holds the arena's lock. Knows nothing of what the bytes mean.
  */
+import { copyBytes, copyView, SET_COPY_BYTES, viewOver } from '../base/bytes.ts';
 import type { Arena } from './arena.ts';
 
 /** From here on `copyWithin` is worth its call, where it can go word by word. */
@@ -54,28 +56,27 @@ function moveUp(view: DataView, from: number, to: number, count: number): void {
   for (; at > 0; at--) view.setUint8(to + at - 1, view.getUint8(from + at - 1));
 }
 
+/** Larger arrays are not kept for the sake of their view. */
+const KEPT_BYTES = 1024 * 1024;
+
+/** What was copied from last, and its view, which is made when it is copied from again. */
+let last: Uint8Array | undefined;
+let lastView: DataView | undefined;
+
 /**
  * Copies `source[start, end)` into the arena at `to`. The source may be the arena's own memory where the ranges are
- * apart.
+ * apart. Most come from the transport's one buffer.
  */
 export function copyIn(arena: Arena, source: Uint8Array, start: number, end: number, to: number): void {
-  if (source === arena.bytes) {
-    moveBytes(arena, start, to, end - start);
-    return;
+  if (source === arena.bytes) moveBytes(arena, start, to, end - start);
+  else if (source === last && end - start < SET_COPY_BYTES) {
+    lastView ??= viewOver(source);
+    copyView(lastView, start, end, arena.view, to);
+  } else {
+    if (source.length <= KEPT_BYTES) {
+      last = source;
+      lastView = undefined;
+    }
+    copyBytes(source, start, end, arena.bytes, to);
   }
-  if (end - start < LOOP_COPY_BYTES) {
-    const { bytes } = arena;
-    let at = to;
-    for (let from = start; from < end; from++) bytes[at++] = source[from];
-    return;
-  }
-  copyLong(arena, source, start, end, to);
-}
-
-/** Below this length a loop beats `set`, which needs a view. */
-const LOOP_COPY_BYTES = 64;
-
-/** Cold for what is short; for long values the view is small beside the copy. */
-function copyLong(arena: Arena, source: Uint8Array, start: number, end: number, to: number): void {
-  arena.bytes.set(source.subarray(start, end), to);
 }

@@ -2,7 +2,7 @@
  * Writes commands and replies as RESP into one growable buffer. Runs on the thread that owns the writer.
  * Must not know commands or sockets.
  */
-import { copyBytes } from '../base/bytes.ts';
+import { copyBytes, copyView, SET_COPY_BYTES, viewOver } from '../base/bytes.ts';
 import { shortestText } from '../base/double-text.ts';
 import {
   CR,
@@ -45,6 +45,10 @@ export class FrameWriter {
   readonly #initialCapacity: number;
   /** The same memory as `bytes`, made when a text needs it. */
   #buffer: Buffer | undefined;
+  #view: DataView | undefined;
+  /** See `lend`. */
+  #lent: Uint8Array | undefined;
+  #lentView: DataView | undefined;
 
   constructor(initialCapacity = 1024) {
     this.#initialCapacity = initialCapacity;
@@ -54,6 +58,13 @@ export class FrameWriter {
   #use(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.#buffer = undefined;
+    this.#view = undefined;
+  }
+
+  /** Much of what follows will come from `bytes`, and `view` is the same memory: `bulk` is quicker with it. */
+  lend(bytes: Uint8Array, view: DataView): void {
+    this.#lent = bytes;
+    this.#lentView = view;
   }
 
   /** Forgets what was written. The memory stays, unless it had grown beyond 1 MiB. */
@@ -109,7 +120,10 @@ export class FrameWriter {
     const length = end - start;
     this.reserve(length + 24);
     this.header(TYPE_BULK, length);
-    copyBytes(bytes, start, end, this.bytes, this.length);
+    if (bytes === this.#lent && length < SET_COPY_BYTES) {
+      this.#view ??= viewOver(this.bytes);
+      copyView(this.#lentView as DataView, start, end, this.#view, this.length);
+    } else copyBytes(bytes, start, end, this.bytes, this.length);
     this.length += length;
     this.newline();
   }

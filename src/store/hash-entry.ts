@@ -5,11 +5,11 @@
  * Word 0: length of the value. Word 1: length of the field (bits 0-29), whether it expires (bit 30). Then the field,
  * filled up to a whole word; then, if it expires, when (unix time in ms, low word first); then the value.
  */
-import { copyBytes } from '../base/bytes.ts';
 import { allocate, release } from '../memory/allocator.ts';
 import type { Arena } from '../memory/arena.ts';
 import { hashKey } from '../memory/hash.ts';
 import { findEntry, insertEntry } from '../memory/hash-table.ts';
+import { copyIn } from '../memory/move-bytes.ts';
 import { ENTRY_KEY, ENTRY_LENGTH_MASK } from '../memory/table-layout.ts';
 
 const EXPIRES = 1 << 30;
@@ -66,7 +66,7 @@ export function makeFieldEntry(
   if (entry === 0) return 0;
   arena.words[entry >> 2] = valueBytes;
   arena.words[(entry >> 2) + 1] = expiresAtMs > 0 ? (end - start) | EXPIRES : end - start;
-  copyBytes(field, start, end, arena.bytes, entry + ENTRY_KEY);
+  copyIn(arena, field, start, end, entry + ENTRY_KEY);
   if (expiresAtMs > 0) writeFieldExpiry(arena, entry, expiresAtMs);
   return entry;
 }
@@ -83,7 +83,7 @@ export function writeFieldValue(
   const { words } = arena;
   words[entry >> 2] = end - start;
   if (!keepsTime) words[(entry >> 2) + 1] &= ~EXPIRES;
-  copyBytes(value, start, end, arena.bytes, fieldValueStart(arena, entry));
+  copyIn(arena, value, start, end, fieldValueStart(arena, entry));
 }
 
 /** The entry of a field in a hash's table, or 0. */

@@ -2,7 +2,6 @@
  * Keys: finding, making, resizing and removing their records. All functions need the lock of the key's shard and are
  * all-or-nothing: when memory runs out they return false and nothing has changed. Any worker thread.
  */
-import { copyBytes } from '../base/bytes.ts';
 import { allocate, release, roundedSize, usableSize } from '../memory/allocator.ts';
 import { type Arena, WORD_ROOTS } from '../memory/arena.ts';
 import {
@@ -13,6 +12,7 @@ import {
   removeEntry,
   replaceEntry,
 } from '../memory/hash-table.ts';
+import { copyIn } from '../memory/move-bytes.ts';
 import { TABLE_COUNT } from '../memory/table-layout.ts';
 import { freeRecordsWith } from './discarded.ts';
 import type { Key } from './key.ts';
@@ -260,13 +260,13 @@ function writeHead(
   access: number,
   expiresAtMs: number,
 ): void {
-  const { words, bytes } = key.arena;
+  const { words } = key.arena;
   const length = key.end - key.start;
   words[record >> 2] = type | (encoding << 4) | (access << 8);
   // What is made during a snapshot has no part in it.
   const mark = words[WORD_ROOTS + ROOT_MARK];
   words[(record >> 2) + 1] = expiresAtMs > 0 ? length | HAS_EXPIRY | mark : length | mark;
-  copyBytes(key.bytes, key.start, key.end, bytes, keyOffset(record));
+  copyIn(key.arena, key.bytes, key.start, key.end, keyOffset(record));
   if (expiresAtMs > 0) writeExpiry(key.arena, record, expiresAtMs);
 }
 

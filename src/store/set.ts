@@ -3,7 +3,6 @@
  * Which of them is the record's encoding; a set goes from left to right as it grows and never back. Any thread that
  * holds the shard's lock. Members are given as bytes, which must not be part of the same set.
  */
-import { copyBytes } from '../base/bytes.ts';
 import { allocate, release } from '../memory/allocator.ts';
 import type { Arena } from '../memory/arena.ts';
 import { hashKey } from '../memory/hash.ts';
@@ -15,6 +14,7 @@ import {
   removeEntry,
   tableCount,
 } from '../memory/hash-table.ts';
+import { copyIn } from '../memory/move-bytes.ts';
 import { packedDelete, packedFind, packedInsert } from '../memory/packed.ts';
 import { PackedCursor } from '../memory/packed-entry.ts';
 import { createPacked, PACKED_MAX_COUNT, packedCount } from '../memory/packed-room.ts';
@@ -217,7 +217,7 @@ export function insertNew(
   if (entry === 0) return false;
   arena.words[entry >> 2] = 0;
   arena.words[(entry >> 2) + 1] = end - start;
-  copyBytes(bytes, start, end, arena.bytes, entry + ENTRY_KEY);
+  copyIn(arena, bytes, start, end, entry + ENTRY_KEY);
   if (insertEntry(arena, table, hash, entry)) return true;
   release(arena, entry);
   return false;

@@ -5,9 +5,9 @@
  * Word 0: high half of the score. Word 1: length of the member. Then the member, filled up to a whole word; then the
  * low half of the score. Unlike the tree's key, which has no -0, this is the score as it was given.
  */
-import { copyBytes } from '../base/bytes.ts';
 import { allocate } from '../memory/allocator.ts';
 import type { Arena } from '../memory/arena.ts';
+import { copyIn } from '../memory/move-bytes.ts';
 import { ENTRY_KEY, ENTRY_LENGTH_MASK } from '../memory/table-layout.ts';
 
 const scratchDouble = new Float64Array(1);
@@ -43,7 +43,7 @@ export function makeScoreEntry(
   const entry = allocate(arena, ENTRY_KEY + ((end - start + 3) & ~3) + 4);
   if (entry === 0) return 0;
   arena.words[(entry >> 2) + 1] = end - start;
-  copyBytes(bytes, start, end, arena.bytes, entry + ENTRY_KEY);
+  copyIn(arena, bytes, start, end, entry + ENTRY_KEY);
   setEntryScore(arena, entry, score);
   return entry;
 }

@@ -4,6 +4,7 @@
  */
 import { copyBytes, isInteger64 } from '../base/bytes.ts';
 import type { Arena } from '../memory/arena.ts';
+import { copyIn } from '../memory/move-bytes.ts';
 import type { Key } from './key.ts';
 import { putRecord, resizeValue } from './keyspace.ts';
 import { recordEncoding, setRecordEncoding, valueOffset } from './record.ts';
@@ -46,7 +47,7 @@ export function putString(
   const { arena } = key;
   const at = valueOffset(arena, key.record);
   arena.words[at >> 2] = length;
-  copyBytes(bytes, start, end, arena.bytes, at + 4);
+  copyIn(arena, bytes, start, end, at + 4);
   return true;
 }
 

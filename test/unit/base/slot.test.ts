@@ -1,6 +1,8 @@
 /** Hash slots against values published for CRC16/XMODEM and given by CLUSTER KEYSLOT. */
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../../src/base/random.ts';
 import { crc16, keySlot, SLOT_COUNT } from '../../../src/base/slot.ts';
+import { testSeed } from '../../support/seed.ts';
 
 function slot(key: string): number {
   const bytes = Buffer.from(`xx${key}yy`);
@@ -38,6 +40,21 @@ describe('slots', () => {
     const plain = (key: string): number => crc16(Buffer.from(key), 0, Buffer.byteLength(key)) % SLOT_COUNT;
     for (const key of ['foo{}{bar}', '{}', '{', '}', 'foo{bar', '}{', 'foo{}bar']) {
       expect(slot(key), key).toBe(plain(key));
+    }
+  });
+});
+
+describe('crc16', () => {
+  it('is that of one bit after another, whatever the length', () => {
+    const random = createRandom(testSeed('crc16'));
+    for (let length = 0; length < 70; length++) {
+      const bytes = new Uint8Array(length + 3).map(() => random.integer(256));
+      let crc = 0;
+      for (let at = 3; at < bytes.length; at++) {
+        crc ^= (bytes[at] as number) << 8;
+        for (let bit = 0; bit < 8; bit++) crc = ((crc << 1) ^ (crc & 0x8000 ? 0x1021 : 0)) & 0xffff;
+      }
+      expect(crc16(bytes, 3, bytes.length)).toBe(crc);
     }
   });
 });

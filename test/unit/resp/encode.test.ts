@@ -113,3 +113,14 @@ test('doubles as servers print them', () => {
   ];
   expect(values.map(formatDouble)).toEqual(texts);
 });
+
+test('bulk strings of memory that was lent are as others, also while the buffer grows', () => {
+  const source = new Uint8Array(4096).map((_, index) => (index * 7) & 0xff);
+  const [writer, plain] = [new FrameWriter(1), new FrameWriter(1)];
+  writer.lend(source, new DataView(source.buffer));
+  for (let length = 0; length < 700; length += 1) {
+    writer.bulk(source, length & 7, (length & 7) + length);
+    plain.bulk(source, length & 7, (length & 7) + length);
+  }
+  expect(Buffer.compare(writer.bytes.slice(0, writer.length), plain.bytes.slice(0, plain.length))).toBe(0);
+});
