@@ -17,7 +17,7 @@ const STAR = 0x2a;
 /**
  * `compareWith` of SORT and SORT_RO. Elements of a set come in hash order when BY names no pattern, and elements whose
  * weights are equal as text keep that order (numeric weights fall back to comparing the elements). Texts end at their
- * first zero byte, so elements that have one may be equal as well. With LIMIT the order decides which elements there
+ * first zero byte, so elements that have one may be equal as well; with GET the reply does not show them. With LIMIT the order decides which elements there
  * are. A stored result is sorted by the servers themselves in these cases.
  */
 export function sortRule(command: CommandView): CompareRule | undefined {
@@ -25,11 +25,14 @@ export function sortRule(command: CommandView): CompareRule | undefined {
   let hasWeights = false;
   let isAlphabetic = false;
   let isLimited = false;
+  let hasGets = false;
   for (let index = 2; index < command.count; index += 1) {
     if (argumentIs(command, index, ALPHA)) isAlphabetic = true;
     else if (argumentIs(command, index, STORE)) return undefined;
-    else if (argumentIs(command, index, GET)) index += 1;
-    else if (argumentIs(command, index, LIMIT)) {
+    else if (argumentIs(command, index, GET)) {
+      hasGets = true;
+      index += 1;
+    } else if (argumentIs(command, index, LIMIT)) {
       isLimited = true;
       index += 2;
     } else if (argumentIs(command, index, BY) && index + 1 < command.count) {
@@ -39,7 +42,7 @@ export function sortRule(command: CommandView): CompareRule | undefined {
     }
   }
   const loose = isLimited ? SHAPE : UNORDERED;
-  if (isAmbiguous || (hasWeights && isAlphabetic)) return loose;
+  if (isAmbiguous || (isAlphabetic && (hasWeights || hasGets))) return loose;
   return isAlphabetic ? { rule: 'exact', withZeros: loose } : undefined;
 }
 

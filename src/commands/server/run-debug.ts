@@ -59,6 +59,10 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     ...{ least: 2, most: 1024, run: runDebugReload, usage: 'RELOAD [MERGE] [NOFLUSH] [NOSAVE]' },
     summary: 'Save the data, drop them, and load them again.',
   },
+  replybuffer: {
+    ...{ least: 4, most: 4, run: debugReplyBuffer, usage: 'REPLYBUFFER <PEAK-RESET-TIME|RESIZING> <value>' },
+    summary: 'Taken, and without effect: a client has no reply buffer that would be made smaller.',
+  },
   'set-active-expire': {
     ...{ least: 3, most: 3, run: debugSetActiveExpire, usage: 'SET-ACTIVE-EXPIRE <0|1>' },
     summary: 'Setting it to 0 disables expiring keys in background when they are not accessed.',
@@ -75,10 +79,12 @@ export function runDebug(context: CommandContext): void {
   const name = context.text(1);
   const found = Object.hasOwn(SUBCOMMANDS, name.toLowerCase()) ? SUBCOMMANDS[name.toLowerCase()] : undefined;
   if (found !== undefined && context.count >= found.least && context.count <= found.most) found.run(context);
-  else
-    context.error(
-      `ERR unknown subcommand or wrong number of arguments for '${name.slice(0, 128)}'. Try DEBUG HELP.`,
-    );
+  else refuse(context);
+}
+
+function refuse(context: CommandContext): void {
+  const name = context.text(1).slice(0, 128);
+  context.error(`ERR unknown subcommand or wrong number of arguments for '${name}'. Try DEBUG HELP.`);
 }
 
 const DIGEST = asciiBytes('digest');
@@ -120,6 +126,18 @@ function isOn(context: CommandContext): boolean {
 function debugSetActiveExpire(context: CommandContext): void {
   context.ports.switches.noExpiry = !isOn(context);
   context.ok();
+}
+
+const PEAK_RESET_TIME = word('peak-reset-time');
+const RESIZING = word('resizing');
+const NEVER = word('never');
+const RESET = word('reset');
+
+function debugReplyBuffer(context: CommandContext): void {
+  const isTime = isWord(context, 2, PEAK_RESET_TIME);
+  if (!isTime && !isWord(context, 2, RESIZING)) refuse(context);
+  else if (!isTime || isWord(context, 3, NEVER) || isWord(context, 3, RESET)) context.ok();
+  else if (!Number.isNaN(integerAt(context, 3))) context.ok();
 }
 
 function debugAnyScript(context: CommandContext): void {

@@ -39,6 +39,17 @@ export const debugEngineCases: readonly ConformanceCase[] = [
     'DEBUG DIGEST',
   ]),
   commandsCase('DEBUG PROTOCOL', [...PROTOCOLS, 'HELLO 3', ...PROTOCOLS, 'DEBUG PROTOCOL']),
+  commandsCase('DEBUG REPLYBUFFER', [
+    'DEBUG REPLYBUFFER PEAK-RESET-TIME 100',
+    'DEBUG replybuffer peak-reset-time NEVER',
+    'DEBUG REPLYBUFFER PEAK-RESET-TIME x',
+    'DEBUG REPLYBUFFER PEAK-RESET-TIME reset',
+    'DEBUG REPLYBUFFER RESIZING 0',
+    'DEBUG REPLYBUFFER RESIZING 1',
+    'DEBUG REPLYBUFFER RESIZING',
+    'DEBUG REPLYBUFFER bogus 1',
+    'DEBUG REPLYBUFFER',
+  ]),
   commandsCase('DEBUG POPULATE', [
     'FLUSHALL',
     'SET key:1 kept',

@@ -4,7 +4,13 @@
  * batches.
  */
 import type { CompatibilityName } from '../../../src/commands/compatibility.ts';
-import type { CommandDefinition, EffectOutput, Expectation } from '../../../src/commands/definition.ts';
+import type {
+  CommandDefinition,
+  CommandView,
+  CompareRule,
+  EffectOutput,
+  Expectation,
+} from '../../../src/commands/definition.ts';
 import { compareExpected, compareReplies } from '../../../src/compare/compare.ts';
 import { ruleFor } from '../../../src/compare/rule-for.ts';
 import { FrameWriter } from '../../../src/resp/encode.ts';
@@ -47,6 +53,8 @@ class Effect implements EffectOutput {
 export class EnginePair {
   readonly name: ServerName;
   readonly engine: TestEngine;
+  /** How scores are compared: as the commands say when absent. */
+  scores: CompareRule | undefined = undefined;
   readonly #server: RawClient;
   readonly #client: TestEngineClient;
   readonly #allowed: readonly Allowed[];
@@ -102,7 +110,7 @@ export class EnginePair {
     for (const { definition, args } of cases) {
       const engine = this.#execute(args);
       const server = await this.#read(args);
-      const rule = ruleFor(definition, viewOf(bytesOf(args)), new Map());
+      const rule = this.#ruleFor(definition, viewOf(bytesOf(args)));
       if (compareReplies(rule, server, engine) !== undefined) this.#note(args, server, engine, differences);
     }
   }
@@ -118,7 +126,7 @@ export class EnginePair {
       if (!isError(server)) this.#note(args, server, engine, differences);
       return;
     }
-    const rule = ruleFor(definition, view, new Map());
+    const rule = this.#ruleFor(definition, view);
     const tell = definition.mirror.effect(view);
     if (tell === undefined) {
       // As it stands it leaves nothing to choose: XADD with an id.
@@ -134,6 +142,12 @@ export class EnginePair {
       const server = await this.#read(args);
       if (compareExpected(expectation, rule, engine, server)) this.#note(args, server, engine, differences);
     }
+  }
+
+  /** Scores in replies are compared as those of the data. */
+  #ruleFor(definition: CommandDefinition, view: CommandView): CompareRule {
+    const rule = ruleFor(definition, view, new Map());
+    return rule.rule === 'float' && this.scores !== undefined ? this.scores : rule;
   }
 
   #note(args: readonly string[], server: Reply, engine: Reply, differences: string[]): void {

@@ -43,6 +43,7 @@ describe.each(serverNames)('the engine and %s', (server) => {
     const random = createRandom(testSeed(`${name} on ${server}`));
     const definitions = commandsOf(family);
     pair = await EnginePair.start(server, allowed);
+    pair.scores = family.scores;
     const differences: string[] = [];
     for (let done = 0; done < count && differences.length < MOST_SHOWN; done += ROUND) {
       const resp = done % (2 * ROUND) === 0 ? 2 : 3;

@@ -2,7 +2,7 @@
 
 import type { CompareRule } from '../../../src/commands/definition.ts';
 import { compareReplies } from '../../../src/compare/compare.ts';
-import { isError, replyText } from '../../../src/resp/reply.ts';
+import { isError, type Reply, replyText } from '../../../src/resp/reply.ts';
 import type { EnginePair } from './engine-pair.ts';
 
 const EXACT: CompareRule = { rule: 'exact' };
@@ -30,8 +30,7 @@ export async function differingData(
   const check = async (args: readonly string[], rule: CompareRule): Promise<string> => {
     const { server, engine } = await pair.ask(...args);
     const difference = compareReplies(rule, server, engine);
-    if (difference !== undefined)
-      lines.push(`${args.join(' ')}: ${replyText(server)} and ${replyText(engine)}`);
+    if (difference !== undefined) lines.push(`${args.join(' ')}: ${shown(server)} and ${shown(engine)}`);
     return isError(server) ? '' : replyText(server);
   };
   for (const key of keys) {
@@ -46,6 +45,10 @@ export async function differingData(
   // Looking at the keys has removed those whose time had come.
   await check(['DBSIZE'], EXACT);
   return lines;
+}
+
+function shown({ bytes }: Reply): string {
+  return JSON.stringify(Buffer.from(bytes).toString('latin1')).slice(0, 500);
 }
 
 /** When the fields of a hash expire, where the server can tell. */

@@ -55,6 +55,9 @@ describe('compare rules by arguments', () => {
     ['SORT_RO l BY w_* GET # ALPHA LIMIT 0 1', 'shape'],
     ['SORT l GET by', 'exact'],
     ['SORT l ALPHA', 'exact'],
+    ['SORT l ALPHA GET w_*', 'unordered'],
+    ['SORT l ALPHA GET w_* LIMIT 0 1', 'shape'],
+    ['SORT l ALPHA GET w_* STORE d', 'exact'],
     ['SORT l BY', 'exact'],
   ])('%s: %s', (text, rule) => {
     expect(line(text)).toBe(rule);
