@@ -149,8 +149,9 @@ function addPairs(
   const { arena } = key;
   const { limits } = context.store;
   const isNew = key.record === 0;
-  // Redis does not look at the lengths of what comes to a set that is there: -0 may become 0 in it first.
-  const seen = isNew || context.compatibility.isValkey ? longest : 0;
+  // Redis looks at the length of a new set's first member only: -0 of those before a long one becomes 0 in it first.
+  const seenByRedis = isNew ? context.length(first) : 0;
+  const seen = context.compatibility.isValkey ? longest : seenByRedis;
   const encoding = firstEncoding(limits, pairs, seen);
   let result = NOTHING;
   if (isNew) {

@@ -199,6 +199,15 @@ export const sortedSetEngineCases: readonly ConformanceCase[] = [
       }
     },
   },
+  commandsCase('ZADD of zeros below 0 before a long member', [
+    `ZADD d -0 3 -0 10 -0 ${'v'.repeat(65)}`,
+    'ZRANGE d 0 -1 WITHSCORES',
+    `ZADD e -0 ${'v'.repeat(65)} -0 3`,
+    'ZRANGE e 0 -1 WITHSCORES',
+    'ZADD f -0 3 -0 10',
+    `ZADD f -0 4 1 ${'v'.repeat(65)}`,
+    'ZRANGE f 0 -1 WITHSCORES',
+  ]),
   commandsCase('ZSCAN of small sets', [
     'ZADD z 1 a 2.5 b 3 c12',
     'SET str x',

@@ -1,4 +1,4 @@
-/** Large values that go while there is no memory: what cannot be put on the list is freed at once, and nothing is lost. */
+/** Large values that go while there is no memory: what has no room on the list is freed at once, nothing is lost. */
 import { expect, it } from 'vitest';
 import { failAllocation } from '../../../src/memory/arena.ts';
 import { makeEngine, type TestEngine } from '../engine/in-process-engine.ts';
