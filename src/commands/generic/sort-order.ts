@@ -17,8 +17,8 @@ const STAR = 0x2a;
 /**
  * `compareWith` of SORT and SORT_RO. Elements of a set come in hash order when BY names no pattern, and elements whose
  * weights are equal as text keep that order (numeric weights fall back to comparing the elements). Texts end at their
- * first zero byte, so elements that have one may be equal as well; with GET the reply does not show them. With LIMIT the
- * order decides which elements there are. A stored result is sorted by the servers themselves in these cases.
+ * first zero byte, so elements that have one may be equal as well; with GET the reply does not show them. With LIMIT
+ * the order decides which elements there are. A stored result is sorted by the servers themselves in these cases.
  */
 export function sortRule(command: CommandView): CompareRule | undefined {
   let isAmbiguous = false;
