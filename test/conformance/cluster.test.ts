@@ -145,6 +145,7 @@ describe.each(played)('%s', (server) => {
   });
 });
 
-it.skipIf(played.length < allServerNames.length)('needs every exception', () => {
+// With other sessions, or a shadow, some other node may be the one that answers.
+it.skipIf(stageName !== 'pooled' || played.length < allServerNames.length)('needs every exception', () => {
   expect(clusterDifferences.map(({ id }) => id).filter((id) => !met.has(id))).toEqual([]);
 });

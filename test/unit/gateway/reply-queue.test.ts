@@ -101,6 +101,41 @@ describe('ReplyQueue', () => {
     expect(() => queue.add(5, Buffer.from('+OK'), 0, 3, true)).toThrow(/open request/);
   });
 
+  it('lets a message out behind every reply that has begun, and before those that have not', () => {
+    let output = '';
+    const queue = new ReplyQueue({
+      emit: (bytes, start, end) => {
+        output += Buffer.from(bytes).toString('latin1', start, end);
+      },
+      answered: () => {},
+    });
+    const hear = (message: string): void => queue.addBehind(Buffer.from(message), 0, message.length);
+    const answer = (sequence: number, piece: string, last: boolean): void =>
+      queue.add(sequence, Buffer.from(piece), 0, piece.length, last);
+    hear('alone;');
+    expect(output).toBe('alone;');
+    const [first, second, third, fourth] = Array.from({ length: 4 }, () => queue.open(false));
+    hear('nothing has begun;');
+    answer(second!, 'second;', true);
+    hear('behind the second;');
+    hear('and this behind that;');
+    answer(third!, 'third ', false);
+    hear('behind the third;');
+    expect(output).toBe('alone;nothing has begun;');
+    answer(first!, 'first;', true);
+    expect(output).toBe('alone;nothing has begun;first;second;behind the second;and this behind that;third ');
+    output = '';
+    hear('behind that, too;');
+    expect(output).toBe('');
+    answer(third!, 'is whole;', true);
+    expect(output).toBe('is whole;behind the third;behind that, too;');
+    output = '';
+    hear('the fourth has not begun;');
+    answer(fourth!, 'fourth;', true);
+    expect(output).toBe('the fourth has not begun;fourth;');
+    expect([queue.count, queue.parkedBytes]).toEqual([0, 0]);
+  });
+
   it('is as good as new after a long pipeline, whose room it gives back', () => {
     let output = '';
     const queue = new ReplyQueue({
