@@ -112,7 +112,7 @@ function uncompared(): Panel[] {
     dropped(),
     dirtySlotsOverTime(),
     slotsDirtied(),
-  ];
+  ].map((panel) => ({ ...panel, gridPos: { x: 0, y: 0, w: 6, h: 8 } }));
 }
 
 export const divergence: Dashboard = {
