@@ -10,8 +10,8 @@ export interface DrawnPanel {
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly targets?: ReadonlyArray<{
     readonly expr: string;
-    readonly instant: boolean;
-    readonly legendFormat: string;
+    readonly instant?: boolean;
+    readonly legendFormat?: string;
   }>;
   readonly fieldConfig?: {
     readonly defaults: {
@@ -105,9 +105,9 @@ async function drawPanel(panel: DrawnPanel, box: Box, ask: Ask, seconds: number)
   if (panel.type === 'row') return text(box.x + 4, box.y + 16, `⌄ ${panel.title}`, 14, INK, 'start', 600);
   const found: Array<{ legend: string; series: Series }> = [];
   for (const target of panel.targets ?? []) {
-    const query = { panel: panel.title, expression: target.expr, instant: target.instant };
+    const query = { panel: panel.title, expression: target.expr, instant: target.instant ?? false };
     for (const series of await ask(query, seconds))
-      found.push({ legend: legendOf(target.legendFormat, series), series });
+      found.push({ legend: legendOf(target.legendFormat ?? '', series), series });
   }
   const lines = found.map(({ legend, series }, index): Line => {
     const color = overriddenColor(panel, legend) ?? PALETTE[index % PALETTE.length]!;
@@ -258,6 +258,7 @@ function format(value: number, unit = 'short', decimals?: number): string {
     return `${(value * 100).toFixed(decimals ?? (value > 0 && value < 0.1 ? 1 : 0))} %`;
   if (unit === 's' && value !== 0 && value < 1)
     return value < 0.001 ? `${trim(value * 1e6)} µs` : `${trim(value * 1e3)} ms`;
+  if (unit === 'd') return `${trim(value)} days`;
   if (unit === 's') return `${trim(value)} s`;
   if (unit === 'bytes') return scaled([' B', ' KiB', ' MiB', ' GiB'], 1024);
   if (unit === 'Bps') return scaled([' B/s', ' kB/s', ' MB/s', ' GB/s'], 1000);
