@@ -3,7 +3,13 @@ import * as os from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { type MetricSources, MetricsExporter } from '../../../src/telemetry/exporter.ts';
 import { metricTable } from '../../../src/telemetry/metric-table.ts';
-import { DROP_REASONS, DURATION_BUCKETS, MAX_NODES, WorkerMetrics } from '../../../src/telemetry/metrics.ts';
+import {
+  CLIENT_DROP_REASONS,
+  DROP_REASONS,
+  DURATION_BUCKETS,
+  MAX_NODES,
+  WorkerMetrics,
+} from '../../../src/telemetry/metrics.ts';
 
 const labels = ['get', 'config|get', 'other'];
 
@@ -99,6 +105,21 @@ describe('the page', () => {
       ]),
     );
   });
+});
+
+test('what is counted by reason is touched by nothing else', async () => {
+  const [worker] = workers(1) as [WorkerMetrics];
+  worker.setBusyRatio(0.5);
+  for (const [index, reason] of CLIENT_DROP_REASONS.entries())
+    for (let count = 0; count <= index; count++) worker.countDroppedClient(reason);
+  worker.setBusyRatio(0.25);
+  for (const reason of DROP_REASONS.keys()) worker.addShadowDropped(reason, reason + 1);
+  const lines = await page({ workers: [worker] });
+  for (const [index, reason] of CLIENT_DROP_REASONS.entries())
+    expect(lines).toContain(`lockstep_clients_dropped_total{reason="${reason}"} ${index + 1}`);
+  for (const [index, reason] of DROP_REASONS.entries())
+    expect(lines).toContain(`lockstep_shadow_dropped_total{reason="${reason}"} ${index + 1}`);
+  expect(worker.busyRatio).toBe(0.25);
 });
 
 describe('histogram', () => {
