@@ -3,11 +3,13 @@
  * The composition root: reads the command line, puts the parts together, and turns signals and failures into exit
  * codes. Main thread. It holds no logic of its own beyond that.
  */
+import { writeFile } from 'node:fs/promises';
 import type { AdminServer } from './admin/server.ts';
 import { OperationalError } from './base/errors.ts';
 import { type CommandLine, HELP, parseCommandLine, UsageError } from './config/arguments.ts';
 import { type LoadedConfig, loadConfig } from './config/load.ts';
 import { ConfigError } from './config/problems.ts';
+import { secretsOf } from './config/secrets.ts';
 import { VERSION } from './config/version.ts';
 import type { Supervisor } from './gateway/supervisor.ts';
 import type { Logger } from './telemetry/log.ts';
@@ -16,7 +18,7 @@ const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-type WorkCommand = Extract<CommandLine, { command: 'start' | 'check' }>;
+type WorkCommand = Extract<CommandLine, { command: 'start' | 'check' | 'report' }>;
 
 function printError(line: string): void {
   process.stderr.write(`${line}\n`);
@@ -39,6 +41,25 @@ async function check(line: WorkCommand): Promise<number> {
   const { warnings } = await load(line);
   for (const warning of warnings) printError(`warning: ${warning}`);
   process.stdout.write(`${line.file} is valid\n`);
+  return EXIT_DONE;
+}
+
+async function save(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { mode: 0o600 });
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw new OperationalError('report_failed', `${file} cannot be written: ${reason}`, { cause: error });
+  }
+}
+
+/** Asks the gateway that was started with these settings. */
+async function report(line: Extract<CommandLine, { command: 'report' }>): Promise<number> {
+  const { config } = await load(line);
+  const { fetchReport } = await import('./admin/fetch-report.ts');
+  const text = await fetchReport(config, line.format);
+  if (line.output === undefined) process.stdout.write(text);
+  else await save(line.output, text);
   return EXIT_DONE;
 }
 
@@ -78,6 +99,7 @@ async function start(line: WorkCommand): Promise<number> {
   const { createLogger } = await import('./telemetry/log.ts');
   const { startSupervisor } = await import('./gateway/supervisor.ts');
   const logger = createLogger(config.log);
+  logger.setSecrets(secretsOf(config));
   for (const warning of warnings) logger.warn(warning);
   const reloadConfig = async () => (await load(line)).config;
   const supervisor = await startSupervisor({ config, logger, loadConfig: reloadConfig });
@@ -88,6 +110,7 @@ async function start(line: WorkCommand): Promise<number> {
   await returnMemory();
   const exitCode = await supervisor.closed;
   await admin.close();
+  logger.flush();
   return exitCode;
 }
 
@@ -95,6 +118,7 @@ async function run(args: readonly string[]): Promise<number> {
   const line = parseCommandLine(args);
   if (line.command === 'start') return start(line);
   if (line.command === 'check') return check(line);
+  if (line.command === 'report') return report(line);
   process.stdout.write(line.command === 'version' ? `${VERSION}\n` : HELP);
   return EXIT_DONE;
 }

@@ -6,6 +6,7 @@ import type { DivergenceQuery, GatewayControl, ShadowPatch } from '../gateway/co
 import { ApiError } from './api-error.ts';
 import type { EventStreams, StreamFilter } from './event-stream.ts';
 import type { LiveStream } from './live-stream.ts';
+import { makeReport } from './report.ts';
 import {
   clearedAnswer,
   compatibilityAnswer,
@@ -21,6 +22,7 @@ import {
   metricsAnswer,
   readyAnswer,
   reloadAnswer,
+  reportAnswer,
   shadowAnswer,
   shadowBody,
   slowAnswer,
@@ -39,6 +41,8 @@ export interface RouteContext {
   readonly control: GatewayControl;
   readonly streams: EventStreams;
   readonly live: LiveStream;
+  /** The last lines of the log. */
+  readonly recentLog: () => readonly string[];
   /** Begins a drain and returns at once. */
   readonly beginDrain: () => void;
 }
@@ -51,6 +55,7 @@ export function addRoutes(app: FastifyInstance, context: RouteContext): void {
   addDivergences(app, context);
   addLatency(app, context);
   addCompatibility(app, context);
+  addReport(app, context);
   addLive(app, context);
   addControls(app, context);
 }
@@ -117,6 +122,15 @@ function addLatency(app: FastifyInstance, { control }: RouteContext): void {
     response: { 200: latencyAnswer, ...denials },
   };
   app.get('/api/v1/latency', { schema: latency }, async () => control.latency());
+}
+
+function addReport(app: FastifyInstance, { control, recentLog }: RouteContext): void {
+  const schema = {
+    summary: 'Everything that support asks for, without secrets, keys and values.',
+    tags: ['gateway'],
+    response: { 200: reportAnswer, ...denials },
+  };
+  app.get('/api/v1/report', { schema }, () => makeReport(control, recentLog()));
 }
 
 function addCompatibility(app: FastifyInstance, { control }: RouteContext): void {

@@ -102,6 +102,25 @@ export const latencyAnswer = {
   }),
 };
 
+const anything = { type: 'object', additionalProperties: true } as const;
+const records = { type: 'array', items: anything } as const;
+
+export const reportAnswer = {
+  description: 'What runs where, how it is set, how it does, what differed, and what the log said.',
+  ...object({
+    madeAt: { type: 'string', format: 'date-time' },
+    status: anything,
+    readiness: anything,
+    config: anything,
+    machine: anything,
+    counters: anything,
+    latency: anything,
+    divergences: object({ total: count, items: records }),
+    slow: object({ total: count, items: records }),
+    log: { type: 'array', items: text },
+  }),
+};
+
 export const compatibilityQuery = {
   type: 'object',
   properties: {

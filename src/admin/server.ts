@@ -2,6 +2,8 @@
  * The admin API's server: Fastify set up, listening, and answering errors in one shape. Main thread; this folder is
  * the only importer of Fastify. It never touches a client's connection.
  */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
@@ -107,14 +109,14 @@ function answerErrors(app: FastifyInstance, logger: Logger): void {
       .code(404)
       .send(errorBody('not_found', `there is no ${request.method} ${request.url.split('?')[0]}`));
   });
-  app.setErrorHandler((error: FastifyError, _request, reply) => {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof OperationalError) {
       void reply.code(422).send(errorBody(error.code, error.message));
       return;
     }
     const status = error.statusCode ?? 500;
     if (status >= 500 && error.name !== 'ApiError') {
-      logger.error('admin request failed', { error });
+      logger.error('admin request failed', { request: request.id, error });
       void reply.code(500).send(errorBody('internal', 'an unexpected error; the log has it'));
       return;
     }
@@ -124,11 +126,28 @@ function answerErrors(app: FastifyInstance, logger: Logger): void {
   });
 }
 
+/** Every answer names its request, as the lines of the log about it do. What the client calls it, where that is short. */
+function nameRequests(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+  });
+}
+
+function requestId(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
+}
+
 function logChanges(app: FastifyInstance, logger: Logger): void {
   app.addHook('onResponse', async (request, reply) => {
     if (request.method === 'GET' || request.method === 'HEAD') return;
     const path = request.routeOptions.url ?? 'unknown';
-    logger.info('admin request', { method: request.method, path, status: reply.statusCode });
+    logger.info('admin request', {
+      request: request.id,
+      method: request.method,
+      path,
+      status: reply.statusCode,
+    });
   });
 }
 
@@ -149,8 +168,10 @@ export async function buildAdmin(options: AdminOptions): Promise<BuiltAdmin> {
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
+    genReqId: requestId,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
+  nameRequests(app);
   await addSecurityHeaders(app);
   app.addHook('onRequest', async (request) => {
     const { url = '' } = request.routeOptions;
@@ -169,7 +190,8 @@ export async function buildAdmin(options: AdminOptions): Promise<BuiltAdmin> {
     closeStreams();
     control.drain().catch((error: unknown) => logger.error('drain failed', { error }));
   };
-  await app.register(async (scope) => addRoutes(scope, { control, streams, live, beginDrain }));
+  const recentLog = (): readonly string[] => logger.recent();
+  await app.register(async (scope) => addRoutes(scope, { control, streams, live, beginDrain, recentLog }));
   addPage(app, path.join(packageFolder, 'dist/page'));
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   app.addHook('preClose', async () => closeStreams());

@@ -13,6 +13,7 @@ export const operationalErrors = {
   upstream_unreachable: 'An upstream server cannot be connected to.',
   upstream_handshake: 'An upstream server refused AUTH, HELLO or SELECT.',
   upstream_protocol: 'An upstream server sent bytes that are not RESP.',
+  report_failed: 'No report could be got from a gateway, or it could not be written.',
   snapshot_unusable: 'The snapshot file cannot be loaded, or there is no place for it.',
   transport_unavailable: 'The requested transport cannot run on this machine.',
 } as const;

@@ -5,6 +5,14 @@ import { nearest } from './suggest.ts';
 
 export type CommandLine =
   | { readonly command: 'start' | 'check'; readonly file: string | undefined; readonly overrides: Overrides }
+  | {
+      readonly command: 'report';
+      readonly file: string | undefined;
+      readonly overrides: Overrides;
+      readonly format: 'json' | 'html';
+      /** undefined: standard output. */
+      readonly output: string | undefined;
+    }
   | { readonly command: 'help' | 'version' };
 
 /** A command line that cannot be understood. The message is one line. */
@@ -17,13 +25,15 @@ const OPTIONS = {
   workers: { type: 'string' },
   primary: { type: 'string' },
   shadow: { type: 'string' },
+  format: { type: 'string' },
+  output: { type: 'string', short: 'o' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
 
 type OptionName = keyof typeof OPTIONS;
 
-const COMMANDS = ['start', 'check', 'help', 'version'] as const;
+const COMMANDS = ['start', 'check', 'report', 'help', 'version'] as const;
 type CommandName = (typeof COMMANDS)[number];
 
 function suggest(word: string, candidates: readonly string[]): string {
@@ -57,6 +67,13 @@ function checkCommand(word: string): CommandName {
   const command = COMMANDS.find((name) => name === word);
   if (command === undefined) throw new UsageError(`unknown command ${word}${suggest(word, COMMANDS)}`);
   return command;
+}
+
+/** As it is said, or as the name of the file says. */
+function checkFormat(format: string | undefined, output: string | undefined): 'json' | 'html' {
+  if (format === undefined) return output?.endsWith('.html') === true ? 'html' : 'json';
+  if (format !== 'json' && format !== 'html') throw new UsageError(`--format ${format} is not json or html`);
+  return format;
 }
 
 /**
@@ -96,6 +113,11 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     ...(primary !== undefined && { primary }),
     ...(shadow !== undefined && { shadow }),
   };
+  const { format, output } = values;
+  if (command === 'report')
+    return { command, file: config, overrides, format: checkFormat(format, output), output };
+  if (format !== undefined || output !== undefined)
+    throw new UsageError(`--${format === undefined ? 'output' : 'format'} belongs to report`);
   return { command: command ?? 'start', file: config, overrides };
 }
 
@@ -104,6 +126,7 @@ export const HELP = `Lockstep: a transparent gateway for Redis and Valkey that m
 Usage
   lockstep start [options]           serve; also without "start"
   lockstep check --config FILE       check a configuration and stop
+  lockstep report [options]          ask a running gateway for what support needs, without secrets
   lockstep --version                 print the version
   lockstep --help                    print this text
 
@@ -114,6 +137,8 @@ Options
       --workers N|auto               worker threads (auto: one per processor, one if pinned)
       --primary URL                  the server whose replies clients get
       --shadow URL                   the server that is mirrored to and compared
+      --format json|html             of a report (json, or html where FILE ends so)
+  -o, --output FILE                  where a report is written (standard output)
 
 URLs
   redis://[user:password@]host:port[/db]   rediss:// is TLS; valkey may stand for redis
@@ -124,6 +149,7 @@ Examples
   lockstep start --primary redis://10.0.0.5:6379 --shadow redis://10.0.0.6:6379 --listen 0.0.0.0:6379
   lockstep start --config lockstep.yaml --listen 127.0.0.1:0 --listen unix:/run/lockstep.sock
   LOCKSTEP_ADMIN_TOKEN=secret lockstep start --config lockstep.yaml --admin 0.0.0.0:8379
+  lockstep report --config lockstep.yaml --output report.html
 
 Settings come from the file, then from variables named LOCKSTEP_ and the path in capitals
 (LOCKSTEP_SHADOW_SAMPLE=0.05), then from options; the last one counts.

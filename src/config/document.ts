@@ -69,7 +69,7 @@ export class ConfigSource {
     const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false });
     const problems: Problem[] = yaml.errors.map((error) => ({
       path: '',
-      message: `is not valid YAML: ${error.message}${quotesHint(text, error.pos[0])}`,
+      message: `is not valid YAML: ${whatIsWrong(error)}${quotesHint(text, error.pos[0])}`,
       source: `${fileName}:${lines.linePos(error.pos[0]).line}`,
     }));
     if (problems.length > 0) throw new ConfigError(problems);
@@ -121,6 +121,11 @@ export class ConfigSource {
   }
 }
 
+/** Without the text that is quoted behind a colon: it may be a secret. */
+function whatIsWrong({ message }: Error): string {
+  return message.split(/:\s/, 1)[0]!;
+}
+
 /** The one value of ours that YAML takes for a key. */
 function quotesHint(text: string, offset: number): string {
   const lineStart = text.lastIndexOf('\n', offset) + 1;
@@ -132,7 +137,7 @@ function plainData(yaml: Document, fileName: string): unknown {
     return yaml.toJS({ maxAliasCount: 100 });
   } catch (error) {
     throw new ConfigError([
-      { path: '', message: `is not valid YAML: ${(error as Error).message}`, source: fileName },
+      { path: '', message: `is not valid YAML: ${whatIsWrong(error as Error)}`, source: fileName },
     ]);
   }
 }

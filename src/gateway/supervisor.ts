@@ -10,6 +10,7 @@ import { type CompatibilityReport, reportCompatibility } from '../compare/compat
 import { formatAddress, type SocketAddress } from '../config/address.ts';
 import { diffReload } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
+import { secretsOf } from '../config/secrets.ts';
 import { engineIdentity } from '../engine/engine-memory.ts';
 import { killScript } from '../engine/script-state.ts';
 import { declareDead } from '../memory/lock.ts';
@@ -277,6 +278,7 @@ class GatewaySupervisor implements Supervisor {
   async #apply(config: Config): Promise<void> {
     this.#config = config;
     this.#logger.setLevel(config.log.level);
+    this.#logger.setSecrets(secretsOf(config));
     this.#log.resize(config.compare.divergences.keep);
     const told = Promise.all(this.#peers.map((peer) => peer.next('reconfigured')));
     this.#tellAll({ type: 'reconfigure', config });

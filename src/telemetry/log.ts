@@ -6,7 +6,8 @@
 import type { Writable } from 'node:stream';
 import { type DestinationStream, destination, type Logger as PinoLogger, pino } from 'pino';
 import { PinoPretty } from 'pino-pretty';
-import { OperationalError } from '../base/errors.ts';
+import { SecretHider } from './hide-secrets.ts';
+import { type Repeated, Repeats, WINDOW_MS } from './repeats.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -30,6 +31,12 @@ export interface Logger {
   /** Writes one line at level info even where the level would hide it: tools wait for it. */
   announce(message: string, fields?: Readonly<Record<string, unknown>>): void;
   setLevel(level: LogLevel): void;
+  /** These are hidden wherever they stand, from now on. */
+  setSecrets(secrets: readonly string[]): void;
+  /** The last lines that were written, as JSON, oldest first. */
+  recent(): readonly string[];
+  /** Tells what was held back of lines that repeat themselves. The logger goes on. */
+  flush(): void;
 }
 
 export interface LoggerOptions {
@@ -40,36 +47,9 @@ export interface LoggerOptions {
   readonly stream?: DestinationStream;
 }
 
-const HIDDEN = '***';
-const SECRET_FIELD =
-  /^(?:token|password|pass|auth|authorization|secret|key|privatekey|requirepass|masterauth)$/i;
-const MAX_DEPTH = 6;
-
-function hideInText(text: string): string {
-  return text.replace(/([a-z][a-z0-9+]*:\/\/[^\s/:@]*):[^\s@]*@/gi, `$1:${HIDDEN}@`);
-}
-
-/** A copy without secrets: fields named like one, and passwords in URLs wherever they stand. */
-export function hideSecrets(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return hideInText(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth >= MAX_DEPTH) return '…';
-  if (value instanceof Error) return { ...describeError(value), message: hideInText(value.message) };
-  if (Array.isArray(value)) return value.map((item) => hideSecrets(item, depth + 1));
-  const out: Record<string, unknown> = {};
-  for (const [name, item] of Object.entries(value)) {
-    const isSecret = SECRET_FIELD.test(name) && item !== null && item !== undefined;
-    out[name] = isSecret ? HIDDEN : hideSecrets(item, depth + 1);
-  }
-  return out;
-}
-
-function describeError(error: Error): Record<string, unknown> {
-  // Operational errors are no bugs: where they were thrown tells an operator nothing.
-  if (error instanceof OperationalError) return { code: error.code };
-  const code = (error as { code?: unknown }).code;
-  return { type: error.name, ...(code === undefined ? {} : { code }), stack: hideInText(error.stack ?? '') };
-}
+/** Lines that are kept for whoever looks at them later, and how much of each. */
+const KEPT_LINES = 200;
+const KEPT_CHARACTERS = 2000;
 
 function prettyStream(): DestinationStream {
   const pretty = PinoPretty({ colorize: process.stdout.isTTY === true, ignore: 'pid,hostname', sync: true });
@@ -78,14 +58,43 @@ function prettyStream(): DestinationStream {
 
 class PinoBackedLogger implements Logger {
   readonly #pino: PinoLogger;
+  readonly #kept: readonly string[];
+  readonly #hider = new SecretHider();
+  readonly #repeats = new Repeats((repeated) => this.#tellRepeated(repeated));
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(backing: PinoLogger) {
+  constructor(backing: PinoLogger, kept: readonly string[]) {
     this.#pino = backing;
+    this.#kept = kept;
   }
 
   write(level: WrittenLevel, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
-    if (this.#pino.isLevelEnabled(level))
-      this.#pino[level](hideSecrets(fields) as object, hideInText(message));
+    if (!this.#pino.isLevelEnabled(level)) return;
+    const isWritten = this.#repeats.admits(level, message, fields, performance.now());
+    if (isWritten) this.#pino[level](this.#hider.value(fields) as object, this.#hider.text(message));
+    else this.#timer ??= setTimeout(() => this.#endWindows(), WINDOW_MS).unref();
+  }
+
+  #endWindows(): void {
+    const isHolding = this.#repeats.expire(performance.now());
+    this.#timer = isHolding ? setTimeout(() => this.#endWindows(), WINDOW_MS).unref() : undefined;
+  }
+
+  #tellRepeated({ level, message, times, withinMs }: Repeated): void {
+    const fields = { repeated: times, withinMs: Math.round(withinMs) };
+    this.#pino[level](fields, this.#hider.text(message));
+  }
+
+  setSecrets(secrets: readonly string[]): void {
+    this.#hider.setSecrets(secrets);
+  }
+
+  recent(): readonly string[] {
+    return this.#kept;
+  }
+
+  flush(): void {
+    this.#repeats.close(performance.now());
   }
 
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void {
@@ -120,13 +129,24 @@ class PinoBackedLogger implements Logger {
   }
 }
 
+/** Writes to `stream`, and keeps the last lines in `kept`. */
+function keeping(stream: DestinationStream, kept: string[]): DestinationStream {
+  return {
+    write: (line) => {
+      if (kept.length === KEPT_LINES) kept.shift();
+      kept.push(line.slice(0, KEPT_CHARACTERS).trimEnd());
+      stream.write(line);
+    },
+  };
+}
+
 /** A logger. Lines are written synchronously: this thread serves no clients, and the last line must not be lost. */
 export function createLogger(options: LoggerOptions): Logger {
   const isPretty = options.pretty === true || (options.pretty === 'auto' && process.stdout.isTTY === true);
   const stream = options.stream ?? (isPretty ? prettyStream() : destination({ fd: 1, sync: true }));
   const formatters = { level: (label: string) => ({ level: label }) };
   const timestamp = pino.stdTimeFunctions.isoTime;
-  return new PinoBackedLogger(
-    pino({ level: options.level, base: { pid: process.pid }, formatters, timestamp }, stream),
-  );
+  const kept: string[] = [];
+  const settings = { level: options.level, base: { pid: process.pid }, formatters, timestamp };
+  return new PinoBackedLogger(pino(settings, keeping(stream, kept)), kept);
 }

@@ -314,6 +314,7 @@ describe('requests', () => {
       'GET /api/v1/divergences/stream',
       'GET /api/v1/latency',
       'GET /api/v1/live',
+      'GET /api/v1/report',
       'GET /api/v1/slowlog',
       'GET /api/v1/status',
       'GET /healthz',

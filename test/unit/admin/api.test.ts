@@ -182,6 +182,7 @@ const everything: readonly (readonly [Method, string])[] = [
   ['GET', '/api/v1/slowlog'],
   ['GET', '/api/v1/latency'],
   ['GET', '/api/v1/compatibility'],
+  ['GET', '/api/v1/report'],
   ['GET', '/api/v1/live'],
   ['POST', '/api/v1/config/reload'],
   ['POST', '/api/v1/drain'],

@@ -1,0 +1,24 @@
+/** The secrets of a configuration, so that the log can hide them wherever they turn up. Main thread. */
+import type { Config } from './schema.ts';
+import { settings } from './settings.ts';
+
+/** Passwords of URLs as they are written there and as they are sent; users are no secrets. */
+const URL_PASSWORD = /^[a-z][a-z0-9+]*:\/\/[^\s/:@]*:([^\s]*)@/i;
+
+export function secretsOf(config: Config): readonly string[] {
+  return settings.flatMap(({ path, leaf }) => {
+    if (leaf?.secret !== true) return [];
+    const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | null)?.[key], config);
+    if (typeof value !== 'string') return [];
+    if (path[path.length - 1] !== 'url') return [value];
+    const written = URL_PASSWORD.exec(value)?.[1];
+    return written === undefined ? [] : [written, decoded(written)];
+  });
+}
+
+function decoded(text: string): string {
+  // What is wrong in it has been refused long before.
+  return text.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+}
