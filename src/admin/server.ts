@@ -126,7 +126,7 @@ function answerErrors(app: FastifyInstance, logger: Logger): void {
   });
 }
 
-/** Every answer names its request, as the lines of the log about it do. What the client calls it, where that is short. */
+/** Every answer names its request, as the lines of the log about it do: as the client calls it, where that is short. */
 function nameRequests(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);

@@ -1,12 +1,12 @@
 /**
- * Log fields and texts without secrets: fields named like one, passwords in URLs, what is written like `password=…`, and
- * the configured secrets themselves wherever they turn up. Main thread.
+ * Log fields and texts without secrets: fields named like one, passwords in URLs, what is written like `password=…`,
+ * and the configured secrets themselves wherever they turn up. Main thread.
  */
 import { OperationalError } from '../base/errors.ts';
 
 export const HIDDEN = '***';
-const SECRET_FIELD =
-  /^(?:key|pass|auth|authorization|cookie)$|passw(?:or)?d|passphrase|token|secret|credential|privatekey|requirepass|(?:master|primary)auth/i;
+const SECRET_FIELD = /^(?:key|pass|auth|authorization|cookie|requirepass)$|(?:master|primary)auth/i;
+const SECRET_PART = /passw(?:or)?d|passphrase|token|secret|credential|privatekey/i;
 const MAX_DEPTH = 6;
 /** Shorter ones would hide half of every line. */
 const SHORTEST_SECRET = 4;
@@ -44,7 +44,8 @@ export class SecretHider {
     if (Array.isArray(value)) return value.map((item) => this.value(item, depth + 1));
     const out: Record<string, unknown> = {};
     for (const [name, item] of Object.entries(value)) {
-      const isSecret = SECRET_FIELD.test(name) && item !== null && item !== undefined;
+      const isNamed = SECRET_FIELD.test(name) || SECRET_PART.test(name);
+      const isSecret = isNamed && item !== null && item !== undefined;
       out[this.text(name)] = isSecret ? HIDDEN : this.value(item, depth + 1);
     }
     return out;

@@ -184,6 +184,39 @@ describe('chart', () => {
     expect(PodDisruptionBudget.spec.minAvailable).toBe(1);
   });
 
+  test('scales on how busy gateways are, and leaves their number to that', () => {
+    const { Deployment, HorizontalPodAutoscaler } = render({
+      autoscaling: { ...defaults.autoscaling, enabled: true, busyRatio: '650m' },
+    });
+    expect(render().Deployment.spec.replicas).toBe(1);
+    expect(Deployment.spec).not.toHaveProperty('replicas');
+    const { scaleTargetRef, minReplicas, maxReplicas, metrics } = HorizontalPodAutoscaler.spec;
+    expect(scaleTargetRef).toEqual({
+      apiVersion: Deployment.apiVersion,
+      kind: Deployment.kind,
+      name: Deployment.metadata.name,
+    });
+    expect(minReplicas).toBeLessThan(maxReplicas);
+    const target = { type: 'AverageValue', averageValue: '650m' };
+    expect(metrics).toEqual([
+      { type: 'Pods', pods: { metric: { name: 'lockstep_worker_busy_ratio' }, target } },
+    ]);
+  });
+
+  test('lets in whom the policy lists: clients to the one port, others to the other', () => {
+    const clients = [{ podSelector: { matchLabels: { cache: 'yes' } } }];
+    const policyOf = (more: Tree): Tree =>
+      render({ networkPolicy: { ...defaults.networkPolicy, enabled: true, ...more } }).NetworkPolicy.spec;
+    const { Deployment } = render();
+    const policy = policyOf({ clients });
+    expect(policy.podSelector).toEqual(Deployment.spec.selector);
+    expect(policy.ingress).toEqual([
+      { ports: [{ port: 'redis', protocol: 'TCP' }], from: clients },
+      { ports: [{ port: 'admin', protocol: 'TCP' }], from: [{ podSelector: {} }] },
+    ]);
+    expect(policyOf({ admin: [] }).ingress).toEqual([{ ports: [{ port: 'redis', protocol: 'TCP' }] }]);
+  });
+
   test('its notes warn of several gateways', () => {
     const one = renderFiles({}).get('NOTES.txt') ?? '';
     const two = renderFiles({ replicaCount: 2 }).get('NOTES.txt') ?? '';
