@@ -53,7 +53,7 @@ function compareByRule(rule: CompareRule, primary: Reply, shadow: Reply): Differ
     case 'ignore':
       return undefined;
     case 'exact':
-      return rule.withZeros !== undefined && hasZero(primary)
+      return rule.withZeros !== undefined && (hasZero(primary) || hasZero(shadow))
         ? compareByRule(rule.withZeros, primary, shadow)
         : new OrderedComparison(undefined).compare(primary, shadow);
     case 'float':

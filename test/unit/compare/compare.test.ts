@@ -8,6 +8,7 @@ type Row = readonly [rule: CompareRule, primary: string, shadow: string, expecte
 
 const exact: CompareRule = { rule: 'exact' };
 const sorted: CompareRule = { rule: 'exact', withZeros: { rule: 'unordered' } };
+const sortedPart: CompareRule = { rule: 'exact', withZeros: { rule: 'shape' } };
 const unordered: CompareRule = { rule: 'unordered' };
 const pairs: CompareRule = { rule: 'pairs-unordered' };
 const float: CompareRule = { rule: 'float' };
@@ -28,6 +29,7 @@ const rows: readonly Row[] = [
   [exact, '$1\na', ':1', 'type '],
   [sorted, '*2\n$1\na\n$1\nb', '*2\n$1\nb\n$1\na', 'order [0]'],
   [sorted, '*2\n$2\na\0\n$2\nab', '*2\n$2\nab\n$2\na\0', 'equal'],
+  [sortedPart, '*1\n$1\na', '*1\n$2\na\0', 'equal'],
   [exact, '+OK', '$2\nOK', 'type '],
   [exact, '$1\na', '$-1', 'missing '],
   [exact, '*-1', '_', 'equal'],
