@@ -84,8 +84,7 @@ export class ClusterTracking {
     else if (bridge !== undefined) bridge.stream(message, 0, message.length);
     else if (own.isStreaming) {
       const text = inResp2(message);
-      // Nor does anything come before the first of its own, which confirms that it listens.
-      if (this.#isInside || this.#scanner === undefined) this.#waiting.push(text);
+      if (this.#isInside) this.#waiting.push(text);
       else session.emit(text, 0, text.length);
     }
     // Others hear nothing of it in RESP2.
