@@ -117,7 +117,9 @@ describe('state', () => {
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     const page = await gateway.metrics();
     const names = new Set([...page.samples.keys()].map((name) => name.replace(/_(bucket|sum|count)$/, '')));
-    const wanted = Object.keys(metricTable).filter((name) => !/engine_|divergent_replies|certificate_expiry/.test(name));
+    const wanted = Object.keys(metricTable).filter(
+      (name) => !/engine_|divergent_replies|certificate_expiry/.test(name),
+    );
     expect(wanted.filter((name) => !names.has(name))).toEqual([]);
     expect(names.has('process_cpu_seconds_total')).toBe(true);
     expect(page.sum('commands_total', { command: 'set', target: 'primary', result: 'ok' })).toBe(1);
