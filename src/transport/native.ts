@@ -66,7 +66,7 @@ export class NativeTransport implements Transport {
   private readonly binding: NativeBinding;
   private readonly input = new Uint8Array(INPUT_BYTES);
   private readonly events = new Int32Array(EVENT_LIMIT * EVENT_WORDS);
-  private readonly output = new OutputTable(this.input);
+  private readonly output = new OutputTable();
   private readonly control = this.output.control;
   private readonly pending = new Float64Array(CONNECTION_LIMIT);
   private readonly states = new Uint8Array(CONNECTION_LIMIT);
@@ -183,8 +183,10 @@ export class NativeTransport implements Transport {
     const local = this.binding.name(connection, false);
     const remote = this.binding.name(connection, true);
     // The client's end of a unix socket has no name: servers show the path for both ends.
-    if (remote === 'unix::0') return { remote: local, local };
-    if (local === 'unix::0') return { remote, local: remote };
+    if (remote === 'unix::0' || local === 'unix::0') {
+      const named = remote === 'unix::0' ? local : remote;
+      return { remote: named, local: named };
+    }
     return { remote, local };
   }
 
@@ -252,8 +254,6 @@ export class NativeTransport implements Transport {
   turn(): void {
     const { lentStart, lentEnd } = this;
     this.deliverFrom(this.next, this.count);
-    // It may lie in the input that is about to be read over.
-    this.flush();
     const lent = copyOf(this.input, lentStart, lentEnd);
     this.deliverFrom(0, this.binding.collect());
     this.flush();
