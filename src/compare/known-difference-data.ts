@@ -4,17 +4,25 @@
  * given. What follows from the releases in the catalogue is not listed here, see `capability.ts`.
  */
 import { decodeLatin1 } from '../base/bytes.ts';
-import type { CommandView, CompareRule, Product } from '../commands/definition.ts';
+import type { CommandView, CompareRule } from '../commands/definition.ts';
 import { isError, type Reply, replyInteger } from '../resp/reply.ts';
 import { compareReplies } from './compare.ts';
 import { isAggregate, scalarText } from './leaves.ts';
-
-/** Versions `from` (included) to `below` (excluded) of a product; open where absent. */
-export interface ServerRange {
-  readonly product: Product;
-  readonly from?: string;
-  readonly below?: string;
-}
+import {
+  ANY_SERVER,
+  BEFORE_7_2,
+  BEFORE_7_4,
+  BELOW_VALKEY_9,
+  FIELD_EXPIRY,
+  REDIS,
+  REDIS_8,
+  type ServerRange,
+  SINCE_7_2,
+  SINCE_7_4,
+  VALKEY,
+  VALKEY_8,
+  VALKEY_9,
+} from './server-ranges.ts';
 
 /** One side's server is in `left`, the other's in `right`; which is the primary makes no difference. */
 export interface KnownDifference {
@@ -27,37 +35,7 @@ export interface KnownDifference {
   readonly matches: (left: Reply, right: Reply, command: CommandView) => boolean;
 }
 
-const REDIS: ServerRange = { product: 'redis' };
-const VALKEY: ServerRange = { product: 'valkey' };
-const ANY_SERVER: readonly ServerRange[] = [REDIS, VALKEY];
-const VALKEY_8: ServerRange = { product: 'valkey', from: '8.0' };
-const VALKEY_9: ServerRange = { product: 'valkey', from: '9.0' };
-const BELOW_VALKEY_9: readonly ServerRange[] = [REDIS, { product: 'valkey', below: '9.0' }];
-/** Valkey began as a copy of Redis 7.2.4. */
-const BEFORE_7_2: readonly ServerRange[] = [{ product: 'redis', below: '7.2' }];
-const SINCE_7_2: readonly ServerRange[] = [{ product: 'redis', from: '7.2' }, VALKEY];
-const BEFORE_7_4: readonly ServerRange[] = [
-  { product: 'redis', below: '7.4' },
-  { product: 'valkey', below: '8.0' },
-];
-const SINCE_7_4: readonly ServerRange[] = [{ product: 'redis', from: '7.4' }, VALKEY_8];
-const REDIS_8: ServerRange = { product: 'redis', from: '8.0' };
-
 const SCRIPTS = ['eval', 'eval_ro', 'evalsha', 'evalsha_ro', 'fcall', 'fcall_ro', 'function|load'];
-const FIELD_EXPIRY = [
-  'hexpire',
-  'hpexpire',
-  'hexpireat',
-  'hpexpireat',
-  'hexpiretime',
-  'hpexpiretime',
-  'httl',
-  'hpttl',
-  'hpersist',
-  'hgetex',
-  'hsetex',
-  'hgetdel',
-];
 
 const groupsWithoutConsumers: CompareRule = {
   rule: 'pairs-unordered',

@@ -7,7 +7,8 @@ import type { Reply } from '../resp/reply.ts';
 import { explainCapability, type Side } from './capability.ts';
 import { clusterRefusal } from './cluster-refusals.ts';
 import { compareVersions, isSameServer, type ServerIdentity } from './identity.ts';
-import { type KnownDifference, knownDifferences, type ServerRange } from './known-difference-data.ts';
+import { type KnownDifference, knownDifferences } from './known-difference-data.ts';
+import type { ServerRange } from './server-ranges.ts';
 
 export type { ServerIdentity } from './identity.ts';
 

@@ -4,7 +4,22 @@
  * `test/e2e/compatibility-truth.test.ts`. What excuses a difference that was seen is another matter, and wider:
  * `known-difference-data.ts`.
  */
-import type { ServerRange } from './known-difference-data.ts';
+import {
+  ANY_SERVER,
+  BEFORE_7_2,
+  BEFORE_7_4,
+  BELOW_REDIS_8,
+  BELOW_VALKEY_9,
+  FIELD_EXPIRY,
+  REDIS,
+  REDIS_8,
+  type ServerRange,
+  SINCE_7_2,
+  SINCE_7_4,
+  VALKEY,
+  VALKEY_8,
+  VALKEY_9,
+} from './server-ranges.ts';
 
 export interface OtherAnswer {
   readonly id: string;
@@ -16,29 +31,9 @@ export interface OtherAnswer {
   readonly right: readonly ServerRange[];
 }
 
-const REDIS: ServerRange = { product: 'redis' };
-const VALKEY: ServerRange = { product: 'valkey' };
-const REDIS_8: ServerRange = { product: 'redis', from: '8.0' };
-const BELOW_REDIS_8: ServerRange = { product: 'redis', below: '8.0' };
-const VALKEY_8: ServerRange = { product: 'valkey', from: '8.0' };
-const VALKEY_9: ServerRange = { product: 'valkey', from: '9.0' };
-const BELOW_VALKEY_9: readonly ServerRange[] = [REDIS, { product: 'valkey', below: '9.0' }];
-/** Valkey began as a copy of Redis 7.2.4. */
-const BEFORE_7_2: readonly ServerRange[] = [{ product: 'redis', below: '7.2' }];
-const SINCE_7_2: readonly ServerRange[] = [{ product: 'redis', from: '7.2' }, VALKEY];
-const BEFORE_7_4: readonly ServerRange[] = [
-  { product: 'redis', below: '7.4' },
-  { product: 'valkey', below: '8.0' },
-];
-const SINCE_7_4: readonly ServerRange[] = [{ product: 'redis', from: '7.4' }, VALKEY_8];
-const ANY: readonly ServerRange[] = [REDIS, VALKEY];
-
 const SCORES = `zscore zmscore zincrby zadd zrange zrangebyscore zrevrange zrevrangebyscore zscan zunion zinter zdiff
   zpopmin zpopmax zmpop bzpopmin bzpopmax bzmpop`;
 const POSITIONS = 'geopos geosearch georadius georadius_ro georadiusbymember georadiusbymember_ro';
-const FIELD_EXPIRY = `hexpire hpexpire hexpireat hpexpireat hexpiretime hpexpiretime httl hpttl hpersist hgetex hsetex
-  hgetdel`;
-
 function entry(
   id: string,
   commands: string,
@@ -173,8 +168,8 @@ export const otherAnswers: readonly OtherAnswer[] = [
   entry(
     'client-description',
     'client|info client|list',
-    ANY,
-    ANY,
+    ANY_SERVER,
+    ANY_SERVER,
     'Clients are described with other fields.',
   ),
   entry(
@@ -199,12 +194,18 @@ export const otherAnswers: readonly OtherAnswer[] = [
     'Small integers are not shared: the count is 1 rather than 2147483647.',
   ),
   entry('memory-usage', 'memory|usage', [VALKEY_9], BELOW_VALKEY_9, 'Valkey 9 needs less memory for a key.'),
-  entry('dump-format', 'dump function|dump', ANY, ANY, 'The serialised form has the version of the server.'),
+  entry(
+    'dump-format',
+    'dump function|dump',
+    ANY_SERVER,
+    ANY_SERVER,
+    'The serialised form has the version of the server.',
+  ),
   entry(
     'server-description',
     'hello info command command|count command|list command|docs memory|stats',
-    ANY,
-    ANY,
+    ANY_SERVER,
+    ANY_SERVER,
     'The reply describes the server: its name, version, commands, fields.',
   ),
   entry(
@@ -254,7 +255,7 @@ export const otherAnswers: readonly OtherAnswer[] = [
   ),
   entry(
     'field-expiry-errors',
-    FIELD_EXPIRY,
+    FIELD_EXPIRY.join(' '),
     [REDIS],
     [VALKEY_9],
     'Wrong arguments are checked in another order, with other errors.',

@@ -2,8 +2,9 @@
  * MONITOR before a cluster: what all primaries say, line by line as it comes. Worker thread. Cold: whoever watches
  * everything pays for it.
  *
- * A node that comes is watched from then on, and so is one that was lost when it is back: nobody can say what a client
- * has missed meanwhile. It ends when no node is left.
+ * The client has its answer when every node has given its own: what anybody sends from then on is seen. A node that
+ * comes is watched from then on, and so is one that was lost when it is back: nobody can say what a client has missed
+ * meanwhile. It ends when no node is left.
  */
 import { asciiBytes, equalBytes } from '../base/bytes.ts';
 import { ROUTE_SLOT } from '../routing/router.ts';
@@ -35,6 +36,11 @@ export class ClusterMonitor {
   readonly #watched = new Map<number, Watched>();
   /** The client has had the answer to MONITOR. */
   #isAnswered = false;
+  /** What the client is to be told first, and what was read behind it: at most what one read of a node gave. */
+  #answer: Uint8Array | undefined = undefined;
+  #early: Uint8Array[] = [];
+  /** The client is slow. */
+  #isHeldBack = false;
   /** Answers to RESET that the client must not see. */
   #resets = 0;
   /** After RESET its connections watch nothing. */
@@ -70,7 +76,8 @@ export class ClusterMonitor {
   }
 
   holdBack(isHeldBack: boolean): void {
-    for (const { connection } of this.#watched.values()) connection.holdBack(isHeldBack);
+    this.#isHeldBack = isHeldBack;
+    for (const watched of this.#watched.values()) this.#hold(watched);
   }
 
   close(): void {
@@ -92,6 +99,7 @@ export class ClusterMonitor {
       connection.close();
     }
     for (const node of primaries) if (!this.#watched.has(node)) this.#watch(node);
+    this.#answerIfAll();
   }
 
   #watch(node: number): void {
@@ -105,19 +113,39 @@ export class ClusterMonitor {
     const watched: Watched = { connection, isAnswered: false };
     this.#watched.set(node, watched);
     connection.startStreaming();
+    this.#hold(watched);
     connection.write(this.#command, 0, this.#command.length);
+  }
+
+  /** Nothing more is read from a node that has answered while others have not: what it says waits there. */
+  #hold({ connection, isAnswered }: Watched): void {
+    connection.holdBack(this.#isHeldBack || (isAnswered && !this.#isAnswered));
   }
 
   #line(watched: Watched, bytes: Uint8Array, start: number, end: number): void {
     if (!watched.isAnswered) {
       watched.isAnswered = true;
       if (this.#isAnswered) return;
-      this.#isAnswered = true;
-    } else if (this.#resets > 0 && equalBytes(bytes, start, end, RESET, 0, RESET.length)) {
-      this.#resets -= 1;
-      return;
-    }
-    this.#events.heard(bytes, start, end);
+      this.#answer ??= bytes.slice(start, end);
+      this.#hold(watched);
+      this.#answerIfAll();
+    } else if (!this.#isAnswered) this.#early.push(bytes.slice(start, end));
+    else this.#hear(bytes, start, end);
+  }
+
+  #answerIfAll(): void {
+    if (this.#isAnswered || this.#answer === undefined) return;
+    for (const { isAnswered } of this.#watched.values()) if (!isAnswered) return;
+    this.#isAnswered = true;
+    this.#events.heard(this.#answer, 0, this.#answer.length);
+    for (const line of this.#early) if (!this.#isClosed) this.#hear(line, 0, line.length);
+    this.#early = [];
+    this.holdBack(this.#isHeldBack);
+  }
+
+  #hear(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#resets > 0 && equalBytes(bytes, start, end, RESET, 0, RESET.length)) this.#resets -= 1;
+    else this.#events.heard(bytes, start, end);
   }
 
   #lost(node: number, watched: Watched, text: string, wasReady: boolean): void {
@@ -128,6 +156,7 @@ export class ClusterMonitor {
       this.#events.lost(text, this.#isAnswered || wasReady);
       return;
     }
+    this.#answerIfAll();
     cluster.topology.refresh();
     services.after(RETRY_MS, () => {
       if (cluster.topology.map !== undefined) this.#follow(cluster.topology.map);

@@ -125,4 +125,29 @@ describe.each(['redis-8.0', 'valkey-9.1'] as const)('clients before a cluster of
     await look('RESET');
     monitor.close();
   });
+
+  it('MONITOR is answered when every node shows what it is sent, not before', async () => {
+    const [first, second, last] = cluster.masters;
+    const direct = await last!.client();
+    last!.pause();
+    const monitor = await gateway.client();
+    monitor.sendCommand('MONITOR');
+    for (const node of [first!, second!]) {
+      const other = await node.client();
+      const isWatched = async (): Promise<boolean> =>
+        String(await other.call('CLIENT', 'LIST')).includes(' flags=O ');
+      await waitUntil(isWatched, 'the node to be watched');
+      await other.call('ECHO', 'between');
+      other.close();
+    }
+    expect(monitor.unread).toBe(0);
+    last!.resume();
+    expect(await monitor.read()).toBe('OK');
+    expect(await direct.call('ECHO', 'at once')).toBe('at once');
+    const lines: string[] = [];
+    const count = (text: string): number => lines.filter((line) => line.includes(text)).length;
+    while (count('"between"') < 2 || count('"at once"') < 1) lines.push(String(await monitor.read()));
+    monitor.close();
+    direct.close();
+  });
 });
