@@ -216,7 +216,8 @@ export class LocalExecutor implements Executor, PrimarySide {
   ): void {
     const bits = command < 0 ? 0 : this.services.table.bits[command];
     const isBound = (bits & BIT_STREAM) !== 0 && this.definition(command)?.name !== 'monitor';
-    if (isBound && this.#refuses(() => target.streamEnded(session, NOT_HERE, false))) return;
+    const isNowhere = isBound && this.options.upstream.cluster?.topology.isOnePrimary !== true;
+    if (isNowhere && this.#refuses(() => target.streamEnded(session, NOT_HERE, false))) return;
     // A connection whose output is only passed on has no replies to build effects from.
     if ((bits & BIT_WRITE) !== 0) this.stream?.intake.refuse(command, frame, 'not_mirrorable');
     this.#pinnedFor(target, session, context).stream(command, frame);

@@ -241,7 +241,9 @@ export class ClusterTransaction implements ClusterCommandEvents {
       isKeyed ||
       route === ROUTE_ANY ||
       route === ROUTE_REFUSED ||
-      route === ROUTE_PARTS;
+      route === ROUTE_PARTS ||
+      // The cursors of SCAN are the gateway's.
+      (topology.isOnePrimary && name !== 'scan');
     const isElsewhere = isKeyed && this.#slot !== NOBODY && router.slot !== this.#slot;
     // What subscribes there in RESP2 would have to leave the session's other connections.
     const isLeaving = (bits & BIT_SUBSCRIBE) !== 0 && node.connection instanceof LaneConnection;

@@ -89,6 +89,11 @@ export class ClusterTopology {
     return this.#options.endpoint.role;
   }
 
+  /** One node has all there is: what concerns all nodes, or one connection, is its business alone. */
+  get isOnePrimary(): boolean {
+    return this.map?.primaries.length === 1;
+  }
+
   /** `listener` is called after each change of the map. */
   onChange(listener: (map: TopologyMap) => void): void {
     this.#listeners.push(listener);
