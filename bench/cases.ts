@@ -1,9 +1,9 @@
 /** The commands that are measured, and the data that they need. */
+import { families, familyData, MANY_KEYS } from './families.ts';
 import { type Case, runTool } from './load.ts';
 import type { Subject } from './subjects.ts';
 
 const VALUE = 64;
-const MANY_KEYS = 100_000;
 const CLIENTS = 50;
 
 function sizeName(bytes: number): string {
@@ -67,51 +67,11 @@ export async function fillStrings(subject: Subject, cases: readonly Case[]): Pro
   await subject.settle();
 }
 
-const TEXT = 'v'.repeat(VALUE);
-const SMALL_HASHES = 10_000;
-const FIELDS = Array.from({ length: 10 }, (_, index) => [`field:${index}`, TEXT]).flat();
-const HUNDRED = Array.from({ length: 100 }, (_, index) => `${index}:${TEXT}`);
-
 /** What the commands below read, in a keyspace that is emptied first. */
 export async function fillFamilies(subject: Subject): Promise<void> {
-  const once = (command: readonly string[]): Promise<void> => fill(subject, 1, VALUE, command);
-  await once(['FLUSHALL']);
-  await fill(subject, MANY_KEYS, VALUE, ['SET', 'v64:__rand_int__', '__data__']);
-  await fill(subject, SMALL_HASHES, VALUE, ['HSET', 'hash:__rand_int__', ...FIELDS]);
-  await once(['RPUSH', 'hundred', ...HUNDRED]);
-  await once(['ZADD', 'ranked', ...HUNDRED.flatMap((member, index) => [String(index), member])]);
+  await fill(subject, 1, VALUE, ['FLUSHALL']);
+  for (const { keys, command } of familyData) await fill(subject, keys, VALUE, command);
 }
-
-interface FamilyCommand {
-  readonly name: string;
-  readonly keys: number;
-  readonly command: readonly string[];
-}
-
-const tenPairs = Array.from({ length: 10 }, () => ['v64:__rand_int__', '__data__']).flat();
-const families: readonly FamilyCommand[] = [
-  { name: 'GET', keys: MANY_KEYS, command: ['GET', 'v64:__rand_int__'] },
-  { name: 'SET', keys: MANY_KEYS, command: ['SET', 'v64:__rand_int__', '__data__'] },
-  { name: 'INCR', keys: MANY_KEYS, command: ['INCR', 'counter:__rand_int__'] },
-  { name: 'HSET', keys: SMALL_HASHES, command: ['HSET', 'hash:__rand_int__', 'field:5', '__data__'] },
-  { name: 'HGET', keys: SMALL_HASHES, command: ['HGET', 'hash:__rand_int__', 'field:5'] },
-  { name: 'LPUSH', keys: SMALL_HASHES, command: ['LPUSH', 'list:__rand_int__', '__data__'] },
-  { name: 'LRANGE 100', keys: 1, command: ['LRANGE', 'hundred', '0', '99'] },
-  { name: 'SADD', keys: SMALL_HASHES, command: ['SADD', 'set:__rand_int__', 'member:__rand_int__'] },
-  {
-    name: 'ZADD',
-    keys: SMALL_HASHES,
-    command: ['ZADD', 'zset:__rand_int__', '__rand_int__', 'member:__rand_int__'],
-  },
-  { name: 'ZRANGE 10', keys: 1, command: ['ZRANGE', 'ranked', '40', '49'] },
-  { name: 'XADD', keys: 1000, command: ['XADD', 'stream:__rand_int__', '*', 'field', '__data__'] },
-  { name: 'MSET 10', keys: MANY_KEYS, command: ['MSET', ...tenPairs] },
-  {
-    name: 'EVAL',
-    keys: MANY_KEYS,
-    command: ['EVAL', "return redis.call('GET', KEYS[1])", '1', 'v64:__rand_int__'],
-  },
-];
 
 /** One command of every family; those on one key apart from those on several or with a script. */
 export function familyCases(depths: readonly number[]): Case[] {

@@ -5,7 +5,7 @@ import { buildCommandTable } from '../../src/commands/table.ts';
 import { NO_OUTPUT } from '../../src/engine/client.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { createEngineMemory } from '../../src/engine/engine-memory.ts';
-import { familyTexts } from '../cases.ts';
+import { families } from '../families.ts';
 import type { Operation } from '../micro/operations.ts';
 
 /** Different keys of each command. */
@@ -58,8 +58,8 @@ export function embeddedOperations(): Operation[] {
     ['ZADD', 'ranked', ...ranked],
   ]))
     execute(one);
-  const families = familyTexts().filter(([name]) => name !== 'EVAL');
-  return families.map(([name, args]) => {
+  const measured = families.filter(({ name }) => name !== 'EVAL');
+  return measured.map(({ name, command: args }) => {
     const variants = commands(Array.from({ length: VARIANTS }, (_, number) => variant(args, number)));
     return {
       name,
