@@ -129,8 +129,30 @@ export function ranksOfNames(
     ranksOfPackedNames(arena, body, range, isReverse, out);
     return;
   }
+  if (!mayHaveNames(arena, body, range)) {
+    setRange(out, 0, 0);
+    return;
+  }
   const first = entriesBefore(arena, body, range, range.min, range.min.isOpen);
   setRange(out, first, entriesBefore(arena, body, range, range.max, !range.max.isOpen));
+}
+
+/** Whether the last member is not before the range, and the first not behind it: else nothing is looked for. */
+function mayHaveNames(arena: Arena, tree: number, range: NameRange): boolean {
+  const { min, max } = range;
+  if (min.kind === AT_NAME && seekLast(arena, tree, treeCursor)) {
+    const order = compareAtCursor(arena, range, min);
+    if (min.isOpen ? order <= 0 : order < 0) return false;
+  }
+  if (max.kind !== AT_NAME || !seekFirst(arena, tree, treeCursor)) return true;
+  const order = compareAtCursor(arena, range, max);
+  return max.isOpen ? order < 0 : order <= 0;
+}
+
+/** How the member that the tree's cursor stands on compares with a bound's name. */
+function compareAtCursor(arena: Arena, { bytes }: NameRange, { start, end }: NameBound): number {
+  const { reference } = treeCursor;
+  return compareRange(arena.bytes, reference + ENTRY_KEY, memberEnd(arena, reference), bytes, start, end);
 }
 
 function entriesBefore(
@@ -157,15 +179,7 @@ function entriesBefore(
   while (from < to) {
     const middle = (from + to) >> 1;
     seekRank(arena, tree, middle, treeCursor);
-    const { reference } = treeCursor;
-    const order = compareRange(
-      arena.bytes,
-      reference + ENTRY_KEY,
-      memberEnd(arena, reference),
-      bytes,
-      start,
-      end,
-    );
+    const order = compareAtCursor(arena, range, bound);
     if (order < 0 || (order === 0 && orEqual)) from = middle + 1;
     else to = middle;
   }

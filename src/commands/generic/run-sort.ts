@@ -13,10 +13,19 @@ import { recordEncoding, recordType } from '../../store/record.ts';
 import { setBody, setCount } from '../../store/set.ts';
 import '../../store/set-hooks.ts';
 import { beginMembers, nextMember, SetWalk } from '../../store/set-walk.ts';
-import { scoredCount, sortedSetBody } from '../../store/sorted-set.ts';
+import {
+  closeSet,
+  openSet,
+  SortedBody,
+  scoredCount,
+  sortedSetBody,
+  toTree,
+  ZSET_PACKED,
+} from '../../store/sorted-set.ts';
 import '../../store/sorted-set-hooks.ts';
 import { beginRanks, nextScored, SortedSetWalk } from '../../store/sorted-set-walk.ts';
 import { TYPE_LIST, TYPE_SET, TYPE_ZSET } from '../../store/types.ts';
+import { watchedChanges } from '../../store/watch.ts';
 import { parseDouble } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { WRONG_TYPE } from '../errors.ts';
@@ -33,6 +42,8 @@ interface Weighed {
   readonly text: string | undefined;
 }
 
+const scored = new SortedBody();
+
 export function runSort(context: CommandContext): void {
   sort(context, true);
 }
@@ -45,8 +56,21 @@ function sort(context: CommandContext, mayStore: boolean): void {
   const options = parseSort(context, mayStore);
   if (options === undefined) return;
   const key = readKey(context, 1);
+  if (key.record !== 0 && recordType(key.arena, key.record) === TYPE_ZSET) enlarge(context, key);
   const isLarge = elementCount(key) > MANY_ELEMENTS && sortLocks(context) === 'keys';
   runBody(context, (own, slices) => sortSliced(own, slices, options), isLarge, options.store);
+}
+
+/**
+ * A small sorted set gets the form of a large one, as in the servers: what follows depends on it, -0 for one. One that
+ * is watched stays as it is, for a long command may be in the midst of it.
+ */
+function enlarge(context: CommandContext, key: Key): void {
+  if (recordEncoding(key.arena, key.record) !== ZSET_PACKED || watchedChanges(key) >= 0) return;
+  context.ports.snapshots.keep(key);
+  openSet(scored, key);
+  // Without memory it is as good as it is.
+  if (toTree(key.arena, scored)) closeSet(scored, key);
 }
 
 function elementCount({ arena, record }: Key): number {
@@ -106,10 +130,10 @@ function* elementsOf({ arena, record }: Key, slices: Turns): Sliced<string[] | u
   const encoding = recordEncoding(arena, record);
   if (type === TYPE_ZSET) {
     // In the order of their scores.
-    const scored = new SortedSetWalk();
-    beginRanks(scored, arena, encoding, sortedSetBody(arena, record), 0, scoredCount(arena, record), false);
-    while (nextScored(scored)) {
-      elements.push(decodeLatin1(scored.bytes, scored.start, scored.end));
+    const walk = new SortedSetWalk();
+    beginRanks(walk, arena, encoding, sortedSetBody(arena, record), 0, scoredCount(arena, record), false);
+    while (nextScored(walk)) {
+      elements.push(decodeLatin1(walk.bytes, walk.start, walk.end));
       if (slices.isOver()) yield;
     }
     return elements;

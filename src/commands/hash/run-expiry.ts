@@ -20,7 +20,7 @@ import {
   valkeyFields,
   valkeyOnlyFields,
 } from './field-options.ts';
-import { readHash, tellFieldsGone, writeHash } from './hash-keys.ts';
+import { expectTimes, readHash, tellFieldsGone, writeHash } from './hash-keys.ts';
 
 const options = new FieldOptions();
 const walk = new HashWalk();
@@ -63,6 +63,7 @@ function expire(context: CommandContext, name: string, baseMs: number, unitMs: n
     const fields = conditions === 0 ? 3 : 4;
     if (!redisFields(context, options, fields, 'ERR Parameter `numFields` should be greater than 0')) return;
   }
+  expectTimes(context, key);
   expireFields(context, key, conditions);
 }
 

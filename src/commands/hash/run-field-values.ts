@@ -21,7 +21,7 @@ import {
   TIME_PERSIST,
   valkeyOnlyFields,
 } from './field-options.ts';
-import { tellFieldsGone, writeHash } from './hash-keys.ts';
+import { expectTimes, tellFieldsGone, writeHash } from './hash-keys.ts';
 import { clearTime, setTime, tellOfTime } from './run-expiry.ts';
 import { setPair } from './run-fields.ts';
 
@@ -55,6 +55,7 @@ export function runHgetex(context: CommandContext): void {
   const { writer } = context;
   const before = writer.length;
   const { first, count, unit, atMs } = options;
+  if (unit !== TIME_NONE) expectTimes(context, key);
   const isPast = unit !== TIME_NONE && unit !== TIME_PERSIST && atMs <= context.nowMs;
   let changed = 0;
   let isFull = false;
@@ -92,6 +93,7 @@ export function runHsetex(context: CommandContext): void {
   }
   const { unit, atMs } = options;
   const hasTime = unit !== TIME_NONE && unit !== TIME_KEEP;
+  if (hasTime) expectTimes(context, key);
   if (hasTime && atMs <= context.nowMs) {
     setExpired(context, key);
     context.integer(1);

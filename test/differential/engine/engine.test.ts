@@ -8,26 +8,30 @@ import { allCommands } from '../../../src/commands/catalogue.ts';
 import type { CommandDefinition } from '../../../src/commands/definition.ts';
 import { testSeed } from '../../support/seed.ts';
 import { serverNames } from '../../support/servers.ts';
-import { type Allowed, EnginePair } from './engine-pair.ts';
+import { type Allowed, EnginePair, type RandomCase } from './engine-pair.ts';
 import { type Family, families } from './families.ts';
 import { randomCommand } from './random-commands.ts';
 import { differingData } from './same-data.ts';
+import { shrink } from './shrink.ts';
 
 vi.setConfig({ testTimeout: 24 * 3600 * 1000 });
 
 const count = Number(process.env.LOCKSTEP_DIFFERENTIAL_COMMANDS ?? 4000);
 const ROUND = 500;
+/** After so many rounds all data goes, so that what leads to a difference can be found and played again. */
+const ROUNDS_OF_DATA = 12;
 /** Differences of one family that are shown. */
 const MOST_SHOWN = 10;
 
 /**
- * The engine is asked within this process and thread: a command that waits would not answer. And SORT leaves open in
- * which order elements come that have no weight, or the same, as texts.
+ * The engine is asked within this process and thread: a command that waits would not answer. SORT leaves open in which
+ * order elements come that have no weight, or the same, as texts; and so does ZRANGE by names where scores differ.
  */
-function playable(args: readonly string[]): readonly string[] {
+function playable(args: readonly string[], { hasNames }: Family): readonly string[] {
   const block = args.indexOf('BLOCK');
   if (block >= 0) return args.toSpliced(block, 2);
-  return args.includes('ALPHA') && args.includes('BY') ? args.filter((word) => word !== 'ALPHA') : args;
+  const isByText = args.includes('ALPHA') && args.includes('BY');
+  return args.filter((word) => !(word === 'ALPHA' && isByText) && (word !== 'BYLEX' || hasNames === true));
 }
 
 /** What an engine does differently for a good reason, with the reason, goes here. */
@@ -45,22 +49,48 @@ describe.each(serverNames)('the engine and %s', (server) => {
     pair = await EnginePair.start(server, allowed);
     pair.scores = family.scores;
     const differences: string[] = [];
+    let history: RandomCase[] = [];
     for (let done = 0; done < count && differences.length < MOST_SHOWN; done += ROUND) {
       const resp = done % (2 * ROUND) === 0 ? 2 : 3;
+      if (history.length >= ROUNDS_OF_DATA * ROUND) history = await forget(pair);
       await pair.speak(resp);
       const cases = Array.from({ length: ROUND }, () => {
         const definition = random.pick(definitions);
-        return { definition, args: playable(randomCommand(random, definition, family)) };
+        return { definition, args: playable(randomCommand(random, definition, family), family) };
       });
-      const found = [...(await pair.run(cases)), ...(await differingData(pair, family.keys, family.scores))];
+      history.push(...cases);
+      const found = await play(pair, family, cases);
       if (found.length === 0) continue;
-      differences.push(...found.map((line) => `RESP${resp}: ${line}`));
+      const few = await shorten(pair, family, history);
+      differences.push(...[...found, few].map((line) => `RESP${resp}: ${line}`));
       // What differs once differs ever after.
-      await pair.ask('FLUSHALL');
+      history = await forget(pair);
     }
     expect(differences.slice(0, MOST_SHOWN)).toEqual([]);
   });
 });
+
+async function play(played: EnginePair, family: Family, cases: readonly RandomCase[]): Promise<string[]> {
+  return [...(await played.run(cases)), ...(await differingData(played, family.keys, family.scores))];
+}
+
+async function forget(played: EnginePair): Promise<[]> {
+  await played.ask('FLUSHALL');
+  return [];
+}
+
+/** The commands that a difference takes, and what it is then. */
+async function shorten(played: EnginePair, family: Family, cases: readonly RandomCase[]): Promise<string> {
+  let last: string[] = [];
+  const few = await shrink(cases, async (fewer) => {
+    await forget(played);
+    const found = await play(played, family, fewer);
+    if (found.length > 0) last = found;
+    return found.length > 0;
+  });
+  if (last.length === 0) return 'played again, there was no difference';
+  return ['it takes', ...few.map(({ args }) => args.join(' ')), ...last].join('\n  ');
+}
 
 /** Those that the engine has. Of commands that may wait, those that can be kept from it by leaving BLOCK out. */
 function commandsOf({ groups, others, without }: Family): CommandDefinition[] {

@@ -32,6 +32,8 @@ export interface Family extends Words {
   readonly scores?: CompareRule;
   /** Commands of the groups that are left out. */
   readonly without?: RegExp;
+  /** All scores are equal, so that it is defined what a range of names is. */
+  readonly hasNames?: boolean;
 }
 
 /** Commands that make values of all types. */
@@ -143,6 +145,7 @@ export const families: readonly (readonly [string, Family])[] = [
       keys: ['z', 'y', 'x'],
       values: VALUES,
       word: nameWord,
+      hasNames: true,
     },
   ],
   [

@@ -35,6 +35,7 @@ export async function differingData(
   };
   for (const key of keys) {
     const type = await check(['TYPE', key], EXACT);
+    if (type !== 'none') await check(['OBJECT', 'ENCODING', key], EXACT);
     await check(['PEXPIRETIME', key], SOON);
     const reader = READERS[type];
     if (reader === undefined) continue;
