@@ -130,6 +130,13 @@ export class CommandContext implements CommandView {
     return decodeLatin1(this.bytes, this.spans[2 * argument], this.spans[2 * argument + 1]);
   }
 
+  /** As `text`, up to a zero byte, where a text of C ends: what errors show. */
+  shown(argument: number): string {
+    const text = this.text(argument);
+    const end = text.indexOf('\0');
+    return end < 0 ? text : text.slice(0, end);
+  }
+
   // Replies. Each command writes one, or parts of one that add up.
 
   ok(): void {

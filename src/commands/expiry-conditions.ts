@@ -26,7 +26,7 @@ export function parseConditions(context: CommandContext, end: number): number {
   for (let at = 3; at < end; at++) {
     const condition = conditionAt(context, at);
     if (condition === 0) {
-      context.error(`ERR Unsupported option ${context.text(at)}`);
+      context.error(`ERR Unsupported option ${context.shown(at)}`);
       return -1;
     }
     conditions |= condition;

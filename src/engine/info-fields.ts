@@ -116,6 +116,10 @@ export const MEMORY_FIELDS = [
   ...['mem_replica_full_sync_buffer:0 R', 'mem_replicas_repl_buffer:0 9', 'mem_clients_slaves:0'],
   ...['mem_clients_normal:CLIENTBYTES', 'mem_cluster_links:0', 'mem_cluster_slot_import:0 9'],
   ...['mem_cluster_slot_export:0 9', 'mem_aof_buffer:0', 'mem_allocator:lockstep'],
-  ...['mem_overhead_db_hashtable_rehashing:0 R89', 'active_defrag_running:0', 'lazyfree_pending_objects:0'],
-  'lazyfreed_objects:0',
+  ...[
+    'mem_overhead_db_hashtable_rehashing:0 R89',
+    'active_defrag_running:0',
+    'lazyfree_pending_objects:LAZYPENDING',
+  ],
+  'lazyfreed_objects:LAZYFREED',
 ];

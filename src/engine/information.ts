@@ -16,6 +16,7 @@ import {
   type SaveWish,
 } from '../commands/ports.ts';
 import { heldBytes } from '../memory/allocator.ts';
+import { discardedObjects } from '../store/discarded.ts';
 import {
   STAT_COMMANDS,
   STAT_DIRTY,
@@ -24,6 +25,7 @@ import {
   STAT_EXPIRED,
   STAT_EXPIRED_FIELDS,
   STAT_HITS,
+  STAT_LAZY_FREED,
   STAT_MISSES,
 } from '../store/statistics.ts';
 import { doublings, emptyRow, figuresOf, percentileUs } from '../telemetry/latency.ts';
@@ -248,18 +250,18 @@ export class Information implements InformationPort {
     const dataset = used - startup;
     return {
       ...{ USED: used, USEDH: human(used), RSS: rss, RSSH: human(rss), PEAK: peak, PEAKH: human(peak) },
-      PEAKPERC: `${((used / peak) * 100).toFixed(2)}%`,
-      SCRIPTS: scripting.count,
+      ...{ PEAKPERC: `${((used / peak) * 100).toFixed(2)}%`, SCRIPTS: scripting.count },
       FUNCTIONS: libraries.reduce((sum, { functions }) => sum + functions.length, 0),
       LIBRARIES: libraries.length,
       ...{ OVERHEAD: startup, STARTUP: startup, DATASET: dataset },
-      CLIENTBYTES: statistics.total(GAUGE_CLIENT_BYTES),
+      ...{ CLIENTBYTES: statistics.total(GAUGE_CLIENT_BYTES), LAZYPENDING: discardedObjects(store) },
       DATASETPERC: `${((dataset / Math.max(1, used - startup)) * 100).toFixed(2)}%`,
       ...{ HELD: held, SYSTEM: os.totalmem(), SYSTEMH: human(os.totalmem()) },
       ...{ MAX: max, MAXH: human(max), POLICY: settings.word('maxmemory-policy') },
       ...{ FRAG: (held / used).toFixed(2), FRAGBYTES: held - used },
       ...{ RSSRATIO: (rss / held).toFixed(2), RSSOVER: rss - held },
       ...{ MEMRATIO: (rss / used).toFixed(2), MEMOVER: rss - used },
+      LAZYFREED: store.statistics.total(STAT_LAZY_FREED),
     };
   }
 

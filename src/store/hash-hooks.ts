@@ -92,6 +92,7 @@ registerType(TYPE_HASH, {
   encodingName: (arena, record) => ENCODING_NAMES[recordEncoding(arena, record)],
   freeEffort: (arena, record) =>
     recordEncoding(arena, record) === HASH_TABLE ? tableCount(arena, hashBody(arena, record)) : 1,
+  detached: dropDue,
   copy,
   adopted: writeKeyOf,
 });

@@ -8,7 +8,7 @@ import type { Arena } from '../memory/arena.ts';
 import { destroyTable } from '../memory/hash-table.ts';
 import { TABLE_COUNT } from '../memory/table-layout.ts';
 import { EntryList, randomEntry, scanBucket } from '../memory/table-scan.ts';
-import { DISCARDED_RECORDS, discard, discardAnyway } from './discarded.ts';
+import { DISCARDED_RECORDS, discard, discardRecords } from './discarded.ts';
 import { freeValue } from './keyspace.ts';
 import {
   DB_DIRECTORY,
@@ -109,18 +109,18 @@ const found = new EntryList();
 /** A shard with more keys is emptied later, in slices. */
 const KEYS_AT_ONCE = 1000;
 
-/** Drops all keys of a database in one shard, and returns how many there were. */
-export function emptyDatabase(store: Store, shard: Shard, database: number): number {
+/** Drops all keys of a database in one shard, and returns how many there were. `isLazy`: they are freed later. */
+export function emptyDatabase(store: Store, shard: Shard, database: number, isLazy: boolean): number {
   const { arena } = shard;
   const { words } = arena;
   const at = databaseAt(arena, database);
   const count = words[at + DB_KEYS];
   const directory = words[at + DB_DIRECTORY];
   if (directory === 0) return 0;
-  const isLarge = count > KEYS_AT_ONCE;
+  const isLater = isLazy || count > KEYS_AT_ONCE;
   for (let local = 0; local < store.slotsPerShard; local++) {
     const table = words[(directory >> 2) + local];
-    if (table !== 0 && !(isLarge && discardAnyway(arena, DISCARDED_RECORDS, table))) freeTable(arena, table);
+    if (table !== 0 && !(isLater && discardRecords(arena, table))) freeTable(arena, table);
   }
   release(arena, directory);
   if (words[at + DB_EXPIRES] !== 0) destroyTable(arena, words[at + DB_EXPIRES]);

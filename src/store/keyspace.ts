@@ -14,7 +14,7 @@ import {
 } from '../memory/hash-table.ts';
 import { copyIn } from '../memory/move-bytes.ts';
 import { TABLE_COUNT } from '../memory/table-layout.ts';
-import { freeRecordsWith } from './discarded.ts';
+import { discardValue, freeRecordsWith } from './discarded.ts';
 import type { Key } from './key.ts';
 import {
   HAS_EXPIRY,
@@ -225,14 +225,34 @@ export function removeKey(key: Key): void {
   dropRecord(key);
 }
 
+/** A value of more blocks is freed later where that is asked for. As `LAZYFREE_THRESHOLD`. */
+const FEW_BLOCKS = 64;
+
+/** As `removeKey`, but a value of many blocks is freed later. */
+export function unlinkKey(key: Key): void {
+  const { arena, record } = key;
+  const hooks = typeHooks(recordType(arena, record));
+  if (hooks.freeEffort(arena, record) <= FEW_BLOCKS || !discardValue(arena, record)) {
+    removeKey(key);
+    return;
+  }
+  hooks.detached?.(arena, record);
+  takeOut(key);
+}
+
 /**
  * Removes an existing key whose value's own memory has got another owner (RENAME within a shard, background freeing).
  */
 export function dropRecord(key: Key): void {
   const { arena, record } = key;
+  takeOut(key);
+  release(arena, record);
+}
+
+function takeOut(key: Key): void {
+  const { arena, record } = key;
   if (hasExpiry(arena, record)) removeExpiring(key, record);
   removeEntry(arena, key.table, key.hash, record);
-  release(arena, record);
   arena.words[databaseAt(arena, key.database) + DB_KEYS] -= 1;
   key.record = 0;
   dropEmptyTable(key);

@@ -12,6 +12,8 @@ export const STAT_COMMANDS = 5;
 export const STAT_ERRORS = 6;
 /** Fields of hashes whose time has come. */
 export const STAT_EXPIRED_FIELDS = 16;
+/** Objects that were freed later than they went. */
+export const STAT_LAZY_FREED = 7;
 const ROW = 32;
 
 export class StoreStatistics {

@@ -25,6 +25,8 @@ export const ROOT_MARK = 4;
 export const ROOT_KEPT = 5;
 /** What is left of large values that are gone: `discarded.ts`. */
 export const ROOT_DISCARDED = 9;
+/** How many objects they are, as INFO counts them. */
+export const ROOT_DISCARDED_OBJECTS = 10;
 /** Tree of the hashes with fields that expire, or 0: `hash-due.ts`. */
 export const ROOT_FIELDS_DUE = 8;
 

@@ -94,6 +94,12 @@ function copyPending(arena: Arena, group: number, target: Arena, copy: number): 
   return true;
 }
 
+/** Blocks of all groups, as the servers estimate them: those of the first one for each; `tree` may be 0. */
+export function groupsEffort(arena: Arena, tree: number): number {
+  if (tree === 0 || !seekFirst(arena, tree, groups)) return 0;
+  return treeCount(arena, tree) * (1 + treeCount(arena, pendingTree(arena, groups.reference)));
+}
+
 /** Bytes of all groups; `tree` may be 0. */
 export function groupsBytes(arena: Arena, tree: number): number {
   if (tree === 0) return 0;

@@ -14,7 +14,7 @@ import {
   streamGroups,
   streamTree,
 } from './stream.ts';
-import { copyGroups, freeGroups, groupsBytes } from './stream-group-hooks.ts';
+import { copyGroups, freeGroups, groupsBytes, groupsEffort } from './stream-group-hooks.ts';
 import { idOfEntry, keyOfId, StreamId } from './stream-id.ts';
 import { NODE_BLOB, NODE_BYTES } from './stream-node.ts';
 import { registerType, TYPE_STREAM } from './types.ts';
@@ -106,9 +106,7 @@ registerType(TYPE_STREAM, {
   },
   sizeBytes,
   encodingName: () => 'stream',
-  freeEffort: (arena, record) => {
-    const groups = streamGroups(arena, record);
-    return treeCount(arena, streamTree(arena, record)) + (groups === 0 ? 0 : treeCount(arena, groups));
-  },
+  freeEffort: (arena, record) =>
+    treeCount(arena, streamTree(arena, record)) + groupsEffort(arena, streamGroups(arena, record)),
   copy: copyStream,
 });

@@ -30,6 +30,8 @@ export interface TypeHooks {
   encodingName(arena: Arena, record: number): string;
   /** How much work freeing is, in blocks: large values are freed in the background. */
   freeEffort(arena: Arena, record: number): number;
+  /** The key is gone, and the value is freed later: what tells others of it goes at once. Absent: nothing does. */
+  detached?(arena: Arena, record: number): void;
   /**
    * Makes a deep copy of the value at `from` into the record at `to`, whose value has the size of the other's and
    * arbitrary contents, possibly in another arena. False without memory: `to` holds nothing then.

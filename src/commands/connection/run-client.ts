@@ -32,7 +32,7 @@ export function runClientSetinfo(context: CommandContext): void {
   const { client } = context;
   const isName = isWord(context, 2, LIB_NAME);
   if (!isName && !isWord(context, 2, LIB_VER)) {
-    context.error(`ERR Unrecognized option '${context.text(2)}'`);
+    context.error(`ERR Unrecognized option '${context.shown(2)}'`);
     return;
   }
   const value = context.text(3);

@@ -68,7 +68,7 @@ export function runHello(context: CommandContext): void {
         return;
       }
     } else {
-      context.error(`ERR Syntax error in HELLO option '${context.text(at)}'`);
+      context.error(`ERR Syntax error in HELLO option '${context.shown(at)}'`);
       return;
     }
   }

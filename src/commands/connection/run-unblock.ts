@@ -10,7 +10,7 @@ export function runClientUnblock(context: CommandContext): void {
   // Valkey 9 passes over what is too much.
   if (count > 4 && !(compatibility.isValkey && compatibility.level >= 900)) {
     const text = "unknown subcommand or wrong number of arguments for '";
-    context.error(`ERR ${text}${context.text(1)}'. Try CLIENT HELP.`);
+    context.error(`ERR ${text}${context.shown(1)}'. Try CLIENT HELP.`);
     return;
   }
   let asError = false;

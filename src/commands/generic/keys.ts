@@ -7,7 +7,7 @@ import { type CommandDefinition, type CommandView, defineCommand } from '../defi
 import { argumentIs } from '../effects/arguments.ts';
 import { copyDatabase, moveDatabase, sameDatabase } from '../effects/deadline.ts';
 import { argumentsAt, EXACT, flag, integer, key, keyAt, keysFrom, many, optional, since } from '../shapes.ts';
-import { runDel, runExists, runTouch, runType } from './run-keys.ts';
+import { runDel, runExists, runTouch, runType, runUnlink } from './run-keys.ts';
 import { runCopy, runMove, runRename, runRenamenx } from './run-moves.ts';
 
 const DB = word('db');
@@ -44,7 +44,7 @@ export const unlink = defineCommand({
   session: 'none',
   compare: EXACT,
   mirror: 'verbatim',
-  run: runDel,
+  run: runUnlink,
   arguments: [many(key())],
 });
 

@@ -1,7 +1,7 @@
 /** What DEL, EXISTS, TYPE and their like do on the engine. Worker thread. As valkey 8.0 `db.c`. */
 
 import { randomRecord } from '../../store/iterate.ts';
-import { findKey, removeKey } from '../../store/keyspace.ts';
+import { findKey, removeKey, unlinkKey } from '../../store/keyspace.ts';
 import { keyLength, keyOffset, recordExpiry, recordType } from '../../store/record.ts';
 import { typeHooks } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
@@ -9,11 +9,20 @@ import { EVENT_GENERIC } from '../key-events.ts';
 import { noticeKey, peekKey, readKey } from '../lookup.ts';
 
 export function runDel(context: CommandContext): void {
+  remove(context, false);
+}
+
+export function runUnlink(context: CommandContext): void {
+  remove(context, true);
+}
+
+function remove(context: CommandContext, isLazy: boolean): void {
   let removed = 0;
   for (let at = 0; at < context.keyCount; at++) {
     const key = context.keys[at];
     if (findKey(context.store, key, context.nowMs) === 0) continue;
-    removeKey(key);
+    if (isLazy) unlinkKey(key);
+    else removeKey(key);
     context.changed(key, EVENT_GENERIC, 'del');
     removed += 1;
   }

@@ -198,7 +198,7 @@ function memberAt(context: CommandContext, key: Key, argument: number): boolean 
   }
   const { isValkey, level } = context.compatibility;
   const isNamed = isValkey && level >= 900;
-  context.error(isNamed ? `ERR member ${context.text(argument)} does not exist` : NO_MEMBER);
+  context.error(isNamed ? `ERR member ${context.shown(argument)} does not exist` : NO_MEMBER);
   return false;
 }
 
@@ -271,9 +271,9 @@ function isComplete(context: CommandContext): boolean {
   const { isValkey, level } = context.compatibility;
   const shapes = isValkey && level >= 900 ? 'BYRADIUS, BYBOX and BYPOLYGON' : 'BYRADIUS and BYBOX';
   if (!query.hasCentre && !query.hasPolygon) {
-    context.error(`ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ${context.text(0)}`);
+    context.error(`ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ${context.shown(0)}`);
   } else if (!query.hasCircle && !query.hasBox && !query.hasPolygon) {
-    context.error(`ERR exactly one of ${shapes} can be specified for ${context.text(0)}`);
+    context.error(`ERR exactly one of ${shapes} can be specified for ${context.shown(0)}`);
   } else if (query.takesAny && query.count === 0) {
     context.error('ERR the ANY argument requires COUNT argument');
   } else return true;

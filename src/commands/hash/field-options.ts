@@ -96,9 +96,9 @@ export function redisFields(
   return true;
 }
 
-/** Argument with FIELDS, from `from` on; 0 where there is none. */
+/** Argument with FIELDS, from `from` on, which something follows; 0 where there is none. */
 export function findFields(context: CommandContext, from: number): number {
-  for (let at = from; at < context.count; at++) if (isWord(context, at, FIELDS)) return at;
+  for (let at = from; at + 1 < context.count; at++) if (isWord(context, at, FIELDS)) return at;
   return 0;
 }
 
@@ -222,7 +222,7 @@ export function parseRedisSet(context: CommandContext, options: FieldOptions): b
       if (isWord(context, at, FNX)) options.fieldsMustBeNew = true;
       else options.fieldsMustExist = true;
     } else if (isWord(context, at, FIELDS)) return redisPairs(context, options, at);
-    else return fail(context, `ERR unknown argument: ${context.text(at)}`);
+    else return fail(context, `ERR unknown argument: ${context.shown(at)}`);
   }
   return fail(context, NOT_THERE);
 }
@@ -243,11 +243,11 @@ function fail(context: CommandContext, error: string): false {
   return false;
 }
 
-/** Of HGETEX and HSETEX, on Valkey: FIELDS first, then what stands before it. Times are read by `readTime`. */
+/** Of HGETEX and HSETEX, on Valkey: what stands before FIELDS, then that. Times are read by `readTime`. */
 export function parseValkey(context: CommandContext, options: FieldOptions, isSet: boolean): boolean {
   options.clear();
-  const fields = findFields(context, 2);
-  if (!valkeyFields(context, options, fields, isSet ? 2 : 1, NUMFIELDS)) return false;
+  // A key with that name is taken for it.
+  const fields = findFields(context, 1);
   for (let at = 2; at < fields; at++) {
     if (!isSet && isWord(context, at, PERSIST) && takesUnit(options, TIME_PERSIST)) continue;
     if (isSet && isWord(context, at, KEEPTTL) && takesUnit(options, TIME_KEEP)) continue;
@@ -257,7 +257,7 @@ export function parseValkey(context: CommandContext, options: FieldOptions, isSe
     at += 1;
     options.time = at;
   }
-  return true;
+  return valkeyFields(context, options, fields, isSet ? 2 : 1, NUMFIELDS);
 }
 
 /** A unit may be given again, and then its last time counts; another unit may not. */

@@ -47,10 +47,9 @@ function expire(context: CommandContext, name: string, baseMs: number, unitMs: n
   let conditions = 0;
   if (isValkey) {
     const fields = findFields(context, 3);
-    if (!valkeyFields(context, options, fields, 1, NUMFIELDS)) return;
     // All between the time and FIELDS, as EXPIRE reads it.
-    conditions = parseConditions(context, fields);
-    if (conditions < 0) return;
+    if (fields > 0) conditions = parseConditions(context, fields);
+    if (conditions < 0 || !valkeyFields(context, options, fields, 1, NUMFIELDS)) return;
     options.atMs = fieldTimeAt(context, 2, unitMs, baseMs, name);
     if (Number.isNaN(options.atMs)) return;
   }

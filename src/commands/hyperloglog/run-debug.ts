@@ -49,7 +49,7 @@ export function runPfdebug(context: CommandContext): void {
   } else if (isWord(context, 1, ENCODING)) context.simple(isSparse ? 'sparse' : 'dense');
   else if (isWord(context, 1, TODENSE)) {
     if (!isSparse || makeDense(context, key)) context.integer(isSparse ? 1 : 0);
-  } else context.error(`ERR Unknown PFDEBUG subcommand '${context.text(1)}'`);
+  } else context.error(`ERR Unknown PFDEBUG subcommand '${context.shown(1)}'`);
 }
 
 /** False after an error. */

@@ -75,6 +75,6 @@ export function runPubsubNumpat(context: CommandContext): void {
 /** Cold: an error. */
 function wrongForm(context: CommandContext): void {
   context.error(
-    `ERR unknown subcommand or wrong number of arguments for '${context.text(1)}'. Try PUBSUB HELP.`,
+    `ERR unknown subcommand or wrong number of arguments for '${context.shown(1)}'. Try PUBSUB HELP.`,
   );
 }

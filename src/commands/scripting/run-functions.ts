@@ -23,7 +23,7 @@ export function runFunctionLoad(context: CommandContext): void {
   const last = context.count - 1;
   for (let at = 2; at < last; at++) {
     if (isWord(context, at, REPLACE)) continue;
-    context.error(`ERR Unknown option given: ${context.text(at)}`);
+    context.error(`ERR Unknown option given: ${context.shown(at)}`);
     return;
   }
   const name = context.ports.functions.load(context, last, last > 2);
@@ -37,7 +37,7 @@ export function runFunctionDelete(context: CommandContext): void {
 export function runFunctionFlush(context: CommandContext): void {
   if (context.count > 3) {
     context.error(
-      `ERR unknown subcommand or wrong number of arguments for '${context.text(1).slice(0, 128)}'. Try FUNCTION HELP.`,
+      `ERR unknown subcommand or wrong number of arguments for '${context.shown(1).slice(0, 128)}'. Try FUNCTION HELP.`,
     );
     return;
   }
@@ -61,7 +61,7 @@ export function runFunctionList(context: CommandContext): void {
       }
       pattern = Buffer.from(context.text(at).toLowerCase(), 'latin1');
     } else {
-      context.error(`ERR Unknown argument ${context.text(at)}`);
+      context.error(`ERR Unknown argument ${context.shown(at)}`);
       return;
     }
   }
@@ -141,7 +141,7 @@ export function runFunctionDump(context: CommandContext): void {
 export function runFunctionRestore(context: CommandContext): void {
   if (context.count > 4) {
     context.error(
-      `ERR unknown subcommand or wrong number of arguments for '${context.text(1).slice(0, 128)}'. Try FUNCTION HELP.`,
+      `ERR unknown subcommand or wrong number of arguments for '${context.shown(1).slice(0, 128)}'. Try FUNCTION HELP.`,
     );
     return;
   }

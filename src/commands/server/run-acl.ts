@@ -122,7 +122,7 @@ export function runAclDryrun(context: CommandContext): void {
   // A command with subcommands, and none of these.
   const isWrong = isKnown && table.definitions[id].subcommands !== undefined && command.count > 1;
   if (!isKnown || isWrong) {
-    context.error(`ERR Command '${context.text(DRY_COMMAND)}' not found`);
+    context.error(`ERR Command '${context.shown(DRY_COMMAND)}' not found`);
     return;
   }
   const { arity, variants, name: fullName } = table.definitions[id];

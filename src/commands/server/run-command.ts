@@ -20,7 +20,7 @@ export function knownCommands({ table, compatibility }: CommandContext): Command
 /** COMMAND alone, and COMMAND with a subcommand that there is not. */
 export function runCommand(context: CommandContext): void {
   if (context.count > 1) {
-    context.error(`ERR unknown subcommand '${context.text(1).slice(0, 128)}'. Try COMMAND HELP.`);
+    context.error(`ERR unknown subcommand '${context.shown(1).slice(0, 128)}'. Try COMMAND HELP.`);
     return;
   }
   const known = knownCommands(context);

@@ -42,7 +42,7 @@ export function runConfigSet(context: CommandContext): void {
     const name = context.text(at);
     const index = settings.names.indexOf(name.toLowerCase());
     if (index < 0) {
-      context.error(`ERR Unknown option or number of arguments for CONFIG SET - '${name}'`);
+      context.error(`ERR Unknown option or number of arguments for CONFIG SET - '${context.shown(at)}'`);
       return;
     }
     const value = values.has(index) ? DUPLICATE : settings.parse(index, context.text(at + 1));

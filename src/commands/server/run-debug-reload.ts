@@ -26,7 +26,7 @@ export function runDebugReload(context: CommandContext): void {
     return;
   }
   if (!options.has('noflush')) {
-    emptyAll(context);
+    emptyAll(context, false);
     reload.dropFunctions();
   }
   // One that is under way begins again: it has not seen what comes now.

@@ -83,7 +83,7 @@ export function runDebug(context: CommandContext): void {
 }
 
 function refuse(context: CommandContext): void {
-  const name = context.text(1).slice(0, 128);
+  const name = context.shown(1).slice(0, 128);
   context.error(`ERR unknown subcommand or wrong number of arguments for '${name}'. Try DEBUG HELP.`);
 }
 

@@ -14,19 +14,19 @@ export function runDbsize(context: CommandContext): void {
 
 export function runFlushall(context: CommandContext): void {
   if (!isFlush(context)) return;
-  emptyAll(context);
+  emptyAll(context, isLazy(context));
   context.ok();
 }
 
 /** All databases. All shards are locked. */
-export function emptyAll(context: CommandContext): void {
-  for (let database = 0; database < context.store.databases; database++) empty(context, database);
+export function emptyAll(context: CommandContext, isLazy: boolean): void {
+  for (let database = 0; database < context.store.databases; database++) empty(context, database, isLazy);
   context.ports.events.allChanged(-1, context);
 }
 
 export function runFlushdb(context: CommandContext): void {
   if (!isFlush(context)) return;
-  empty(context, context.database);
+  empty(context, context.database, isLazy(context));
   context.ports.events.allChanged(context.database, context);
   context.ok();
 }
@@ -38,12 +38,16 @@ function isFlush(context: CommandContext): boolean {
   return false;
 }
 
+function isLazy(context: CommandContext): boolean {
+  return context.count === 2 && isWord(context, 1, ASYNC);
+}
+
 /** All shards are locked. */
-function empty(context: CommandContext, database: number): void {
+function empty(context: CommandContext, database: number, isLater: boolean): void {
   const { store } = context;
   for (const shard of store.shards) {
     touchAllWatched(store, shard, database);
-    store.statistics.cells[STAT_DIRTY] += emptyDatabase(store, shard, database);
+    store.statistics.cells[STAT_DIRTY] += emptyDatabase(store, shard, database, isLater);
   }
   context.ports.blocking.allReady(database);
   context.ports.snapshots.flushed();

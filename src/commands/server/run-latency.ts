@@ -72,7 +72,7 @@ export function runLatencyReset(context: CommandContext): void {
 
 export function runLatencyGraph(context: CommandContext): void {
   const event = eventAt(context);
-  if (event === undefined) context.error(`ERR No samples available for event '${context.text(2)}'`);
+  if (event === undefined) context.error(`ERR No samples available for event '${context.shown(2)}'`);
   else context.writer.verbatim(latencyGraph(event, context.nowMs), context.resp);
 }
 

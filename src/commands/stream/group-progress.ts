@@ -102,15 +102,10 @@ export function changedQuietly(context: CommandContext, key: Key, event: string)
 
 /** The error of commands for which key and group have to exist; both are arguments. */
 export function noSuchGroup(context: CommandContext, group: number, key: number): string {
-  return `NOGROUP No such consumer group '${shown(context, group)}' for key name '${shown(context, key)}'`;
+  return `NOGROUP No such consumer group '${context.shown(group)}' for key name '${context.shown(key)}'`;
 }
 
 /** As `noSuchGroup` of commands that look for both at once. */
 export function noSuchKeyOrGroup(context: CommandContext, key: number, group: number): string {
-  return `NOGROUP No such key '${shown(context, key)}' or consumer group '${shown(context, group)}'`;
-}
-
-/** An argument in an error, which ends where a text of C does. */
-export function shown(context: CommandContext, argument: number): string {
-  return context.text(argument).split('\0', 1)[0];
+  return `NOGROUP No such key '${context.shown(key)}' or consumer group '${context.shown(group)}'`;
 }

@@ -39,7 +39,7 @@ import { TYPE_STREAM } from '../../store/types.ts';
 import { integerAt, integerWithin, isWord, word } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { readTyped } from '../lookup.ts';
-import { changedQuietly, noSuchKeyOrGroup, shown } from './group-progress.ts';
+import { changedQuietly, noSuchKeyOrGroup } from './group-progress.ts';
 import { boundAt, idAt, isIdAt, replyId } from './stream-ids.ts';
 import { insertArray, moveToFront, replyEntry } from './stream-reply.ts';
 
@@ -248,7 +248,7 @@ function parseClaim(context: CommandContext, first: number): boolean {
       claim.count = integerAt(context, at, 'ERR Invalid RETRYCOUNT option argument for XCLAIM');
       if (Number.isNaN(claim.count)) return false;
     } else {
-      context.error(`ERR Unrecognized XCLAIM option '${shown(context, at)}'`);
+      context.error(`ERR Unrecognized XCLAIM option '${context.shown(at)}'`);
       return false;
     }
   }

@@ -42,4 +42,52 @@ export const found: readonly Found[] = [
       'zrange y [1 + BYLEX LIMIT 0 -1',
     ],
   },
+  {
+    about: 'which of several errors of field expiry is told',
+    lines: [
+      ...[
+        'hsetex h fxx NX nx FNX FIELDS 2 11 abc 1',
+        'hsetex h EX x FIELDS 2 a 1',
+        'hsetex h NX XX a FIELDS',
+      ],
+      ...['hgetex h BOGUS FIELDS 2 a', 'hgetex h EX 10 FIELDS', 'hgetex h EX FIELDS FIELDS 1 a'],
+      ...['hexpire h x NX BOGUS FIELDS 2 a', 'hexpire h 10 NX XX FIELDS 2 a', 'hexpire h 10 NX XX FIELDS'],
+      ...['hexpire h 10 NX BOGUS a b', 'hexpire h x FIELDS 2 a'],
+    ],
+  },
+  {
+    about: 'a key that is called FIELDS',
+    lines: [
+      ...['hgetex FIELDS 2 a b', 'hsetex FIELDS EX 10 FIELDS 1 a 1', 'hexpire FIELDS 10 FIELDS 1 a'],
+      ...['httl FIELDS 2 a b', 'hgetdel FIELDS FIELDS 1 a'],
+    ],
+  },
+  {
+    about: 'errors show arguments as texts of C',
+    lines: [
+      ...['expire c 0 a\0b', 'hset h a 1', 'hsetex h a\0b FIELDS 1 a 1', 'ge\0t a', 'object a\0b'],
+      ...[
+        'config set a\0b 1',
+        'client a\0b',
+        'acl setuser u a\0b',
+        'xgroup a\0b',
+        'debug a\0b 1 2 3',
+        'command a\0b',
+      ],
+      ...['xreadgroup group g\0h c STREAMS s >', 'hello 3 a\0b', 'client reply a\0b', 'pfdebug a\0b c'],
+      ...['function list a\0b', 'acl dryrun default a\0b', 'acl log a\0b', 'client unblock 1 a\0b'],
+      ...['zadd g 1 m', 'georadiusbymember g x\0y 1 km', 'geosearch g FROMMEMBER x\0y BYRADIUS 1 km'],
+      ...['latency histogram a\0b', 'client no-evict a\0b', 'client tracking a\0b', 'xadd s a\0b f v'],
+      ...['config get a\0b', 'memory a\0b', 'script a\0b', 'xinfo a\0b s', 'pubsub a\0b', 'slowlog a\0b'],
+      ...[
+        'set a b c\0d',
+        'xclaim s g c 0 1-1 x\0y',
+        'client kill a\0b c',
+        'client list a\0b',
+        'acl cat a\0b',
+      ],
+      ...['acl genpass a\0b', 'latency graph a\0b', 'latency reset a\0b', 'script flush a\0b', 'select a\0b'],
+      ...['function a\0b', 'function load a\0b', 'function restore a\0b', 'fcall a\0b 0', 'swapdb a\0b c'],
+    ],
+  },
 ];

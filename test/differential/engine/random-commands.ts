@@ -1,6 +1,7 @@
 /**
- * Random commands from the catalogue's grammar: few keys and few values, so that commands meet each other's data, and
- * now and then something that is wrong. Pure; what a family's words are is told by a `Words`.
+ * Random commands from the catalogue's grammar: few keys and few values, so that commands meet each other's data; their
+ * options in any order, now and then twice, in any case; and now and then something that is wrong. Pure; what a
+ * family's words are is told by a `Words`.
  */
 import type { Random } from '../../../src/base/random.ts';
 import type { ArgumentGrammar, CommandDefinition } from '../../../src/commands/definition.ts';
@@ -44,8 +45,9 @@ class Speller {
 
   list(args: readonly ArgumentGrammar[]): void {
     let counted: number | undefined;
-    for (const [index, argument] of args.entries()) {
-      const next = args[index + 1];
+    const ordered = this.#inSomeOrder(args);
+    for (const [index, argument] of ordered.entries()) {
+      const next = ordered[index + 1];
       if (/^num/.test(argument.name) && next?.multiple === true) {
         counted = 1 + this.#random.integer(3);
         this.#token(argument);
@@ -55,6 +57,22 @@ class Speller {
       this.#one(argument, counted);
       counted = undefined;
     }
+  }
+
+  /** Options next to each other may change places, and one may come twice. */
+  #inSomeOrder(args: readonly ArgumentGrammar[]): readonly ArgumentGrammar[] {
+    const random = this.#random;
+    if (random.integer(3) > 0) return args;
+    const ordered: ArgumentGrammar[] = [];
+    let from = 0;
+    for (const argument of args) {
+      if (argument.optional !== true) from = ordered.length + 1;
+      const place =
+        argument.optional === true ? from + random.integer(ordered.length - from + 1) : ordered.length;
+      ordered.splice(place, 0, argument);
+      if (argument.optional === true && random.integer(8) === 0) ordered.push(argument);
+    }
+    return ordered;
   }
 
   #one(argument: ArgumentGrammar, counted: number | undefined): void {
@@ -70,7 +88,8 @@ class Speller {
   }
 
   #token(argument: ArgumentGrammar): void {
-    if (argument.token !== undefined) this.words.push(argument.token);
+    const { token } = argument;
+    if (token !== undefined) this.words.push(this.#random.integer(4) === 0 ? token.toLowerCase() : token);
   }
 
   #value(argument: ArgumentGrammar): void {
@@ -122,10 +141,19 @@ class Speller {
 export function randomCommand(random: Random, definition: CommandDefinition, words: Words): string[] {
   const speller = new Speller(random, words, definition.name);
   speller.list(definition.arguments);
-  const list = speller.words;
-  const oddity = random.integer(60);
+  return random.integer(20) === 0 ? withOddity(random, speller.words, words) : speller.words;
+}
+
+/** What would be a time soon is not made of other words: nothing may expire while it is looked at. */
+function withOddity(random: Random, list: readonly string[], { values }: Words): string[] {
+  const isTimed = list.some((word) => /^\d{6,}$/.test(word));
+  const at = 1 + random.integer(list.length);
+  const oddity = random.integer(isTimed ? 2 : 6);
+  if (oddity === 0) return [...list, 'BOGUS'];
   // There is no reply to a command of no words.
-  if (oddity === 0 && list.length > 1) list.pop();
-  else if (oddity === 1) list.push('BOGUS');
-  return list;
+  if (oddity === 1) return list.length > 1 ? list.slice(0, -1) : [...list];
+  if (oddity === 2) return list.toSpliced(at, 0, random.pick(values));
+  if (oddity === 3) return list.toSpliced(at, 1);
+  if (oddity === 4) return list.toSpliced(at, 1, random.pick(values));
+  return list.toSpliced(at, 0, ...list.slice(at, at + 1 + random.integer(2)));
 }
