@@ -1,7 +1,7 @@
 /**
  * What is left of large values that are gone: tables with many entries, trees, and whole values that UNLINK took. They
  * are given back in slices, for freeing ten million entries takes a second. An arena has a list of them; whoever has
- * added something sees to it that it is freed (`hasDiscarded`, `freeDiscarded`). Any thread that holds the shard's lock.
+ * added something sees to it that it is freed (`hasDiscarded`, `freeDiscarded`). Any thread that holds the lock.
  *
  *     word 0     next of the list
  *     word 1     DISCARDED_…

@@ -27,7 +27,7 @@ export function writeHash(context: CommandContext, argument: number): Key | unde
 }
 
 /**
- * A small hash whose fields may expire from now on gets the form for that in Redis, whether or not one does. A hash that
+ * A small hash whose fields may expire from now on gets the form for that in Redis, whether or not one does. One that
  * is watched stays as it is, for a long command may be in the midst of it. Without memory it stays so as well.
  */
 export function expectTimes(context: CommandContext, key: Key): void {

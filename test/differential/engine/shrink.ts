@@ -3,7 +3,7 @@
 /** So many times the commands are played again. */
 const MOST_TRIES = 400;
 
-/** Leaves out halves, quarters, and so on down to single ones, as long as `differs` says that what is left still does. */
+/** Leaves out halves, quarters, and so on down to single ones, as long as `differs` says so of what is left. */
 export async function shrink<T>(
   items: readonly T[],
   differs: (items: readonly T[]) => Promise<boolean>,
