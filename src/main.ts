@@ -8,6 +8,7 @@ import type { AdminServer } from './admin/server.ts';
 import { OperationalError } from './base/errors.ts';
 import { type CommandLine, HELP, parseCommandLine, UsageError } from './config/arguments.ts';
 import { type LoadedConfig, loadConfig } from './config/load.ts';
+import { hasUsers } from './config/own-users.ts';
 import { ConfigError } from './config/problems.ts';
 import { secretsOf } from './config/secrets.ts';
 import { VERSION } from './config/version.ts';
@@ -33,8 +34,13 @@ function describeFailure(error: unknown): { lines: readonly string[]; exitCode: 
   return { lines: [`lockstep: ${error.message.replace(/\s*\n\s*/g, ' ')} [${error.code}]`], exitCode };
 }
 
-function load(line: WorkCommand): Promise<LoadedConfig> {
-  return loadConfig({ file: line.file, environment: process.env, overrides: line.overrides });
+async function load(line: WorkCommand): Promise<LoadedConfig> {
+  const loaded = await loadConfig({ file: line.file, environment: process.env, overrides: line.overrides });
+  if (hasUsers(loaded.config.acl)) {
+    const { checkUsers } = await import('./gateway/acl-users.ts');
+    checkUsers(loaded.config);
+  }
+  return loaded;
 }
 
 async function check(line: WorkCommand): Promise<number> {

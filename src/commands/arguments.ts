@@ -10,7 +10,11 @@ import { NOT_FLOAT, NOT_INTEGER } from './errors.ts';
  * A 64-bit integer. Beyond 2^53 it is the nearest double: enough to compare and to refuse; commands that calculate with
  * such numbers use `bigIntegerAt`.
  */
-export function integerAt(context: CommandContext, argument: number, error = NOT_INTEGER): number {
+export function integerAt(
+  context: Pick<CommandContext, 'bytes' | 'spans' | 'text' | 'error'>,
+  argument: number,
+  error = NOT_INTEGER,
+): number {
   const start = context.spans[2 * argument];
   const end = context.spans[2 * argument + 1];
   const value = parseInteger(context.bytes, start, end);
@@ -104,7 +108,11 @@ export function word(text: string): Uint8Array {
 }
 
 /** Whether the argument is the word, in any case. */
-export function isWord(context: CommandContext, argument: number, lowerCase: Uint8Array): boolean {
+export function isWord(
+  context: Pick<CommandContext, 'bytes' | 'spans'>,
+  argument: number,
+  lowerCase: Uint8Array,
+): boolean {
   return equalsIgnoreCase(
     context.bytes,
     context.spans[2 * argument],

@@ -59,8 +59,8 @@ export const BIT_DENY_OOM = 1 << 22;
 export const BIT_OPTIONS = 1 << 23;
 
 /** Ids are below this; commands learnt beyond it stay unknown. */
-const CAPACITY = 4096;
-const INDEX_SLOTS = 4 * CAPACITY;
+export const MAX_COMMANDS = 4096;
+const INDEX_SLOTS = 4 * MAX_COMMANDS;
 const INDEX_MASK = INDEX_SLOTS - 1;
 const EMPTY = -1;
 const NO_PARENT = -1;
@@ -80,13 +80,13 @@ export class CommandTable {
   readonly definitions: readonly CommandDefinition[];
   /** By id: the catalogue name, or `other` for what was learnt. */
   readonly labels: readonly string[];
-  readonly arity = new Int16Array(CAPACITY);
+  readonly arity = new Int16Array(MAX_COMMANDS);
   /** `BIT_…` by id. */
-  readonly bits = new Uint32Array(CAPACITY);
+  readonly bits = new Uint32Array(MAX_COMMANDS);
   /** Keys that stand in one plain range, by id: first and last argument (negative: from the end) and step, or 0. */
-  readonly firstKey = new Int16Array(CAPACITY);
-  readonly lastKey = new Int16Array(CAPACITY);
-  readonly keyStep = new Int16Array(CAPACITY);
+  readonly firstKey = new Int16Array(MAX_COMMANDS);
+  readonly lastKey = new Int16Array(MAX_COMMANDS);
+  readonly keyStep = new Int16Array(MAX_COMMANDS);
   /** Number of commands of the catalogue: ids from here on were learnt and share the label `other`. */
   readonly catalogueCount: number;
   /** Of the commands of the catalogue. */
@@ -100,10 +100,10 @@ export class CommandTable {
   /** Lower-case names without their container, one after the other. */
   #names = new Uint8Array(16 * 1024);
   #namesLength = 0;
-  readonly #nameStart = new Int32Array(CAPACITY);
-  readonly #nameLength = new Uint8Array(CAPACITY);
-  readonly #parent = new Int32Array(CAPACITY);
-  readonly #isContainer = new Uint8Array(CAPACITY);
+  readonly #nameStart = new Int32Array(MAX_COMMANDS);
+  readonly #nameLength = new Uint8Array(MAX_COMMANDS);
+  readonly #parent = new Int32Array(MAX_COMMANDS);
+  readonly #isContainer = new Uint8Array(MAX_COMMANDS);
 
   constructor(commands: readonly CommandDefinition[]) {
     this.definitions = this.#definitions;
@@ -176,7 +176,7 @@ export class CommandTable {
   #add(definition: CommandDefinition, parent: number, fromCatalogue: boolean): number {
     const id = this.#definitions.length;
     const name = definition.name.slice(definition.name.indexOf('|') + 1);
-    if (id === CAPACITY || name.length === 0 || name.length > 255) return UNKNOWN_COMMAND;
+    if (id === MAX_COMMANDS || name.length === 0 || name.length > 255) return UNKNOWN_COMMAND;
     if (this.#byName.has(definition.name))
       throw new Error(`two definitions of the command ${definition.name}`);
     this.#definitions.push(definition);

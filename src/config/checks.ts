@@ -1,5 +1,6 @@
 /** Rules between settings, and settings this build cannot serve yet. Main thread. */
 import { isLoopbackHost, parseAddress } from './address.ts';
+import { hasUsers } from './own-users.ts';
 import type { Problem } from './problems.ts';
 import type { ConfigDocument } from './schema.ts';
 import { formatPath, type Path } from './settings.ts';
@@ -81,6 +82,19 @@ function checkEngine({ engine }: ConfigDocument, report: Report): void {
   if (arenaBytes % 8 !== 0) report(['engine', 'arenaBytes'], 'must be a multiple of 8');
 }
 
+function checkAcl({ acl, primary, shadow }: ConfigDocument, report: Report): void {
+  if (!hasUsers(acl)) return;
+  if (acl.users.length > 0 && acl.file !== null)
+    report(['acl', 'file'], 'cannot be used together with acl.users');
+  const seen = new Set<string>();
+  for (const [index, { name }] of acl.users.entries()) {
+    if (seen.has(name)) report(['acl', 'users', index, 'name'], 'is there twice');
+    seen.add(name);
+  }
+  if (parseUpstreamUrl(primary.url).kind === 'engine' && shadow.url === null)
+    report(['acl'], 'is for gateways before a server: the engine has users of its own, see engine.aclFile');
+}
+
 /** Problems of a configuration whose single settings are all right. */
 export function checkTogether(config: ConfigDocument, locate: (path: Path) => string | undefined): Problem[] {
   const problems: Problem[] = [];
@@ -91,6 +105,7 @@ export function checkTogether(config: ConfigDocument, locate: (path: Path) => st
   checkAdmin(config, report);
   checkUpstreams(config, report);
   checkEngine(config, report);
+  checkAcl(config, report);
   const { minMs, maxMs } = config.upstream.reconnect;
   if (minMs > maxMs)
     report(['upstream', 'reconnect', 'minMs'], `must not be more than maxMs, which is ${maxMs}`);

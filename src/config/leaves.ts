@@ -5,7 +5,16 @@
  */
 import { z } from 'zod';
 
-export type LeafKind = 'text' | 'integer' | 'number' | 'size' | 'switch' | 'choice' | 'rules' | 'addresses';
+export type LeafKind =
+  | 'text'
+  | 'integer'
+  | 'number'
+  | 'size'
+  | 'switch'
+  | 'choice'
+  | 'rules'
+  | 'addresses'
+  | 'users';
 
 export interface LeafNotes {
   readonly kind: LeafKind;
@@ -158,7 +167,7 @@ export function optionalPath(description: string, options?: LeafOptions) {
 /** A leaf that is not one scalar. */
 export function special<T extends z.ZodType>(
   schema: T,
-  kind: Extract<LeafKind, 'rules' | 'addresses' | 'integer' | 'switch'>,
+  kind: Extract<LeafKind, 'rules' | 'addresses' | 'users' | 'integer' | 'switch'>,
   allowed: string,
   description: string,
   options?: LeafOptions,

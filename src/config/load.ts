@@ -12,7 +12,7 @@ import { ConfigError, type Problem } from './problems.ts';
 import { type Config, type ConfigDocument, configSchema } from './schema.ts';
 import { formatPath, keysAt, type Path, settingAt, settings } from './settings.ts';
 import { nearest } from './suggest.ts';
-import { loadListenTls, loadUpstreamTls } from './tls-material.ts';
+import { loadListenTls, loadUpstreamTls, loadUsers } from './tls-material.ts';
 
 /** What the command line says, as texts. */
 export interface Overrides {
@@ -100,6 +100,7 @@ function resolve(document: ConfigDocument, source: ConfigSource, folder: string)
   });
   const primaryTls = loadUpstreamTls(context, ['primary', 'tls'], document.primary.tls);
   const shadowTls = loadUpstreamTls(context, ['shadow', 'tls'], document.shadow.tls);
+  const users = loadUsers(context, ['acl', 'file'], document.acl.file);
   if (problems.length > 0 || primaryTls === undefined || shadowTls === undefined)
     throw new ConfigError(problems);
   return {
@@ -107,6 +108,7 @@ function resolve(document: ConfigDocument, source: ConfigSource, folder: string)
     listen: listen as Config['listen'],
     primary: { ...document.primary, tls: primaryTls },
     shadow: { ...document.shadow, tls: shadowTls },
+    acl: { ...document.acl, material: users },
   };
 }
 

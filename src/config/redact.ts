@@ -1,4 +1,5 @@
 /** The configuration as it may be shown. Main thread. */
+import { hidePasswords } from './own-users.ts';
 import type { Config, ConfigDocument } from './schema.ts';
 import { settings } from './settings.ts';
 import { redactUrl } from './url.ts';
@@ -30,5 +31,7 @@ export function redactConfig(config: Config): ConfigDocument {
     const value = parent[last];
     if (typeof value === 'string') parent[last] = hide(path, value);
   }
-  return copy as ConfigDocument;
+  const shown = copy as ConfigDocument;
+  const users = shown.acl.users.map(({ name, rules }) => ({ name, rules: hidePasswords(rules) }));
+  return { ...shown, acl: { ...shown.acl, users } };
 }

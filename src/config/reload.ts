@@ -5,7 +5,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isLoopbackHost, parseAddress } from './address.ts';
 import { isLive, liveSettings } from './live-upstreams.ts';
-import type { Config, ListenConfig } from './schema.ts';
+import { hasUsers } from './own-users.ts';
+import type { AclConfig, Config, ListenConfig } from './schema.ts';
 import { formatPath, type Setting, settings } from './settings.ts';
 
 type PlainMap = Record<string, unknown>;
@@ -86,6 +87,18 @@ function mergeMaterial(old: Config, next: Config, out: ReloadDifference): void {
   }
 }
 
+/** Users change while the gateway runs; whether there are any is known from the beginning of a session. */
+function mergeAcl(old: AclConfig, next: AclConfig, out: ReloadDifference): AclConfig {
+  const keys = ['users', 'file', 'logLength'] as const;
+  const differ = keys.filter((key) => !isDeepStrictEqual(old[key], next[key]));
+  const paths = differ.map((key) => `acl.${key}`);
+  // The same file with something else in it.
+  if (differ.length === 0 && old.material !== next.material) paths.push('acl.file');
+  const isTaken = hasUsers(old) === hasUsers(next);
+  (isTaken ? out.changed : out.needsRestart).push(...paths);
+  return isTaken ? next : old;
+}
+
 /** Without a token only loopback addresses are safe, and the address stays the old one until a restart. */
 function keepAdminSafe(old: Config, merged: PlainMap, out: ReloadDifference): void {
   const admin = merged.admin as { token: string | null; listen: string };
@@ -102,11 +115,13 @@ export function diffReload(old: Config, next: Config): ReloadDifference {
   const out: ReloadDifference = { changed: [], needsRestart: [], merged: merged as unknown as Config };
   const live = liveSettings(old, next);
   for (const setting of settings) {
-    if (setting.leaf === undefined || setting.path[0] === 'listen') continue;
+    const [section] = setting.path;
+    if (setting.leaf === undefined || section === 'listen' || section === 'acl') continue;
     mergeSetting(setting, merged, next as unknown as PlainMap, live, out);
   }
   mergeMaterial(old, next, out);
   merged.listen = mergeListen(old, next, out);
+  merged.acl = mergeAcl(old.acl, next.acl, out);
   keepAdminSafe(old, merged, out);
   return out;
 }

@@ -4,6 +4,7 @@
  * resolved `Config` by structured clone and import nothing but the type. It must not read files.
  */
 import { z } from 'zod';
+import { acl } from './acl-schema.ts';
 import { choice, fraction, integer, optionalPath, section, size, special, text, toggle } from './leaves.ts';
 import { limits } from './limits-schema.ts';
 import { listen, tcpAddress } from './listen-schema.ts';
@@ -342,6 +343,7 @@ export const configSchema = z
       upstream,
       compare,
       engine,
+      acl,
       admin,
       log,
       limits,
@@ -379,13 +381,17 @@ export type UpstreamTls = UpstreamTlsDocument & { readonly material: UpstreamTls
 export type PrimaryConfig = Omit<ConfigDocument['primary'], 'tls'> & { readonly tls: UpstreamTls };
 export type ShadowConfig = Omit<ConfigDocument['shadow'], 'tls'> & { readonly tls: UpstreamTls };
 
+/** `material`: what stands in the file. */
+export type AclConfig = ConfigDocument['acl'] & { readonly material: string | null };
+
 /**
  * Fully resolved: every key is present, sizes are numbers of bytes, `workers` is a number or 'auto', and TLS files
  * have been read (`tls.material` goes straight into the transport's options). `unixMode` stays octal text. URLs and
  * addresses stay texts: see `parseUpstreamUrl` and `parseAddress`. Structured-clonable.
  */
-export type Config = Omit<ConfigDocument, 'listen' | 'primary' | 'shadow'> & {
+export type Config = Omit<ConfigDocument, 'listen' | 'primary' | 'shadow' | 'acl'> & {
   readonly listen: readonly ListenConfig[];
   readonly primary: PrimaryConfig;
   readonly shadow: ShadowConfig;
+  readonly acl: AclConfig;
 };

@@ -1,4 +1,5 @@
 /** The secrets of a configuration, so that the log can hide them wherever they turn up. Main thread. */
+import { passwordsIn } from './own-users.ts';
 import type { Config } from './schema.ts';
 import { settings } from './settings.ts';
 
@@ -6,7 +7,9 @@ import { settings } from './settings.ts';
 const URL_PASSWORD = /^[a-z][a-z0-9+]*:\/\/[^\s/:@]*:([^\s]*)@/i;
 
 export function secretsOf(config: Config): readonly string[] {
-  return settings.flatMap(({ path, leaf }) => {
+  const { users, material } = config.acl;
+  const ofUsers = [...users.map(({ rules }) => rules), material ?? ''].flatMap(passwordsIn);
+  const own = settings.flatMap(({ path, leaf }) => {
     if (leaf?.secret !== true) return [];
     const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | null)?.[key], config);
     if (typeof value !== 'string') return [];
@@ -14,6 +17,7 @@ export function secretsOf(config: Config): readonly string[] {
     const written = URL_PASSWORD.exec(value)?.[1];
     return written === undefined ? [] : [written, decoded(written)];
   });
+  return [...own, ...ofUsers];
 }
 
 function decoded(text: string): string {

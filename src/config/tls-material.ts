@@ -1,6 +1,6 @@
 /**
- * Reads the PEM files that TLS settings name and checks that they fit together, so that a bad file is a line at
- * start or reload and never a failed handshake later. Main thread.
+ * Reads the files that settings name: that of users, and the PEM files of TLS, which it checks to fit together, so
+ * that a bad file is a line at start or reload and never a failed handshake later. Main thread.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -43,12 +43,7 @@ function readPem(
   try {
     text = readFileSync(full, 'utf8');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    report(
-      context,
-      path,
-      `cannot read ${full}: ${REASONS[code] ?? code}; give the path of a readable PEM file`,
-    );
+    report(context, path, `cannot read ${full}: ${reasonOf(error)}; give the path of a readable PEM file`);
     return undefined;
   }
   if (label.test(text)) return text;
@@ -58,6 +53,11 @@ function readPem(
     `${full} holds no ${what}: give a PEM file with a "-----BEGIN …-----" block of that kind`,
   );
   return undefined;
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return REASONS[code] ?? code;
 }
 
 const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/;
@@ -169,4 +169,18 @@ export function loadUpstreamTls(
     ...(tls.serverName === null ? {} : { serverName: tls.serverName }),
   };
   return { ...tls, material };
+}
+
+/** Reads the file of the gateway's users. Null where there is none, or with a problem in the context. */
+export function loadUsers(context: Context, path: Path, file: string | null): string | null {
+  if (file === null) return null;
+  const full = resolve(context.folder, file);
+  try {
+    // One character for each byte, as names and rules are compared with what clients send.
+    return readFileSync(full, 'latin1');
+  } catch (error) {
+    const message = `cannot read ${full}: ${reasonOf(error)}`;
+    context.problems.push({ path: formatPath(path), message, source: context.locate(path) });
+    return null;
+  }
 }

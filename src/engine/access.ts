@@ -6,6 +6,16 @@
  * Clients of users who may do everything have no MODE_RESTRICTED, and nobody looks at their commands here.
  */
 
+import {
+  ALLOWED,
+  DENIED_CHANNEL,
+  DENIED_COMMAND,
+  DENIED_KEY,
+  DENIED_LOGIN,
+  denialText,
+  dryRunText,
+  WRONG_LOGIN,
+} from '../acl/denial.ts';
 import { RuleCommands } from '../acl/rule-commands.ts';
 import type { RuleSettings } from '../acl/selector.ts';
 import type { User } from '../acl/user.ts';
@@ -28,20 +38,10 @@ import { lineOf } from './client-lines.ts';
 import type { CommandPlan } from './command-plan.ts';
 import type { Engine } from './engine.ts';
 import { MAIL_ACCESS } from './mail-kinds.ts';
-import {
-  ALLOWED,
-  DENIED_CHANNEL,
-  DENIED_COMMAND,
-  DENIED_DATABASE,
-  DENIED_KEY,
-  DENIED_LOGIN,
-  mayChannel,
-  Permissions,
-} from './permissions.ts';
+import { mayChannel, Permissions } from './permissions.ts';
 import { SETTING_ACLLOG_LENGTH, SETTING_PUBSUB_DEFAULT, type Settings } from './settings.ts';
 import { SharedUsers } from './shared-users.ts';
 
-const WRONG_LOGIN = 'WRONGPASS invalid username-password pair or user is disabled.';
 const TOO_MANY = 'lockstep: there is no room for so many users and rules';
 /** Of the users' arena: users take up to twice 4 MiB, the rest is for the log. */
 const ACCESS_BYTES = 16 * 1024 * 1024;
@@ -218,23 +218,14 @@ export class Access implements AccessPort {
   whyDenied(user: User, id: number, command: CommandView, database: number): string | undefined {
     const denied = this.#permissions.check(user, id, command, database);
     if (denied === ALLOWED) return undefined;
-    return this.#why(user.name, denied, id, argumentText(command, this.#permissions.argument));
+    const { compatibility, table } = this.#engine.plan;
+    const object = argumentText(command, this.#permissions.argument);
+    return dryRunText(compatibility, user.name, denied, table.definitions[id].name, object);
   }
 
-  /** `object`: what they are told who ask for it. */
-  #why(user: string, denied: number, id: number, object?: string): string {
-    if (denied === DENIED_COMMAND) {
-      const { name } = this.#engine.plan.table.definitions[id];
-      return `User ${user} has no permissions to run the '${name}' command`;
-    }
-    if (denied === DENIED_DATABASE) {
-      return object === undefined
-        ? 'No permissions to access database'
-        : `User ${user} has no permissions to access database ${object}`;
-    }
-    const kind = denied === DENIED_KEY ? 'key' : 'channel';
-    if (object === undefined) return `No permissions to access a ${kind}`;
-    return `User ${user} has no permissions to access the '${object}' ${kind}`;
+  #why(user: string, denied: number, id: number): string {
+    const { compatibility, table } = this.#engine.plan;
+    return denialText(compatibility, user, denied, table.definitions[id].name);
   }
 
   // The log.

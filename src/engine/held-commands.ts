@@ -3,6 +3,7 @@
  * other workers say about their clients. The client waits with a copy of the command, which is executed from its
  * beginning later. Worker thread.
  */
+import { ALLOWED } from '../acl/denial.ts';
 import { MODE_MULTI, MODE_RESTRICTED, MODE_UNAUTHENTICATED } from '../commands/client-state.ts';
 import type { CommandView } from '../commands/definition.ts';
 import type { PausePort } from '../commands/ports.ts';
@@ -11,7 +12,6 @@ import { FrameWriter } from '../resp/encode.ts';
 import type { EngineClient } from './client.ts';
 import type { Engine } from './engine.ts';
 import { MAIL_UNPAUSE } from './mail-kinds.ts';
-import { ALLOWED } from './permissions.ts';
 import { QueuedCommand } from './queued-command.ts';
 
 const NO_BYTES = new Uint8Array(0);

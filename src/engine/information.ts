@@ -3,7 +3,9 @@
  * thread. Cold: when somebody asks, and ten times a second. Other workers' figures about clients, and rates, are those
  * of a tenth of a second ago at most; counts are of this moment.
  */
+
 import * as os from 'node:os';
+import { DENIED_CHANNEL, DENIED_COMMAND, DENIED_DATABASE, DENIED_KEY, DENIED_LOGIN } from '../acl/denial.ts';
 import type { ClientState } from '../commands/client-state.ts';
 import { type Compatibility, type CompatibilityName, isCalledRedis } from '../commands/compatibility.ts';
 import type { CommandContext } from '../commands/context.ts';
@@ -41,7 +43,6 @@ import {
   STATS_FIELDS,
 } from './info-fields.ts';
 import { memoryFigures } from './memory-figures.ts';
-import { DENIED_CHANNEL, DENIED_COMMAND, DENIED_DATABASE, DENIED_KEY, DENIED_LOGIN } from './permissions.ts';
 import { KIND_PREFIX } from './registry.ts';
 import {
   COUNT_BYTES_IN,

@@ -3,6 +3,7 @@
  * allocates nothing. As valkey 8.0 `ACLSelectorCheckCmd`.
  */
 
+import { ALLOWED, DENIED_CHANNEL, DENIED_COMMAND, DENIED_DATABASE, DENIED_KEY } from '../acl/denial.ts';
 import type { RuleCommands } from '../acl/rule-commands.ts';
 import { ACCESS_READ, ACCESS_WRITE, type Selector } from '../acl/selector.ts';
 import type { User } from '../acl/user.ts';
@@ -11,15 +12,6 @@ import { globMatches } from '../base/glob.ts';
 import type { CommandView, KeyFlag } from '../commands/definition.ts';
 import { BIT_KEYED, BIT_NO_AUTH, type CommandTable } from '../commands/table.ts';
 import { findKeys, KeyList, keyFlagsAt } from '../routing/keys.ts';
-
-// The later, the more of the command was right.
-export const ALLOWED = 0;
-export const DENIED_COMMAND = 1;
-export const DENIED_DATABASE = 2;
-export const DENIED_KEY = 3;
-/** For the log: a login. */
-export const DENIED_LOGIN = 4;
-export const DENIED_CHANNEL = 5;
 
 export class Permissions {
   /** Of the last check that was not passed: the key, channel or database, or 0. */

@@ -3,6 +3,7 @@
  * `server.c`).
  */
 
+import { ALLOWED, NO_LOGIN } from '../acl/denial.ts';
 import { decodeLatin1 } from '../base/bytes.ts';
 import {
   type ClientState,
@@ -20,14 +21,11 @@ import { BIT_NO_AUTH } from '../commands/table.ts';
 import type { EngineClient } from './client.ts';
 import type { CommandPlan } from './command-plan.ts';
 import type { Engine } from './engine.ts';
-import { ALLOWED } from './permissions.ts';
 import { SETTING_MIN_REPLICAS } from './settings.ts';
 
 const SHOWN = 128;
 /** `min-replicas-to-write` is above 0: an engine has no replicas. */
 export const NO_REPLICAS = 'NOREPLICAS Not enough good replicas to write.';
-
-export const NO_LOGIN = 'NOAUTH Authentication required.';
 
 /** Why a command is not one that the engine can execute. */
 function whyUnknown(context: CommandContext, plan: CommandPlan, id: number): string {
@@ -118,7 +116,7 @@ function whyNotWhileListening(plan: CommandPlan, client: ClientState, id: number
   return plan.whileSubscribed[id] === 1 ? undefined : notWhileSubscribed(plan.table.definitions[id].name);
 }
 
-function unknownCommand(command: CommandView): string {
+export function unknownCommand(command: CommandView): string {
   let shown = '';
   for (let at = 1; at < command.count && shown.length < SHOWN; at++) {
     shown += `'${argument(command, at, SHOWN - shown.length)}' `;
@@ -137,7 +135,7 @@ function missingCommand(command: CommandView, name: string): string {
 }
 
 /** Valkey 9 names the command. */
-export function noMulti({ compatibility }: CommandContext, name: string): string {
+export function noMulti({ compatibility }: Pick<CommandContext, 'compatibility'>, name: string): string {
   const isNamed = compatibility.isValkey && compatibility.level >= 900;
   return `ERR Command ${isNamed ? `'${name}' ` : ''}not allowed inside a transaction`;
 }
@@ -149,7 +147,7 @@ export function busyText({ compatibility, settings }: Engine, isEval: boolean): 
   return `BUSY ${name} is busy running a script. You can only call ${kill} or SHUTDOWN NOSAVE.`;
 }
 
-function notWhileSubscribed(name: string): string {
+export function notWhileSubscribed(name: string): string {
   return (
     `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this ` +
     'context'

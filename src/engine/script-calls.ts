@@ -6,6 +6,7 @@
  * other shards are locked as well and stay so until it ends (`ShardLocks.reachAll`).
  */
 
+import { ALLOWED } from '../acl/denial.ts';
 import { decodeLatin1 } from '../base/bytes.ts';
 import { MODE_RESTRICTED } from '../commands/client-state.ts';
 import type { CommandContext } from '../commands/context.ts';
@@ -27,7 +28,6 @@ import {
   type ScriptHost,
 } from './lua/script-host.ts';
 import { FLAG_ALLOW_OOM, FLAG_COMPATIBLE, FLAG_NO_WRITES } from './lua/script-source.ts';
-import { ALLOWED } from './permissions.ts';
 import { unknownSubcommand, whyNoWrites } from './refusals.ts';
 import { SCRIPT_EVAL, type ScriptState } from './script-state.ts';
 import { SETTING_BUSY } from './settings.ts';

@@ -191,5 +191,7 @@ export function become(session: Session, context: SessionContext, protocol: 2 | 
 export function becomeNew(session: Session): void {
   session.bridge?.close();
   session.bridge = undefined;
+  session.client.name = '';
+  session.client.access = session.host.acl?.open();
   become(session, session.host.contexts.base, 2);
 }

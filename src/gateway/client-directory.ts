@@ -203,6 +203,10 @@ function isUser({ context }: Session, users: readonly string[]): boolean {
   return context.user !== undefined && users.includes(context.user);
 }
 
+function loginOf({ context }: Session): string | undefined {
+  return context.password === undefined ? undefined : (context.user ?? 'default');
+}
+
 export function snapshotOf(session: Session): ClientSnapshot {
   const { client, context, host } = session;
   const { clock, transport, table } = host.services;
@@ -220,7 +224,7 @@ export function snapshotOf(session: Session): ClientSnapshot {
     database: context.database,
     resp: session.protocol,
     subscriptions: session.bridge?.subscriptions,
-    user: context.password === undefined ? undefined : (context.user ?? 'default'),
+    user: client.access?.user.name ?? loginOf(session),
     queryBytes: session.input.bufferedBytes,
     outputBytes: transport.pendingBytes(session.connection) + session.replies.parkedBytes,
     isReading: !session.input.isPaused,

@@ -125,7 +125,7 @@ export class ClientInput {
 
   #limit(context: SessionContext): void {
     this.#limitedFor = context;
-    this.#reader.limits = this.#session.host.limitsOf(context);
+    this.#reader.limits = this.#session.host.limitsOf(this.#session);
   }
 
   #pause(): void {
@@ -145,7 +145,12 @@ export class ClientInput {
     reader.peek(scanner);
     if (scanner.count === 0) return SCAN_INCOMPLETE;
     const command = table.lookup(scanner.bytes, scanner.spans, scanner.count);
-    if (command < 0 || (table.bits[command] & WHOLE_ONLY) !== 0 || !session.own.long.mayUpload)
+    if (
+      command < 0 ||
+      (table.bits[command] & WHOLE_ONLY) !== 0 ||
+      !session.own.long.mayUpload ||
+      isLookedAt(session)
+    )
       return SCAN_INCOMPLETE;
     if (session.replies.count > 0) {
       this.#isLongWaiting = true;
@@ -187,4 +192,9 @@ export class ClientInput {
     else session.answer((writer) => writer.error(failure));
     return stop;
   }
+}
+
+/** Rules are about its keys, which may stand behind what is long. */
+function isLookedAt({ client }: Session): boolean {
+  return client.access?.isOpen === false;
 }

@@ -80,6 +80,7 @@ export function setAddresses(line: ClientLine, client: ClientSnapshot): void {
   set(line, 'laddr', client.localAddress);
   set(line, 'fd', client.descriptor);
   set(line, 'resp', client.resp);
+  if (client.user !== undefined) set(line, 'user', client.user);
   const letters = new Set((line.get('flags') ?? '').replace(/[UN]/g, ''));
   if (client.isUnix) letters.add('U');
   if (client.isHeld) letters.add('b');

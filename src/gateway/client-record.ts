@@ -4,6 +4,7 @@
  */
 import type { ConnectionId, Transport } from '../transport/transport.ts';
 import type { Face } from './face.ts';
+import type { SessionAccess } from './session-access.ts';
 
 /** Structured-clonable: what other workers are told of a client. Times in ms, sizes in bytes. */
 export interface ClientSnapshot {
@@ -51,6 +52,8 @@ export class ClientRecord {
   readonly createdAtMs: number;
   /** Undefined where it is shown what the server says. */
   readonly face: Face | undefined;
+  /** Where the gateway has users of its own: which one it is. */
+  access: SessionAccess | undefined = undefined;
   name = '';
   libName = '';
   libVersion = '';

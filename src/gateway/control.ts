@@ -7,6 +7,7 @@ import type { EngineMemory } from '../engine/engine-memory.ts';
 import type { DivergenceReport } from '../shadow/divergence-record.ts';
 import type { LogRecord } from '../telemetry/log.ts';
 import type { Address, WakeToken } from '../transport/transport.ts';
+import type { AclMemory } from './acl.ts';
 import type { ClientAnswer, ClientQuestion } from './client-directory.ts';
 import type { SlowEntry } from './slow-log.ts';
 
@@ -21,6 +22,8 @@ export interface WorkerSetup {
   readonly dirtySlots: SharedArrayBuffer;
   /** Of `SHARED_CLIENT_BYTES`: ids and number of clients. */
   readonly clients: SharedArrayBuffer;
+  /** Where the gateway has users of its own. */
+  readonly acl: AclMemory | null;
   /** See `SignsOfLife`. */
   readonly life: SharedArrayBuffer;
   /** Memory of the embedded engine, where clients' commands run in the workers themselves. */

@@ -3,12 +3,12 @@
  * one write. Worker thread. It must not know what commands mean.
  */
 
+import { ALLOWED } from '../acl/denial.ts';
 import { copyOf } from '../base/bytes.ts';
 import { MODE_MULTI, MODE_RESTRICTED, MODE_UNAUTHENTICATED } from '../commands/client-state.ts';
 import { BIT_OPTIONS } from '../commands/table.ts';
 import type { ClientOutput, ConnectionFacts, EngineClient } from '../engine/client.ts';
 import { clientBytes } from '../engine/client-lines.ts';
-import { ALLOWED } from '../engine/permissions.ts';
 import {
   COUNT_BYTES_IN,
   COUNT_BYTES_OUT,

@@ -70,6 +70,11 @@ export class ReplyQueue {
     return this.#next - this.#head;
   }
 
+  /** Of the request that is opened next. */
+  get nextSequence(): number {
+    return this.#next;
+  }
+
   /** Its whole reply is here. */
   isAnswered(sequence: number): boolean {
     return sequence < this.#head || (this.#states[sequence & this.#mask] & COMPLETE) !== 0;

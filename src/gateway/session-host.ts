@@ -1,11 +1,14 @@
 /** What the sessions of one worker share. Worker thread. */
 
+import type { ServerIdentity } from '../compare/identity.ts';
+import type { AclConfig } from '../config/schema.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { RequestLimits } from '../resp/limits.ts';
 import { CommandScanner } from '../resp/scan-command.ts';
 import { LatencyTable } from '../telemetry/latency.ts';
 import type { ConnectionId } from '../transport/transport.ts';
 import type { WorkerServices } from '../upstream/services.ts';
+import { type AclMemory, GatewayAcl } from './acl.ts';
 import { Admission, type AdmissionSettings, LAST_ID, LAST_SESSION, LOGIN_UNKNOWN } from './admission.ts';
 import { BridgeTools } from './bridge-tools.ts';
 import { ClientDirectory } from './client-directory.ts';
@@ -16,7 +19,7 @@ import { CommandHold } from './command-hold.ts';
 import type { ContextTable } from './contexts.ts';
 import type { Face } from './face.ts';
 import { LocalCommands } from './local-commands.ts';
-import type { Executor, SessionContext, SessionTarget } from './ports.ts';
+import type { Executor, SessionTarget } from './ports.ts';
 import { Protocols } from './protocols.ts';
 import { RedirectTargets } from './redirect-targets.ts';
 import type { SectionRequests } from './section-requests.ts';
@@ -40,6 +43,7 @@ export interface SessionSettings extends ClassLimits, AdmissionSettings {
   readonly maxQueryBytes: number;
   readonly maxBulkBytes: number;
   readonly slow: SlowSettings;
+  readonly acl: AclConfig;
   readonly idleTimeoutMs: number;
 }
 
@@ -49,6 +53,8 @@ export interface SharedMemory {
   readonly clients: SharedArrayBuffer;
   /** Of `LatencyTable.bytes`; no other worker's. */
   readonly latency: SharedArrayBuffer;
+  /** Where the gateway has users of its own. */
+  readonly acl: AclMemory | null;
 }
 
 const MAX_INLINE_BYTES = 64 * 1024;
@@ -86,6 +92,8 @@ export class SessionHost implements ClientHost {
   /** For clients that have yet to log in. */
   readonly strangerLimits: RequestLimits;
   readonly admission: Admission;
+  /** The gateway's own users, if there are any. */
+  readonly acl: GatewayAcl | undefined;
   settings: SessionSettings;
   /** See `watchedBytes`. */
   outputWatchBytes: number;
@@ -120,6 +128,7 @@ export class SessionHost implements ClientHost {
     this.settings = settings;
     this.outputWatchBytes = watchedBytes(settings);
     this.admission = new Admission(services, settings, shared.clients);
+    this.acl = shared.acl === null ? undefined : new GatewayAcl(this, settings.acl, shared.acl);
     this.slow = new SlowLog(settings.slow);
     this.latency = new LatencyTable(shared.latency, services.table.catalogueCount);
     this.sections = sections;
@@ -131,11 +140,14 @@ export class SessionHost implements ClientHost {
     this.bridged = new BridgeTools();
     this.requestLimits = requestLimits(settings);
     this.strangerLimits = requestLimits(settings, false);
+    this.heedUsers();
   }
 
-  /** How much a client may send whose connections are set up so. */
-  limitsOf({ password }: SessionContext): RequestLimits {
-    return password === undefined && this.admission.wantsLogin ? this.strangerLimits : this.requestLimits;
+  /** How much a client may send. */
+  limitsOf({ context, client }: Session): RequestLimits {
+    const isStranger =
+      client.access?.mustLogIn ?? (context.password === undefined && this.admission.wantsLogin);
+    return isStranger ? this.strangerLimits : this.requestLimits;
   }
 
   /** As `ClientHost.accept`. */
@@ -154,7 +166,8 @@ export class SessionHost implements ClientHost {
   }
 
   /** See `Upstreams`. */
-  noteLogin(login: number): void {
+  noteLogin(login: number, identity: ServerIdentity | undefined): void {
+    this.admission.noteIdentity(identity);
     this.admission.noteLogin(login);
     this.heedLogin();
   }
@@ -169,6 +182,11 @@ export class SessionHost implements ClientHost {
       this.#early.delete(session);
       session.resume();
     }
+  }
+
+  /** Cold: there are other users of the gateway's own, or these are the first. */
+  heedUsers(): void {
+    if (this.acl !== undefined) this.admission.wantsOwnLogin = this.acl.wantsLogin;
   }
 
   /** A number for a session, or for a listener. */
@@ -212,6 +230,7 @@ export class SessionHost implements ClientHost {
     this.settings = settings;
     this.admission.settings = settings;
     this.slow.reconfigure(settings.slow);
+    this.acl?.reconfigure(settings.acl);
     this.outputWatchBytes = watchedBytes(settings);
     for (const limits of [this.requestLimits, this.strangerLimits]) {
       limits.maxBulkBytes = settings.maxBulkBytes;

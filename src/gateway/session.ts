@@ -298,7 +298,6 @@ export class Session implements ConnectionHandler, SessionTarget {
   resetState(kept: boolean): void {
     this.own.reset(kept);
     becomeNew(this);
-    this.client.name = '';
     this.replies.mode = 'on';
   }
 
@@ -360,6 +359,7 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.noteCommand(command);
     this.#frameBytes = frame.frameEnd - frame.frameStart;
     if (host.slow.keepsWords) this.#words = host.slow.wordsOf(frame, table.definitions[command]);
+    if (this.client.access?.takes(this, command, frame) === true) return;
     if (own.isStreaming) {
       own.stream(command, frame);
       return;

@@ -193,6 +193,7 @@ export function sessionSettings(config: Config): SessionSettings {
   return {
     ...config.limits,
     slow,
+    acl: config.acl,
     sessions: hasOwnLanes(config) ? 'pooled' : config.upstream.sessions,
     hasOwnLanes: hasOwnLanes(config),
     protocol,

@@ -87,7 +87,7 @@ export class SlowLog {
         id: client.id,
         address: client.peer(transport).remote,
         name: client.name,
-        user: context.user ?? null,
+        user: client.access?.user.name ?? context.user ?? null,
         database: context.database,
       },
     });

@@ -43,14 +43,17 @@ export class Upstreams {
   readonly #primary: Upstream;
   #shadow: Upstream | undefined = undefined;
   readonly #post: (message: FromWorker) => void;
-  readonly #onLogin: (login: number) => void;
+  readonly #onLogin: (login: number, identity: ServerIdentity | undefined) => void;
   readonly #primaryNodes: NodeGauges;
   #shadowNodes: NodeGauges | undefined = undefined;
   #reports = 0;
   #lastShadow = '';
   #lastPrimary = '';
 
-  /** `onLogin`: what the primary wants of a client that shows no login, see `admission.ts`; told again and again. */
+  /**
+   * `onLogin`: what the primary wants of a client that shows no login, see `admission.ts`, and what it is; told again
+   * and again.
+   */
   constructor(
     services: WorkerServices,
     contexts: ContextTable,
@@ -58,7 +61,7 @@ export class Upstreams {
     sockets: EngineSockets,
     dirty: DirtySlots,
     post: (message: FromWorker) => void,
-    onLogin: (login: number) => void,
+    onLogin: (login: number, identity: ServerIdentity | undefined) => void,
   ) {
     this.#services = services;
     this.#config = config;
@@ -203,8 +206,9 @@ export class Upstreams {
     // In RESP3 there is no connection without a login.
     if (!up && isStranger) this.#primaryHealth.greeted(true);
     const { wantsLogin } = this.#primaryHealth;
-    if (wantsLogin !== undefined) this.#onLogin(wantsLogin ? LOGIN_NEEDED : LOGIN_NOT_NEEDED);
-    else this.#onLogin(downReason === '' ? LOGIN_UNKNOWN : LOGIN_UNANSWERED);
+    const { identity } = this.executor;
+    if (wantsLogin !== undefined) this.#onLogin(wantsLogin ? LOGIN_NEEDED : LOGIN_NOT_NEEDED, identity);
+    else this.#onLogin(downReason === '' ? LOGIN_UNKNOWN : LOGIN_UNANSWERED, identity);
   }
 
   #makeShadowLanes(config: Config, sockets: EngineSockets): ShadowLanes {

@@ -1,5 +1,6 @@
 /** What each worker is given when it is started, and the main thread's views of the memory they share. Cold: once. */
 import type { CommandTable } from '../commands/table.ts';
+import { hasUsers } from '../config/own-users.ts';
 import type { Config } from '../config/schema.ts';
 import { createEngineMemory, type EngineMemory, engineFigures } from '../engine/engine-memory.ts';
 import { type LoadedSnapshot, loadSnapshot } from '../engine/load-snapshot.ts';
@@ -12,6 +13,7 @@ import type { EngineFigures } from '../telemetry/exporter.ts';
 import { LatencyTable } from '../telemetry/latency.ts';
 import { WorkerMetrics } from '../telemetry/metrics.ts';
 import { SIGNS_OF_LIFE_BYTES } from '../upstream/signs-of-life.ts';
+import { createAclMemory } from './acl.ts';
 import { SHARED_CLIENT_BYTES } from './admission.ts';
 import type { EngineSockets, WorkerSetup } from './control.ts';
 import { isEngineAlone, workerCount } from './settings.ts';
@@ -41,6 +43,7 @@ export function makeWorkerSetups(
   const { catalogueCount } = table;
   const dirtySlots = new SharedArrayBuffer(DirtySlots.BYTES);
   const clients = new SharedArrayBuffer(SHARED_CLIENT_BYTES);
+  const acl = hasUsers(config.acl) ? createAclMemory() : null;
   const life = new SharedArrayBuffer(SIGNS_OF_LIFE_BYTES);
   const workers = workerCount(config);
   const hasRings = config.shadow.url !== null && workers > 1;
@@ -52,7 +55,7 @@ export function makeWorkerSetups(
   const setups = Array.from({ length: workers }, (_, index): WorkerSetup => {
     const metrics = new SharedArrayBuffer(WorkerMetrics.bytes(catalogueCount));
     const latency = new SharedArrayBuffer(LatencyTable.bytes(catalogueCount));
-    const shared = { metrics, latency, dirtySlots, clients, life, engine, toOwner, fromOwner };
+    const shared = { metrics, latency, dirtySlots, clients, acl, life, engine, toOwner, fromOwner };
     return { index, workers, config, sockets, ...shared };
   });
   return {

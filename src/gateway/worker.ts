@@ -106,7 +106,7 @@ class GatewayWorker {
             setup.sockets,
             new DirtySlots(setup.dirtySlots),
             post,
-            (login) => this.#sessionHost!.noteLogin(login),
+            (login, identity) => this.#sessionHost!.noteLogin(login, identity),
           );
     this.#upstreams = upstreams;
     this.#remote = remote
@@ -121,10 +121,10 @@ class GatewayWorker {
   }
 
   #makeSessionHost(): SessionHost {
-    const { clients, latency, workers } = this.#setup;
+    const { clients, latency, workers, acl } = this.#setup;
     const executor: Executor = this.#upstreams?.executor ?? this.#remote!;
     const settings = sessionSettings(this.#config);
-    const shared = { clients, latency };
+    const shared = { clients, latency, acl };
     const host = new SessionHost(this.#services, executor, this.#contexts, settings, shared, this.#sections);
     host.directory.connect(workers - 1, (token, question) => post({ type: 'ask', token, question }));
     host.redirects.connect(workers - 1, (to, message) => post({ type: 'peer', to, message }));

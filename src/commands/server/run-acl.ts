@@ -1,6 +1,10 @@
-/** What ACL's subcommands do on the engine. Worker thread. Cold: administration. As valkey 8.0 `acl.c`. */
+/**
+ * What ACL's subcommands do, on the engine and on gateways with users of their own. Worker thread. Cold:
+ * administration. As valkey 8.0 `acl.c`.
+ */
 import { randomBytes } from 'node:crypto';
 import {
+  type AclPort,
   DENIED_CONTEXTS,
   DENIED_REASONS,
   type DeniedAccess,
@@ -11,8 +15,24 @@ import { ACL_CATEGORIES } from '../acl-categories.ts';
 import { integerAt, isWord, word } from '../arguments.ts';
 import { hasSince } from '../compatibility.ts';
 import type { CommandContext } from '../context.ts';
-import type { CommandView } from '../definition.ts';
+import type { CommandView, ServerName } from '../definition.ts';
 import { wrongArity } from '../errors.ts';
+
+/** As much of a command's context as they need. */
+export interface AclContext
+  extends CommandView,
+    Pick<CommandContext, 'table' | 'compatibility' | 'database' | 'nowMs' | 'text' | 'error'>,
+    Pick<
+      CommandContext,
+      'ok' | 'integer' | 'bulk' | 'bulkText' | 'array' | 'map' | 'set' | 'double' | 'nil'
+    > {
+  readonly client: { readonly user: string };
+  readonly ports: {
+    readonly acl: AclPort;
+    /** Whose variants of the definitions count. */
+    readonly introspection: { readonly server: ServerName };
+  };
+}
 
 const RESET = word('reset');
 const MOST_PASSWORD_BITS = 4096;
@@ -22,50 +42,50 @@ const SHOWN = 128;
 /** Arguments from here on are the command that DRYRUN is about. */
 const DRY_COMMAND = 3;
 
-export function runAclWhoami(context: CommandContext): void {
+export function runAclWhoami(context: AclContext): void {
   bulk(context, context.client.user);
 }
 
-export function runAclUsers(context: CommandContext): void {
+export function runAclUsers(context: AclContext): void {
   bulks(context, context.ports.acl.names());
 }
 
-export function runAclList(context: CommandContext): void {
+export function runAclList(context: AclContext): void {
   bulks(context, context.ports.acl.lines());
 }
 
-export function runAclSetuser(context: CommandContext): void {
+export function runAclSetuser(context: AclContext): void {
   const rules = Array.from({ length: context.count - 3 }, (_, at) => context.text(at + 3));
   done(context, context.ports.acl.setUser(context.text(2), rules));
 }
 
-export function runAclDeluser(context: CommandContext): void {
+export function runAclDeluser(context: AclContext): void {
   const names = Array.from({ length: context.count - 2 }, (_, at) => context.text(at + 2));
   if (names.includes('default')) context.error("ERR The 'default' user cannot be removed");
   else context.integer(context.ports.acl.deleteUsers(names));
 }
 
-export function runAclLoad(context: CommandContext): void {
+export function runAclLoad(context: AclContext): void {
   done(context, context.ports.acl.load());
 }
 
-export function runAclSave(context: CommandContext): void {
+export function runAclSave(context: AclContext): void {
   done(context, context.ports.acl.save());
 }
 
-export function runAclGetuser(context: CommandContext): void {
+export function runAclGetuser(context: AclContext): void {
   const user = context.ports.acl.user(context.text(2));
   if (user === undefined) context.nil();
   else writeUser(context, user);
 }
 
-export function runAclCat(context: CommandContext): void {
+export function runAclCat(context: AclContext): void {
   if (context.count === 2) bulks(context, ACL_CATEGORIES);
   else if (context.count === 3) writeCategory(context);
   else wrongForm(context);
 }
 
-export function runAclGenpass(context: CommandContext): void {
+export function runAclGenpass(context: AclContext): void {
   if (context.count > 3) {
     wrongForm(context);
     return;
@@ -87,7 +107,7 @@ export function runAclGenpass(context: CommandContext): void {
   );
 }
 
-export function runAclLog(context: CommandContext): void {
+export function runAclLog(context: AclContext): void {
   const { acl } = context.ports;
   if (context.count > 3) {
     wrongForm(context);
@@ -105,7 +125,7 @@ export function runAclLog(context: CommandContext): void {
   for (const entry of entries) writeEntry(context, entry);
 }
 
-export function runAclDryrun(context: CommandContext): void {
+export function runAclDryrun(context: AclContext): void {
   const { table, compatibility } = context;
   const name = context.text(2);
   if (context.ports.acl.user(name) === undefined) {
@@ -136,7 +156,7 @@ export function runAclDryrun(context: CommandContext): void {
   else bulk(context, refusal);
 }
 
-function writeUser(context: CommandContext, { flags, passwords, selectors }: ShownUser): void {
+function writeUser(context: AclContext, { flags, passwords, selectors }: ShownUser): void {
   const [root, ...more] = selectors;
   context.map(3 + fieldsOf(root));
   context.bulkText('flags');
@@ -157,7 +177,7 @@ function fieldsOf({ databases }: ShownSelector): number {
   return databases === undefined ? 3 : 4;
 }
 
-function writeSelector(context: CommandContext, selector: ShownSelector): void {
+function writeSelector(context: AclContext, selector: ShownSelector): void {
   for (const field of ['commands', 'keys', 'channels', 'databases'] as const) {
     const value = selector[field];
     if (value === undefined) continue;
@@ -166,7 +186,7 @@ function writeSelector(context: CommandContext, selector: ShownSelector): void {
   }
 }
 
-function writeCategory(context: CommandContext): void {
+function writeCategory(context: AclContext): void {
   const given = context.text(2);
   const category = given.toLowerCase();
   if (!ACL_CATEGORIES.includes(category)) {
@@ -182,7 +202,7 @@ function writeCategory(context: CommandContext): void {
   bulks(context, names);
 }
 
-function writeEntry(context: CommandContext, entry: DeniedAccess): void {
+function writeEntry(context: AclContext, entry: DeniedAccess): void {
   const texts = {
     reason: DENIED_REASONS[entry.reason],
     context: DENIED_CONTEXTS[entry.context],
@@ -212,22 +232,22 @@ function writeEntry(context: CommandContext, entry: DeniedAccess): void {
 }
 
 /** One byte for each character. */
-function bulk(context: CommandContext, text: string): void {
+function bulk(context: AclContext, text: string): void {
   const bytes = Buffer.from(text, 'latin1');
   context.bulk(bytes, 0, bytes.length);
 }
 
-function bulks(context: CommandContext, texts: readonly string[]): void {
+function bulks(context: AclContext, texts: readonly string[]): void {
   context.array(texts.length);
   for (const text of texts) bulk(context, text);
 }
 
-function done(context: CommandContext, error: string | undefined): void {
+function done(context: AclContext, error: string | undefined): void {
   if (error === undefined) context.ok();
   else context.error(`ERR ${error}`);
 }
 
-function wrongForm(context: CommandContext): void {
+function wrongForm(context: AclContext): void {
   const given = context.text(1).slice(0, SHOWN);
   context.error(`ERR unknown subcommand or wrong number of arguments for '${given}'. Try ACL HELP.`);
 }

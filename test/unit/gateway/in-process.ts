@@ -130,7 +130,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     (message) => {
       if (message.type === 'divergence') reports.push(message.report);
     },
-    (login) => host?.noteLogin(login),
+    (login, identity) => host?.noteLogin(login, identity),
   );
   const sessions = new SessionHost(
     services,
@@ -139,6 +139,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     sessionSettings(config),
     {
       clients: new SharedArrayBuffer(SHARED_CLIENT_BYTES),
+      acl: null,
       latency: new SharedArrayBuffer(LatencyTable.bytes(table.catalogueCount)),
     },
     new SectionRequests(() => {}),
