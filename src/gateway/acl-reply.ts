@@ -1,5 +1,6 @@
 /** A command about users, and its reply, as `run-acl.ts` takes them. Worker thread. Cold: administration. */
 
+import { textOf } from '../acl/selector.ts';
 import { generalText } from '../base/double-text.ts';
 import type { AclPort } from '../commands/access-ports.ts';
 import type { Compatibility } from '../commands/compatibility.ts';
@@ -44,6 +45,10 @@ export class AclReply implements AclContext {
 
   text(argument: number): string {
     return argumentText(this.#frame, argument);
+  }
+
+  shown(argument: number): string {
+    return textOf(this.text(argument));
   }
 
   error(text: string): void {

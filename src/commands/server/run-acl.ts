@@ -21,7 +21,7 @@ import { wrongArity } from '../errors.ts';
 /** As much of a command's context as they need. */
 export interface AclContext
   extends CommandView,
-    Pick<CommandContext, 'table' | 'compatibility' | 'database' | 'nowMs' | 'text' | 'error'>,
+    Pick<CommandContext, 'table' | 'compatibility' | 'database' | 'nowMs' | 'text' | 'shown' | 'error'>,
     Pick<
       CommandContext,
       'ok' | 'integer' | 'bulk' | 'bulkText' | 'array' | 'map' | 'set' | 'double' | 'nil'
