@@ -3,7 +3,6 @@
  * thread. Cold: when somebody asks, and ten times a second. Other workers' figures about clients, and rates, are those
  * of a tenth of a second ago at most; counts are of this moment.
  */
-
 import * as os from 'node:os';
 import { DENIED_CHANNEL, DENIED_COMMAND, DENIED_DATABASE, DENIED_KEY, DENIED_LOGIN } from '../acl/denial.ts';
 import type { ClientState } from '../commands/client-state.ts';
