@@ -1,7 +1,8 @@
 /**
- * Errors by which a cluster refuses what one server would do: keys of several slots, other databases, keys that a
- * script or SORT makes up, scripts that are not for clusters. Any thread. Observed on Redis 7.0 and 8.0, Valkey 8.0 and
- * 9.1 (`test/e2e/mixed-kinds`). Some say of another database what any server says that has fewer of them.
+ * Errors by which one kind of server refuses what the other would do. A cluster refuses keys of several slots, other
+ * databases, keys that a script or SORT makes up, scripts that are not for clusters. Any thread. Observed on Redis 7.0
+ * and 8.0, Valkey 8.0 and 9.1 (`test/e2e/mixed-kinds`). Some say of another database what any server says that has
+ * fewer of them.
  */
 import { isError, type Reply } from '../resp/reply.ts';
 import { scalarText } from './leaves.ts';
@@ -20,4 +21,12 @@ export function clusterRefusal(reply: Reply): ClusterRefusal | undefined {
   const text = scalarText(reply);
   if (STOPPED.test(text)) return 'stopped';
   return REFUSED.test(text) ? 'refused' : undefined;
+}
+
+/** One server's answer to CLUSTER and its like, which only scripts may ask of either kind. */
+const ALONE = /^ERR This instance has cluster support disabled/;
+
+/** Whether a script was told that there is no cluster. */
+export function lacksCluster(reply: Reply): boolean {
+  return isError(reply) && ALONE.test(scalarText(reply));
 }

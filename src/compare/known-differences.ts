@@ -5,7 +5,7 @@
 import type { CommandDefinition, CommandView } from '../commands/definition.ts';
 import type { Reply } from '../resp/reply.ts';
 import { explainCapability, type Side } from './capability.ts';
-import { clusterRefusal } from './cluster-refusals.ts';
+import { clusterRefusal, lacksCluster } from './cluster-refusals.ts';
 import { compareVersions, isSameServer, type ServerIdentity } from './identity.ts';
 import { type KnownDifference, knownDifferences } from './known-difference-data.ts';
 import type { ServerRange } from './server-ranges.ts';
@@ -14,6 +14,8 @@ export type { ServerIdentity } from './identity.ts';
 
 /** Id of what a cluster refuses and a single server does. */
 const CLUSTER_REFUSAL = 'cluster-refusal';
+/** Id of what a script that asks about the cluster hears where there is none. */
+const NO_CLUSTER = 'cluster-in-script';
 
 /** The servers behind the two replies. */
 export interface ServerPair {
@@ -23,7 +25,8 @@ export interface ServerPair {
 
 /**
  * The id of what explains that these replies differ, from a bounded set of ids; `undefined` when nothing known does.
- * Servers of one product and version differ only in what a cluster refuses. `view` is the command as it was sent.
+ * Servers of one product and version differ only in what a cluster, or what is none, refuses. `view` is the command as
+ * it was sent.
  */
 export function explainDifference(
   command: CommandDefinition,
@@ -35,6 +38,7 @@ export function explainDifference(
   // One product and version may be a cluster here and a single server there.
   if ((clusterRefusal(primary) === undefined) !== (clusterRefusal(shadow) === undefined))
     return CLUSTER_REFUSAL;
+  if (command.group === 'scripting' && lacksCluster(primary) !== lacksCluster(shadow)) return NO_CLUSTER;
   if (isSameServer(servers.primary, servers.shadow)) return undefined;
   const primarySide: Side = { reply: primary, server: servers.primary };
   const shadowSide: Side = { reply: shadow, server: servers.shadow };

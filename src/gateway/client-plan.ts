@@ -20,6 +20,14 @@ export interface ClientPlan {
   act(session: Session, sequence: number, reply: Reply, done: (write: Write) => void): void;
 }
 
+/** What a command inside a transaction means to the gateway once EXEC has run it. */
+export interface AfterExec {
+  /** Changes the session. */
+  readonly apply?: () => void;
+  /** Gives the reply. */
+  readonly plan?: ClientPlan | undefined;
+}
+
 export type Planner = (session: Session, frame: Frame) => ClientPlan;
 
 export const isFine = (reply: Reply): boolean => !isError(reply);

@@ -9,12 +9,18 @@
 import { asciiBytes, copyOf, equalBytes } from '../base/bytes.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { Reply } from '../resp/reply.ts';
-import { ReplyScanner } from '../resp/scan-reply.ts';
+import { confirmationKind, SubscriptionCounts, subscriptionKind } from '../upstream/subscriptions.ts';
+import { WholeMessages } from '../upstream/whole-messages.ts';
 import { INVALIDATION, INVALIDATION_MESSAGE } from './invalidations.ts';
 import type { Session } from './session.ts';
 import type { Edit } from './tracking.ts';
 
 const UNDERSCORE = 0x5f;
+const MINUS = 0x2d;
+/** More messages than this wait for no confirmation: forgetting all says the same. */
+const MOST_WAITING = 64;
+const FLUSHED = asciiBytes('>2\r\n$10\r\ninvalidate\r\n_\r\n');
+const WAS_RESET = asciiBytes('+RESET\r\n');
 const NO_KEYS = asciiBytes('*-1\r\n');
 const BROKEN_FLAG = 'broken_redirect';
 
@@ -24,11 +30,14 @@ export class ClusterTracking {
   #client = 0;
   /** It is gone, and the client has been told. */
   #isBroken = false;
-  /** Of a stream of RESP2 messages: where one ends. */
-  #scanner: ReplyScanner | undefined = undefined;
-  #isInside = false;
+  /** A stream of RESP2, message by message: those of others come between them. */
+  readonly #messages = new WholeMessages((bytes, start, end) => this.#streamed(bytes, start, end));
+  /** How much it listens to in RESP2; undefined: it has not begun with a command of its own. */
+  #counts: SubscriptionCounts | undefined = undefined;
+  /** A subscription has been sent, and none has been confirmed since. */
+  #isAsked = false;
   /** Messages of others that wait for that. */
-  readonly #waiting: Uint8Array[] = [];
+  #waiting: Uint8Array[] = [];
 
   constructor(session: Session) {
     this.#session = session;
@@ -70,7 +79,7 @@ export class ClusterTracking {
   /** Output that is no reply: of RESP2 in pieces, of RESP3 whole messages. */
   stream(bytes: Uint8Array, start: number, end: number): void {
     const session = this.#session;
-    if (session.own.isStreaming) this.#streamed(bytes, start, end);
+    if (session.own.isStreaming) this.#messages.feed(bytes, start, end);
     else if (this.#client > 0 && isInvalidation(bytes, start, end)) this.#forward(copyOf(bytes, start, end));
     else session.replies.addBehind(bytes, start, end);
   }
@@ -82,27 +91,52 @@ export class ClusterTracking {
     if (bridge !== undefined && session.protocol === 3) bridge.push(message, 0, message.length);
     else if (session.protocol === 3) session.replies.addBehind(message, 0, message.length);
     else if (bridge !== undefined) bridge.stream(message, 0, message.length);
-    else if (own.isStreaming) {
-      const text = inResp2(message);
-      if (this.#isInside) this.#waiting.push(text);
-      else session.emit(text, 0, text.length);
-    }
+    else if (own.isStreaming) this.#deliverInResp2(message);
     // Others hear nothing of it in RESP2.
   }
 
-  /** Between messages, those of others may come. */
-  #streamed(bytes: Uint8Array, start: number, end: number): void {
-    this.#scanner ??= new ReplyScanner();
-    const session = this.#session;
-    let at = start;
-    while (at < end) {
-      const stop = this.#scanner.scan(bytes, at, end);
-      const to = stop < 0 ? end : stop;
-      session.emit(bytes, at, to);
-      this.#isInside = stop < 0;
-      if (!this.#isInside) for (const text of this.#waiting.splice(0)) session.emit(text, 0, text.length);
-      at = to;
+  /** The session's output begins to be what its connection says. */
+  streams(): void {
+    this.#counts = new SubscriptionCounts();
+    this.#isAsked = false;
+  }
+
+  /** A command is sent there. `name`: its own, in lower case. */
+  asked(name: string): void {
+    if (this.#counts !== undefined && subscriptionKind(name) % 2 === 0) this.#isAsked = true;
+  }
+
+  /** As a server does: to those who listen, to anything; and not before they know that they do. */
+  #deliverInResp2(message: Uint8Array): void {
+    const counts = this.#counts;
+    if (counts === undefined || counts.total > 0) this.#emit(message);
+    else if (this.#isAsked) {
+      if (this.#waiting.length === MOST_WAITING) this.#waiting = [FLUSHED];
+      this.#waiting.push(message);
     }
+  }
+
+  #emit(message: Uint8Array): void {
+    const text = inResp2(message);
+    this.#session.emit(text, 0, text.length);
+  }
+
+  /** A whole message, or a reply. */
+  #streamed(bytes: Uint8Array, start: number, end: number): void {
+    this.#session.emit(bytes, start, end);
+    const counts = this.#counts;
+    if (counts === undefined) return;
+    const kind = confirmationKind(bytes, start, end);
+    if (kind >= 0) counts.note(kind, bytes, start, end);
+    else if (equalBytes(bytes, start, end, WAS_RESET, 0, WAS_RESET.length))
+      this.#counts = new SubscriptionCounts();
+    // Refused, perhaps.
+    const isOver = (kind >= 0 && kind % 2 === 0) || bytes[start] === MINUS;
+    if (!isOver || !this.#isAsked) return;
+    this.#isAsked = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    if (counts.total > 0) for (const message of waiting) this.#emit(message);
   }
 
   #forward(message: Uint8Array): void {

@@ -5,7 +5,7 @@
 import { BIT_BLOCKING, BIT_PIN, BIT_STREAM, BIT_SUBSCRIBE, BIT_TRANSACTION } from '../commands/table.ts';
 import { errorCode, isError, type Reply } from '../resp/reply.ts';
 import type { PausedKind } from './client-pause.ts';
-import type { ClientPlan } from './client-plan.ts';
+import type { AfterExec } from './client-plan.ts';
 import { copyFrame, wholeFrame } from './frames.ts';
 import { LongValues } from './long-values.ts';
 import type { ScriptRun } from './paused-scripts.ts';
@@ -18,14 +18,6 @@ import { rewriteReplies } from './transaction-replies.ts';
 const MINUS = 0x2d;
 const NO_MULTI = -1;
 const MARK = wholeFrame(['SPUBLISH', 'lockstep:wait', '']);
-
-/** What a command inside a transaction means to the gateway once EXEC has run it. */
-export interface AfterExec {
-  /** Changes the session. */
-  readonly apply?: () => void;
-  /** Gives the reply. */
-  readonly plan?: ClientPlan | undefined;
-}
 
 export class OwnConnection {
   readonly #session: Session;
@@ -203,6 +195,8 @@ export class OwnConnection {
   stream(command: number, frame: Frame): void {
     const session = this.#session;
     this.#streamed += 1;
+    const definition = session.host.services.table.definitions[command];
+    this.tracking.inCluster?.asked(definition?.name ?? '');
     session.host.executor.submitStream(session, session.id, session.context, command, frame);
   }
 
@@ -395,6 +389,7 @@ export class OwnConnection {
     if (this.#session.waitsForIdle(frame)) return;
     this.isStreaming = true;
     this.isPinned = true;
+    this.tracking.inCluster?.streams();
     this.stream(command, frame);
   }
 }

@@ -9,6 +9,7 @@ import { ClusterTransaction } from './cluster-transaction.ts';
 import type { PinnedEvents } from './pinned.ts';
 import type { ClusterPinnedOptions } from './pinned-node.ts';
 import { CROSS_SLOT, LISTENS } from './refusals.ts';
+import { confirmationKind, SubscriptionCounts } from './subscriptions.ts';
 import { NOBODY } from './topology.ts';
 import { WholeMessages } from './whole-messages.ts';
 
@@ -25,12 +26,12 @@ export class ClusterListener implements PinnedEvents {
   readonly #options: ClusterPinnedOptions;
   readonly #events: ListenerEvents;
   readonly #messages: WholeMessages;
-  #isBound = false;
+  readonly #counts = new SubscriptionCounts();
 
   constructor(options: ClusterPinnedOptions, events: ListenerEvents) {
     this.#options = options;
     this.#events = events;
-    this.#messages = new WholeMessages((bytes, start, end) => events.heard(bytes, start, end));
+    this.#messages = new WholeMessages((bytes, start, end) => this.#heard(bytes, start, end));
     this.commands = new ClusterTransaction(options, this, () => events.idle());
   }
 
@@ -39,7 +40,7 @@ export class ClusterListener implements PinnedEvents {
   }
 
   /** A command that was kept as a subscription. What only ends subscriptions may go to any node. */
-  send(one: ClusterCommand, name: string): void {
+  send(one: ClusterCommand): void {
     const { router, topology } = this.#options.cluster;
     const { commands } = this;
     const route = router.route(one.command, one.bytes, one.start, one.end);
@@ -49,12 +50,20 @@ export class ClusterListener implements PinnedEvents {
     }
     if (route === ROUTE_SLOT) one.slot = router.slot;
     const index = route === ROUTE_SLOT ? topology.ownerOf(router.slot) : commands.node.any();
-    if (index !== NOBODY && !commands.aimAt(index, one.slot, this.#isBound)) {
+    if (index !== NOBODY && !commands.aimAt(index, one.slot, this.#counts.total > 0)) {
       commands.kept.fail(one, LISTENS);
       return;
     }
-    this.#isBound ||= !name.includes('unsubscribe');
+    // It is for nobody else.
+    commands.node.isChanged = true;
     commands.send(one);
+  }
+
+  /** Where the slot of shard channels moves, the node ends them by itself: the next ones may be elsewhere. */
+  #heard(bytes: Uint8Array, start: number, end: number): void {
+    const kind = confirmationKind(bytes, start, end);
+    if (kind >= 0) this.#counts.note(kind, bytes, start, end);
+    this.#events.heard(bytes, start, end);
   }
 
   close(): void {

@@ -64,7 +64,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     });
     this.#own = own;
     this.#transaction = new ClusterTransaction({ ...options, ...throughLane(own, options) }, this, onIdle);
-    this.#stream = new ClusterStream(options, this.#transaction.node, this, {
+    this.#stream = new ClusterStream(options, this.#transaction, {
       heard: (bytes, start, end) => this.pinnedStream(bytes, start, end),
       lost: (text, wasReady) => this.#lost(text, wasReady),
     });
@@ -185,8 +185,8 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
     if (this.#transaction.isOpen) {
       kept.fail(one, NOT_INSIDE);
       this.#transaction.isSpoilt = true;
-    } else if (this.#waits) this.#waiting.push(() => listener.send(one, name));
-    else listener.send(one, name);
+    } else if (this.#waits) this.#waiting.push(() => listener.send(one));
+    else listener.send(one);
   }
 
   #listen(): ClusterListener {

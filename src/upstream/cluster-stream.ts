@@ -1,51 +1,48 @@
 /**
  * A session before a cluster whose output is what its connections say, whatever that is: it has subscribed in RESP2,
- * and stays with one node, or it monitors all. Worker thread. Cold: the first command decides.
+ * or it monitors all. Worker thread. Cold: the first command decides.
  */
-import { ROUTE_SLOT } from '../routing/router.ts';
+import { parseInteger } from '../base/bytes.ts';
 import { ClusterMonitor, type MonitorEvents } from './cluster-monitor.ts';
-import type { PinnedEvents } from './pinned.ts';
+import { ClusterSubscriber } from './cluster-subscriber.ts';
+import type { ClusterTransaction } from './cluster-transaction.ts';
 import type { ClusterPinnedOptions } from './pinned-node.ts';
-import { PinnedNode } from './pinned-node.ts';
-import { LaneConnection } from './private-node.ts';
-import { NOT_SERVED } from './refusals.ts';
-import { INTERNAL_COMMAND } from './services.ts';
-import { NOBODY } from './topology.ts';
+import type { SessionConnection } from './session-connection.ts';
 
-const REFUSED = Buffer.from(`-${NOT_SERVED}\r\n`);
+const CR = 0x0d;
 
 export class ClusterStream {
   readonly #options: ClusterPinnedOptions;
   readonly #events: MonitorEvents;
-  /** A transaction may have subscribed there. */
-  readonly #transaction: PinnedNode;
-  readonly #apart: PinnedNode;
-  #node: PinnedNode | undefined = undefined;
+  readonly #transaction: Pick<ClusterTransaction, 'node' | 'subscribes'>;
+  readonly #subscriber: ClusterSubscriber;
+  #isSubscribed = false;
+  /** On the connection of transactions. */
+  #isThere = false;
   #monitor: ClusterMonitor | undefined = undefined;
 
   constructor(
     options: ClusterPinnedOptions,
-    transaction: PinnedNode,
-    pinned: PinnedEvents,
+    transaction: Pick<ClusterTransaction, 'node' | 'subscribes'>,
     events: MonitorEvents,
   ) {
     this.#options = options;
     this.#transaction = transaction;
     this.#events = events;
-    this.#apart = new PinnedNode(options, pinned);
+    this.#subscriber = new ClusterSubscriber(options, events);
   }
 
   get isOn(): boolean {
-    return this.#node !== undefined || this.#monitor !== undefined;
+    return this.#isSubscribed || this.#isThere || this.#monitor !== undefined;
   }
 
   /** Its connections, but for that of transactions. */
-  get ends(): { readonly index: number; readonly connection: PinnedNode['connection'] }[] {
-    return [this.#apart, ...(this.#monitor?.ends ?? [])];
+  get ends(): { readonly index: number; readonly connection: SessionConnection | undefined }[] {
+    return [this.#subscriber.node, ...(this.#monitor?.ends ?? [])];
   }
 
   holdBack(isHeldBack: boolean): void {
-    this.#apart.holdBack(isHeldBack);
+    this.#subscriber.node.holdBack(isHeldBack);
     this.#monitor?.holdBack(isHeldBack);
   }
 
@@ -55,32 +52,26 @@ export class ClusterStream {
     if (this.#monitor !== undefined) this.#monitor.write(bytes, start, end, name);
     else if (name === 'monitor' && !this.isOn)
       this.#monitor = new ClusterMonitor(this.#options, bytes.slice(start, end), this.#events);
-    else this.#toNode(bytes, start, end);
+    else if (this.#transaction.subscribes && this.#transaction.node.connection !== undefined)
+      this.#toTransaction(bytes, start, end);
+    else {
+      this.#isSubscribed = true;
+      this.#subscriber.write(bytes, start, end, name, wordsOf(bytes, start, end));
+    }
   }
 
   close(): void {
     this.#monitor?.close();
-    this.#apart.drop();
+    this.#subscriber.close();
   }
 
-  #toNode(bytes: Uint8Array, start: number, end: number): void {
-    const { router, topology } = this.#options.cluster;
-    if (this.#node === undefined) {
-      const { connection } = this.#transaction;
-      const isThere = connection !== undefined && !(connection instanceof LaneConnection);
-      const node = isThere ? this.#transaction : this.#apart;
-      const isSlot = router.route(INTERNAL_COMMAND, bytes, start, end) === ROUTE_SLOT;
-      const index = isSlot ? topology.ownerOf(router.slot) : node.any();
-      if (index === NOBODY) {
-        this.#events.heard(REFUSED, 0, REFUSED.length);
-        return;
-      }
-      if (node.index !== index) node.giveBack();
-      node.connect(index).startStreaming();
-      this.#node = node;
-    }
-    // It stays where it is: what belongs elsewhere is answered there, in its turn.
-    this.#node.connection?.write(bytes, start, end);
+  /** A transaction has subscribed there, and its connection stays where it is. */
+  #toTransaction(bytes: Uint8Array, start: number, end: number): void {
+    const { connection } = this.#transaction.node;
+    if (!this.#isThere) connection?.startStreaming();
+    this.#isThere = true;
+    // What belongs elsewhere is answered there, in its turn.
+    connection?.write(bytes, start, end);
   }
 
   #nameOf(bytes: Uint8Array, start: number, end: number): string {
@@ -88,4 +79,9 @@ export class ClusterStream {
     const id = cluster.router.lookup(bytes, start, end);
     return id < 0 ? '' : services.table.definitions[id].name;
   }
+}
+
+/** The number of words of a command. */
+function wordsOf(bytes: Uint8Array, start: number, end: number): number {
+  return parseInteger(bytes, start + 1, bytes.subarray(start, end).indexOf(CR) + start);
 }

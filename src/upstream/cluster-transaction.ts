@@ -55,6 +55,8 @@ export class ClusterTransaction implements ClusterCommandEvents {
   #isWatchLost = false;
   /** Some command of the transaction was refused here: EXEC fails. */
   isSpoilt = false;
+  /** Some transaction has asked for messages, which come on its connection. */
+  subscribes = false;
   /** Some command of it changes what the connection is. */
   #changes = false;
   /** Waits until all before it are queued, or is on its way. */
@@ -255,6 +257,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
     }
     if (isKeyed) this.#slot = router.slot;
     this.#changes ||= (bits & BIT_LOCAL) !== 0;
+    this.subscribes ||= (bits & BIT_SUBSCRIBE) !== 0;
     const index = isKeyed ? topology.ownerOf(router.slot) : node.any();
     if (this.#again !== undefined || (node.connection !== undefined && index === node.index)) return true;
     const again = { node: NOBODY, asks: false, waits: index === NOBODY };
@@ -272,6 +275,7 @@ export class ClusterTransaction implements ClusterCommandEvents {
   /** Everything before it has been answered: what is redirected later would run outside of the transaction. */
   #discard(one: ClusterCommand): void {
     const isWatchLost = this.#isWatchLost;
+    this.subscribes = false;
     this.#end();
     if (isWatchLost) this.node.drop();
     if (this.node.connection === undefined) this.kept.answer(one, OK);

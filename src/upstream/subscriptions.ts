@@ -1,5 +1,5 @@
 /**
- * Which commands of a RESP3 connection wait for confirmations instead of a reply, and how many. Worker thread.
+ * Which commands of a connection wait for confirmations instead of a reply, and how many. Worker thread.
  *
  * A server answers SUBSCRIBE and its relatives with one push per channel, or with one error. UNSUBSCRIBE without
  * arguments gives one push per subscription, or one when there is none. So the number of subscriptions must be known;
@@ -37,6 +37,11 @@ export class Subscriptions {
   readonly #push = new FrameWriter(128);
   /** The push being received is none of ours. */
   #skipping = false;
+
+  /** How much is subscribed to. */
+  get total(): number {
+    return this.#counts.total;
+  }
 
   /** A command was sent: `name` is its own in lower case, `channels` the number of its arguments. */
   sent(place: number, name: string, channels: number): void {

@@ -82,13 +82,18 @@ export const administrationCases: readonly ConformanceCase[] = [
     name: 'latency of what took long',
     play: async (t) => {
       const peer = await t.connect();
-      await peer.calls(['CONFIG SET latency-monitor-threshold 1', 'LATENCY RESET', 'DEBUG SLEEP 0.01']);
+      await peer.calls(['CONFIG SET latency-monitor-threshold 1']);
+      // Whatever else took that long, on a busy machine, is told of as well.
+      await peer.quiet('LATENCY', 'RESET');
+      await peer.calls(['DEBUG SLEEP 0.01']);
       const latest = await peer.client.call('LATENCY', 'LATEST');
       t.note(`latest ${Array.isArray(latest) && latest.length > 0}`);
       const graph = String(await peer.client.call('LATENCY', 'GRAPH', 'command'));
       t.note(graph.replace(/\d+ ms/g, 'N ms').split('\n')[0] ?? '');
       t.noteUse('RESP2', ['LATENCY', 'GRAPH'], graph.startsWith('command'));
-      await peer.calls(['CONFIG SET latency-monitor-threshold 0', 'LATENCY RESET']);
+      await peer.calls(['CONFIG SET latency-monitor-threshold 0']);
+      t.note(`reset ${Number(await peer.quiet('LATENCY', 'RESET')) > 0}`);
+      await peer.calls(['LATENCY RESET']);
     },
   },
   {

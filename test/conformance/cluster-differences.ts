@@ -19,6 +19,10 @@ export interface ClusterDifference {
   readonly lines?: RegExp;
   /** Releases on which it is met; all when absent. */
   readonly on?: readonly ServerName[];
+  /** Gateways with which it is met; all when absent: with others, another node may be the one that answers. */
+  readonly stages?: readonly string[];
+  /** Where several workers speak to nodes, it is met or not by which of them the kernel gives a client to. */
+  readonly isByChance?: boolean;
   readonly why: string;
 }
 
@@ -122,6 +126,9 @@ export const clusterDifferences: readonly ClusterDifference[] = [
     id: 'receivers of PUBLISH',
     commands: ['publish'],
     lines: /PUBLISH |^a: #8 /,
+    // With a shadow one thread speaks to the nodes, and chooses the same one for both.
+    stages: ['pooled', 'pinned'],
+    isByChance: true,
     why: 'A node counts its own listeners alone; a message reaches those of all nodes.',
   },
   {
@@ -139,6 +146,7 @@ export const clusterDifferences: readonly ClusterDifference[] = [
   {
     id: 'keys that a script does not name',
     lines: /: EVAL_RO return\(redis/,
+    isByChance: true,
     why: 'Nodes refuse scripts that touch keys of other nodes.',
   },
   {

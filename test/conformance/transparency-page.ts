@@ -44,19 +44,28 @@ export function bridgedSection(): string {
 
 /** What a client notices of it that the primary is a cluster. */
 export function clusterSection(): string {
-  const rows = clusterDifferences.map(({ id, commands = [], cases = [], modes, on, why }) => {
+  const rows = clusterDifferences.map((one) => {
+    const { id, commands = [], cases = [], reply, lines, modes, on, stages, why } = one;
     const names = commands.map((name) => (name === '*' ? 'any command' : shown(name.replace('|*', ' …'))));
-    const what = [...names, ...cases.map((name) => `“${name}”`)];
-    const where = [...(modes ?? []), ...(on ?? [])];
-    return `| ${id} | ${what.join(', ')} | ${where.join(', ') || 'always'} | ${why} |`;
+    const replies = reply === undefined ? [] : [`(replies like ${pattern(reply)})`];
+    const told = lines === undefined ? [] : [`lines like ${pattern(lines)}`];
+    const what = [[names.join(', '), ...replies].join(' '), ...cases.map((name) => `“${name}”`), ...told];
+    const where = [...(modes ?? []), ...(on ?? []), ...(stages ?? [])];
+    const shownWhat = what.filter((part) => part !== '').join('; ');
+    return `| ${id} | ${shownWhat} | ${where.join(', ') || 'always'} | ${why} |`;
   });
   return [
     CLUSTER_HEAD,
-    '| | Commands, “cases” | Where | Why |',
+    '| | Commands; “cases”; lines of conversations | Where | Why |',
     '| --- | --- | --- | --- |',
     ...rows,
     '',
   ].join('\n');
+}
+
+/** A regular expression in a table. */
+function pattern({ source }: RegExp): string {
+  return `\`${source.replaceAll('|', '\\|')}\``;
 }
 
 function differences(): string {

@@ -85,8 +85,10 @@ export const CLUSTER_HEAD = `## Before a cluster
 The same cases are played before a cluster of three nodes, too (\`test/conformance/cluster.test.ts\`), where a client
 must hear what one server of the release says. All keys of a case are in one slot, by hash tags, and the cases are
 spread over the nodes; commands on keys of several slots are split or refused as [routing.md](routing.md) says.
-Continuous integration plays them on Valkey 9.1; \`LOCKSTEP_CONFORMANCE_CLUSTER=all\` on all releases. What is left out,
-or differs, and why:
+Continuous integration plays them on Valkey 9.1 with pooled sessions; \`LOCKSTEP_CONFORMANCE_CLUSTER=all\` on all
+releases, and \`LOCKSTEP_CONFORMANCE_CLUSTER_STAGE\` with pinned sessions and with a shadow. What is left out, or
+differs, and why, is this. A case named is not played; a reply or a line that differs must look as the pattern says.
+What no case meets any more fails the suite.
 `;
 
 export const TAIL = '';
