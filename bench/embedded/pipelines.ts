@@ -58,6 +58,7 @@ export class Pipelines {
     this.#execute = (batch) => {
       input.set(batch);
       clock.refresh();
+      engine.context.ahead?.begin(input, 0, batch.length, 0);
       reader.feed(input, 0, batch.length);
       while (reader.next(scanner) === SCAN_COMPLETE) engine.execute(client, scanner);
       reader.release();

@@ -8,7 +8,8 @@ import { generalText } from '../base/double-text.ts';
 import { assert } from '../base/errors.ts';
 import { OK } from '../resp/constants.ts';
 import type { FrameWriter, RespVersion } from '../resp/encode.ts';
-import { Key, prepareKey } from '../store/key.ts';
+import { Key, placeKey, prepareKey } from '../store/key.ts';
+import { LookAhead } from '../store/look-ahead.ts';
 import { STAT_DIRTY } from '../store/statistics.ts';
 import type { Store } from '../store/store.ts';
 import { touchWatched } from '../store/watch.ts';
@@ -56,6 +57,8 @@ export class CommandContext implements CommandView {
   /** Keys of the command in its order; `keyCount` of them are valid. */
   readonly keys: Key[] = [];
   keyCount = 0;
+  /** For keys of the commands that are coming. */
+  readonly ahead: LookAhead;
   #lastKey = 0;
   /** Redis 7.0 prints doubles with 17 digits, later ones with as few as tell them apart. */
   readonly printsAllDigits: boolean;
@@ -74,6 +77,7 @@ export class CommandContext implements CommandView {
     this.ports = ports;
     this.writer = writer;
     this.client = client;
+    this.ahead = new LookAhead(store);
     this.printsAllDigits = compatibility.level < 702;
   }
 
@@ -86,8 +90,12 @@ export class CommandContext implements CommandView {
     const key = this.keys[at];
     this.keyCount = at + 1;
     key.argument = argument;
-    const { spans } = this;
-    prepareKey(this.store, key, this.database, this.bytes, spans[2 * argument], spans[2 * argument + 1]);
+    const { bytes, spans, ahead } = this;
+    const start = spans[2 * argument];
+    const end = spans[2 * argument + 1];
+    if (ahead.finds(bytes, start, end))
+      placeKey(this.store, key, this.database, bytes, start, end, ahead.slot, ahead.hash);
+    else prepareKey(this.store, key, this.database, bytes, start, end);
     return key;
   }
 

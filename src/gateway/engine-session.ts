@@ -27,6 +27,8 @@ import type { Face } from './face.ts';
 /** While a client waits, reading stops when so much of its input does. */
 const PAUSE_READING_BYTES = 1024 * 1024;
 const LINGER_MS = 5000;
+/** What is shorter is one command as a rule. */
+const LOOK_AHEAD_BYTES = 128;
 /** Replies of a batch leave when they are so many. */
 const FLUSH_BYTES = 256 * 1024;
 
@@ -79,9 +81,13 @@ export class EngineSession implements ConnectionHandler, ClientOutput {
     if (client.closing) return;
     client.lastActiveMs = services.clock.nowMs;
     this.#host.limits.refresh();
+    const { ahead } = this.#host.engine.context;
+    if (end - start > LOOK_AHEAD_BYTES) ahead.begin(bytes, start, end, client.database);
+    else ahead.end();
     this.#reader.feed(bytes, start, end);
     this.drive();
     this.#reader.release();
+    ahead.end();
     const waiting = this.#reader.bufferedBytes;
     if (waiting <= PAUSE_READING_BYTES || !(client.isWaiting || this.#isHeld)) return;
     if (waiting > this.#host.limits.request.maxQueryBytes) this.#killOverQuery();

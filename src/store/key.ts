@@ -44,12 +44,26 @@ export function prepareKey(
   end: number,
 ): void {
   const slot = keySlot(bytes, start, end);
+  placeKey(store, key, database, bytes, start, end, slot, hashKey(bytes, start, end));
+}
+
+/** As `prepareKey` where its slot and its hash are known. */
+export function placeKey(
+  store: Store,
+  key: Key,
+  database: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  slot: number,
+  hash: number,
+): void {
   const shard = store.shards[slot & store.shardMask];
   key.slot = slot;
   key.local = slot >>> store.shardShift;
   key.shard = shard;
   key.arena = shard.arena;
-  key.hash = hashKey(bytes, start, end);
+  key.hash = hash;
   key.bytes = bytes;
   key.start = start;
   key.end = end;
