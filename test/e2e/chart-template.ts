@@ -146,6 +146,8 @@ export class ChartTemplates {
         return createHash('sha256').update(String(first)).digest('hex');
       case 'int':
         return Math.trunc(Number(first));
+      case 'ne':
+        return first !== second;
       case 'gt':
         return Number(first) > Number(second);
       default:

@@ -1,62 +1,22 @@
 /**
- * The Helm chart and the container image, as far as they can be checked without a cluster and a container engine:
- * what the templates render to, whether what they name exists, and that the image's build copies what is there.
+ * What the Helm chart renders to, and whether what that names exists. Its form is for chart-schemas.test.ts to
+ * check.
  */
-import { execFile } from 'node:child_process';
-import * as fs from 'node:fs';
-import * as http from 'node:http';
-import type { AddressInfo } from 'node:net';
-import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { variables } from '../../src/config/environment.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import { ChartTemplates } from './chart-template.ts';
+import {
+  chart,
+  defaults,
+  readChart as read,
+  render,
+  renderFiles,
+  type Tree,
+  templateFiles,
+} from './chart-render.ts';
 
-const repository = path.resolve(import.meta.dirname, '../..');
-const chartFolder = path.join(repository, 'helm/lockstep');
-
-/** Manifests are free-form: whatever the YAML reader gives, and a wrong path fails the test. */
-type Tree = ReturnType<typeof parse>;
-
-function read(file: string): string {
-  return fs.readFileSync(path.join(chartFolder, file), 'utf8');
-}
-
-const chart: Tree = parse(read('Chart.yaml'));
-const defaults: Tree = parse(read('values.yaml'));
 const schema: Tree = JSON.parse(read('values.schema.json'));
-const templateFiles = fs.readdirSync(path.join(chartFolder, 'templates'));
-
-function renderFiles(values: Tree, release = 'shop'): Map<string, string> {
-  const templates = new ChartTemplates(read);
-  templates.load(read('templates/_helpers.tpl'));
-  const root = {
-    Values: { ...defaults, existingSecret: 'gateway', ...values },
-    Chart: { Name: chart.name, Version: chart.version, AppVersion: chart.appVersion },
-    Release: { Name: release, Namespace: 'caches', Service: 'Helm' },
-  };
-  const rendered = new Map<string, string>();
-  for (const file of templateFiles) {
-    if (file === '_helpers.tpl') continue;
-    rendered.set(file, templates.render(templates.load(read(`templates/${file}`)), root));
-  }
-  return rendered;
-}
-
-/** The manifests by kind. */
-function render(values: Tree = {}, release?: string): Record<string, Tree> {
-  const manifests: Record<string, Tree> = {};
-  for (const [file, text] of renderFiles(values, release)) {
-    if (!file.endsWith('.yaml')) continue;
-    for (const document of parseAllDocuments(text)) {
-      expect(document.errors, `${file}:\n${text}`).toEqual([]);
-      const manifest: Tree = document.toJS();
-      if (manifest !== null) manifests[manifest.kind] = manifest;
-    }
-  }
-  return manifests;
-}
 
 describe('chart', () => {
   test('renders what a gateway needs, and nothing optional, by default', () => {
@@ -242,80 +202,5 @@ describe('chart', () => {
     const known = Object.keys(schema.properties).sort();
     expect(Object.keys(defaults).sort()).toEqual(known);
     expect([...new Set([...used].map((name) => name.split('.')[0]!))].sort()).toEqual(known);
-  });
-});
-
-interface Instruction {
-  readonly word: string;
-  readonly rest: string;
-}
-
-/** The instructions of the Dockerfile with continued lines joined. */
-function instructions(): Instruction[] {
-  const text = fs.readFileSync(path.join(repository, 'Dockerfile'), 'utf8');
-  const lines = text.replace(/\\\n/g, ' ').split('\n');
-  return lines
-    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
-    .map((line) => {
-      const [word = '', ...rest] = line.trim().split(/\s+/);
-      return { word, rest: rest.join(' ') };
-    });
-}
-
-describe('container image', () => {
-  const all = instructions();
-  const lastStage = all.slice(all.findLastIndex((one) => one.word === 'FROM'));
-  const lastOf = (word: string): string => lastStage.findLast((one) => one.word === word)?.rest ?? '';
-
-  test('is built in stages from one base, of a version the package accepts', () => {
-    const bases = all.filter((one) => one.word === 'FROM').map((one) => one.rest.split(' ')[0]);
-    expect(bases.length).toBeGreaterThan(1);
-    expect(new Set(bases)).toEqual(new Set(['node:20-bookworm-slim']));
-  });
-
-  test('holds no development packages and runs as nobody special', () => {
-    expect(all.some((one) => one.word === 'RUN' && one.rest.includes('npm ci --omit=dev'))).toBe(true);
-    expect(lastStage.some((one) => one.word === 'RUN')).toBe(false);
-    expect(lastOf('USER')).toBe('1000:1000');
-    expect(lastOf('STOPSIGNAL')).toBe('SIGTERM');
-    expect(JSON.parse(lastOf('ENTRYPOINT'))).toEqual(['node', '/opt/lockstep/dist/main.js']);
-    expect(JSON.parse(lastOf('CMD'))).toEqual(['start']);
-  });
-
-  test('copies only what exists and what the ignore file lets through', () => {
-    const ignore = fs.readFileSync(path.join(repository, '.dockerignore'), 'utf8').split('\n');
-    const sources = all
-      .filter((one) => one.word === 'COPY' && !one.rest.startsWith('--from'))
-      .flatMap((one) => one.rest.split(' ').slice(0, -1));
-    for (const source of sources) {
-      expect(fs.existsSync(path.join(repository, source)), source).toBe(true);
-      expect(ignore).toContain(`!${source}`);
-    }
-    expect(ignore).toContain('*');
-  });
-
-  test('is healthy exactly while the admin API says so', async () => {
-    const command: string[] = JSON.parse(lastOf('HEALTHCHECK').replace(/^.*?CMD /, ''));
-    expect(command.slice(0, 2)).toEqual(['node', '-e']);
-    let status = 200;
-    const asked: string[] = [];
-    const server = http.createServer((request, response) => {
-      asked.push(request.url ?? '');
-      response.writeHead(status).end();
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    const check = (): Promise<number> =>
-      new Promise((resolve) => {
-        const env = { ...process.env, LOCKSTEP_ADMIN_LISTEN: `0.0.0.0:${port}` };
-        const child = execFile(process.execPath, command.slice(1), { env });
-        child.once('exit', (code) => resolve(code ?? -1));
-      });
-    expect(await check()).toBe(0);
-    status = 503;
-    expect(await check()).toBe(1);
-    await new Promise((resolve) => server.close(resolve));
-    expect(await check()).toBe(1);
-    expect(asked).toEqual(['/healthz', '/healthz']);
   });
 });

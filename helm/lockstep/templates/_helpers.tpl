@@ -31,3 +31,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- default "default" .Values.serviceAccount.name -}}
 {{- end -}}
 {{- end -}}
+
+{{- define "lockstep.tlsSecretName" -}}
+{{- default (printf "%s-tls" (include "lockstep.fullname" .)) .Values.tls.secretName -}}
+{{- end -}}
