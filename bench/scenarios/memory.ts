@@ -50,7 +50,7 @@ async function measureIdle(figures: Figures): Promise<void> {
   await sleep(SETTLE_MS);
   note(figures, IDLE, residentBytes(pid) / MB);
   // The first clients make room that later ones use: what the table is about is one client more.
-  await withIdleClients(gateway.port, 50, async () => {});
+  await withIdleClients(gateway.port, CLIENTS, async () => {});
   await sleep(SETTLE_MS);
   const before = residentBytes(pid);
   await withIdleClients(gateway.port, CLIENTS, async () => {

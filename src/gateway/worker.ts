@@ -29,6 +29,7 @@ import { EngineHost } from './engine-host.ts';
 import { Face } from './face.ts';
 import type { Executor } from './ports.ts';
 import { RemoteExecutor, RemoteSessions } from './remote.ts';
+import { returnMemoryWhenIdle } from './return-memory.ts';
 import { SectionRequests } from './section-requests.ts';
 import { SessionHost } from './session-host.ts';
 import { isClusterPrimary, isEngineAlone, sessionSettings } from './settings.ts';
@@ -117,6 +118,7 @@ class GatewayWorker {
     this.#host = this.#sessionHost ?? new EngineHost(this.#services, this.#engine!, settings, setup.clients);
     this.#transport.onBatchEnd(() => this.#endOfTurn());
     setInterval(() => this.#turn(() => this.#tick()), TICK_MS);
+    returnMemoryWhenIdle(() => this.#host.sessions.size === 0);
     post({ type: 'started', transport: this.#transport.kind, wakes: this.#makeWakes() });
   }
 
