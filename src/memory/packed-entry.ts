@@ -176,6 +176,10 @@ function entryLength(arena: Arena, at: number): number {
 
 /** Offset in the arena of what follows the entry at `at`. */
 export function entryAfter(arena: Arena, at: number): number {
+  const tag = arena.bytes[at];
+  // Short ones, by far the most, have a trailer of one byte.
+  if (tag < TAG_SMALL_INTEGER) return at + tag + 2;
+  if (tag < TAG_MIDDLE_BYTES) return tag < TAG_INTEGER ? at + 2 : at + (tag & 7) + 2;
   const length = entryLength(arena, at);
   return at + length + trailerSize(length);
 }
@@ -207,10 +211,16 @@ export function readEntry(arena: Arena, packed: number, place: number, cursor: P
     cursor.start = 0;
     cursor.end = 0;
     cursor.kind = tag === TAG_DOUBLE ? PACKED_DOUBLE : PACKED_INTEGER;
-    if (tag < TAG_INTEGER) cursor.value = tag - TAG_SMALL_INTEGER;
-    else if (tag === TAG_DOUBLE) cursor.value = arena.view.getFloat64(at + 1, true);
-    else cursor.value = readIntegerBody(arena.view, at + 1, tag & 7);
+    cursor.value = entryNumber(arena, at);
   }
+}
+
+/** The number of the entry at an offset of the arena, which is one. */
+export function entryNumber(arena: Arena, at: number): number {
+  const tag = arena.bytes[at];
+  if (tag < TAG_INTEGER) return tag - TAG_SMALL_INTEGER;
+  if (tag === TAG_DOUBLE) return arena.view.getFloat64(at + 1, true);
+  return readIntegerBody(arena.view, at + 1, tag & 7);
 }
 
 /** Whether the entry at an offset of the arena is the one that is staged; `bytes` from `start` as in `writeStaged`. */
@@ -219,9 +229,8 @@ export function equalsStaged(arena: Arena, at: number, bytes: Uint8Array, start:
   const { tag, body } = staged;
   if (own[at] !== tag) return false;
   if (tag < TAG_SMALL_INTEGER) {
-    // Names are numbered at their end more often than at their beginning.
-    if (body > 0 && own[at + body] !== bytes[start + body - 1]) return false;
-    for (let index = 0; index < body; index++) if (own[at + 1 + index] !== bytes[start + index]) return false;
+    // From the end: names are numbered there more often than at their beginning.
+    for (let index = body; index > 0; index--) if (own[at + index] !== bytes[start + index - 1]) return false;
     return true;
   }
   if (body === 0) return true;

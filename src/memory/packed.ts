@@ -104,18 +104,19 @@ export function packedFind(
   stageBytes(bytes, start, end);
   const own = arena.bytes;
   const { tag } = staged;
+  // Members of a set are often of one length. The last byte tells most of them apart.
+  const lastAt = tag < SHORT_BYTES ? tag : 0;
+  const last = lastAt === 0 ? tag : bytes[end - 1];
   const stop = packed + endPlace(arena, packed);
   let at = packed + firstPlace(arena, packed);
   while (at < stop) {
-    if (own[at] === tag && equalsStaged(arena, at, bytes, start)) {
+    const found = own[at];
+    if (found === tag && own[at + lastAt] === last && equalsStaged(arena, at, bytes, start)) {
       readEntry(arena, packed, at - packed, cursor);
       return true;
     }
-    for (let left = stride; left > 0 && at < stop; left--) {
-      // Short byte strings are what there is most of.
-      const length = own[at];
-      at = length < SHORT_BYTES ? at + length + 2 : entryAfter(arena, at);
-    }
+    at = found < SHORT_BYTES ? at + found + 2 : entryAfter(arena, at);
+    for (let left = stride; left > 1 && at < stop; left--) at = entryAfter(arena, at);
   }
   cursor.place = 0;
   return false;
@@ -171,6 +172,35 @@ export function packedInsertNumber(
 ): number {
   stageNumber(value);
   return insertStaged(arena, packed, cursor, NO_BYTES, 0);
+}
+
+/**
+ * Puts two entries, bytes and a number behind them, before the one the cursor stands on, at the end where it stands on
+ * none. Afterwards the cursor stands on the first of them. What follows moves once.
+ */
+export function packedInsertPair(
+  arena: Arena,
+  packed: number,
+  cursor: PackedCursor,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  value: number,
+): number {
+  if (packedCount(arena, packed) + 2 > PACKED_MAX_COUNT) return 0;
+  if (cursor.place === 0) cursor.place = endPlace(arena, packed);
+  const size = packedNumberBytes(value);
+  stageBytes(bytes, start, end);
+  const changed = resizeAt(arena, packed, 0, staged.size + size, cursor);
+  if (changed === 0) return 0;
+  addToCount(arena, changed, 2);
+  const at = changed + cursor.place;
+  const behind = at + staged.size;
+  writeStaged(arena, at, bytes, start);
+  stageNumber(value);
+  writeStaged(arena, behind, NO_BYTES, 0);
+  readEntry(arena, changed, cursor.place, cursor);
+  return changed;
 }
 
 /** `packedInsert` of what is staged; see `stageBytes`. */

@@ -8,17 +8,20 @@ import {
   packedAt,
   packedDelete,
   packedEntryBytes,
-  packedFirst,
-  packedInsert,
-  packedInsertNumber,
+  packedInsertPair,
   packedLast,
-  packedNext,
   packedNumberBytes,
-  packedPrevious,
   packedReplaceNumber,
 } from '../memory/packed.ts';
-import { PACKED_BYTES, PackedCursor, writeIntegerText } from '../memory/packed-entry.ts';
-import { packedCount, packedReserve } from '../memory/packed-room.ts';
+import {
+  entryAfter,
+  entryNumber,
+  PACKED_BYTES,
+  PackedCursor,
+  readEntry,
+  writeIntegerText,
+} from '../memory/packed-entry.ts';
+import { endPlace, firstPlace, packedCount, packedReserve } from '../memory/packed-room.ts';
 
 const cursor = new PackedCursor();
 const digits = new Uint8Array(24);
@@ -66,12 +69,9 @@ export function pairCount(arena: Arena, packed: number): number {
 /** How many members come before the place of a member's entry. */
 export function rankOfPlace(arena: Arena, packed: number, place: number): number {
   let rank = 0;
-  packedFirst(arena, packed, cursor);
-  while (cursor.place !== place) {
-    packedNext(arena, packed, cursor);
-    packedNext(arena, packed, cursor);
-    rank += 1;
-  }
+  const stop = packed + place;
+  for (let at = packed + firstPlace(arena, packed); at < stop; rank++)
+    at = entryAfter(arena, entryAfter(arena, at));
   return rank;
 }
 
@@ -94,21 +94,17 @@ function seekPlace(
     return count;
   }
   let rank = 0;
-  let more = packedFirst(arena, packed, cursor);
-  while (more) {
-    const { place } = cursor;
-    packedNext(arena, packed, cursor);
-    const own = cursor.value;
+  const stop = packed + endPlace(arena, packed);
+  for (let at = packed + firstPlace(arena, packed); at < stop; rank++) {
+    const scoreAt = entryAfter(arena, at);
+    const own = entryNumber(arena, scoreAt);
     if (own >= score) {
-      const { next } = cursor;
-      packedPrevious(arena, packed, cursor);
+      readEntry(arena, packed, at - packed, cursor);
       if (own > score || compareMember(arena, cursor, bytes, start, end) > 0) return rank;
-      cursor.place = place;
-      cursor.next = next;
     }
-    rank += 1;
-    more = packedNext(arena, packed, cursor);
+    at = entryAfter(arena, scoreAt);
   }
+  cursor.place = 0;
   return rank;
 }
 
@@ -150,13 +146,7 @@ function insertAtCursor(
   const size = packedEntryBytes(bytes, start, end) + packedNumberBytes(whole);
   const roomy = packedReserve(arena, packed, size, 0, false, cursor);
   if (roomy === 0) return 0;
-  const { place } = cursor;
-  let changed = packedInsert(arena, roomy, cursor, bytes, start, end);
-  if (changed === 0) return 0;
-  // The score belongs before what followed, which is nothing where the member is the last.
-  cursor.place = place === 0 ? 0 : cursor.next;
-  changed = packedInsertNumber(arena, changed, cursor, whole);
-  return changed;
+  return packedInsertPair(arena, roomy, cursor, bytes, start, end, whole);
 }
 
 /** Gives the member whose entry is at `place` another score. The bytes are the member's, and not part of the blob. */
