@@ -24,7 +24,7 @@ export function cursorAt(context: CommandContext, argument: number): number {
   const value = parseInteger(context.bytes, context.start(argument), context.end(argument));
   if (value >= 0) return value;
   const { isValkey, level } = context.compatibility;
-  const odd = oddCursor(context.text(argument), !isValkey && level < 704);
+  const odd = oddCursor(context.shown(argument), !isValkey && level < 704);
   if (Number.isNaN(odd)) context.error('ERR invalid cursor');
   return odd;
 }

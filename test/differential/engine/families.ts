@@ -2,6 +2,7 @@
 import type { Random } from '../../../src/base/random.ts';
 import type { ArgumentGrammar, CompareRule } from '../../../src/commands/definition.ts';
 import type { Words } from './random-commands.ts';
+import type { Wrapping } from './wrapping.ts';
 
 const VALUES = [
   ...Array.from({ length: 20 }, (_, index) => String(index)),
@@ -34,6 +35,8 @@ export interface Family extends Words {
   readonly without?: RegExp;
   /** All scores are equal, so that it is defined what a range of names is. */
   readonly hasNames?: boolean;
+  /** The commands are played within these. */
+  readonly wrapping?: Wrapping;
 }
 
 /** Commands that make values of all types. */
@@ -226,6 +229,18 @@ export const families: readonly (readonly [string, Family])[] = [
       scores: DISTANCES,
     },
   ],
+  ...(['transactions', 'scripts'] as const).map((wrapping): readonly [string, Family] => [
+    wrapping,
+    {
+      groups: ['string', 'list', 'set', 'hash', 'sorted-set', 'stream', 'bitmap', 'generic'],
+      others: ['dbsize'],
+      without: /lex|^(dump|restore)/,
+      keys: ['a', 'b', 'c', 'd', 'e', 'f'],
+      values: VALUES,
+      word: mixedWord,
+      wrapping,
+    },
+  ]),
 ];
 
 /** The words of the family that a command belongs to. */

@@ -63,6 +63,10 @@ export const found: readonly Found[] = [
     ],
   },
   {
+    about: 'a cursor ends where a text of C does',
+    lines: ['sadd s a', 'sscan s 0\0b', 'sscan s \0b', 'sscan s x\0', 'zscan none 0\0\0'],
+  },
+  {
     about: 'errors show arguments as texts of C',
     lines: [
       ...['expire c 0 a\0b', 'hset h a 1', 'hsetex h a\0b FIELDS 1 a 1', 'ge\0t a', 'object a\0b'],

@@ -141,14 +141,22 @@ class Speller {
 export function randomCommand(random: Random, definition: CommandDefinition, words: Words): string[] {
   const speller = new Speller(random, words, definition.name);
   speller.list(definition.arguments);
-  return random.integer(20) === 0 ? withOddity(random, speller.words, words) : speller.words;
+  return random.integer(20) === 0 ? withOddity(random, speller.words, definition, words) : speller.words;
 }
 
-/** What would be a time soon is not made of other words: nothing may expire while it is looked at. */
-function withOddity(random: Random, list: readonly string[], { values }: Words): string[] {
-  const isTimed = list.some((word) => /^\d{6,}$/.test(word));
+function isTimed({ name, type, arguments: nested }: ArgumentGrammar): boolean {
+  return /seconds|unix-time/.test(name) || type === 'unix-time' || nested?.some(isTimed) === true;
+}
+
+/** No word becomes a time that comes soon: nothing may expire while it is looked at. */
+function withOddity(
+  random: Random,
+  list: readonly string[],
+  { arguments: grammar }: CommandDefinition,
+  { values }: Words,
+): string[] {
   const at = 1 + random.integer(list.length);
-  const oddity = random.integer(isTimed ? 2 : 6);
+  const oddity = random.integer(grammar.some(isTimed) ? 2 : 6);
   if (oddity === 0) return [...list, 'BOGUS'];
   // There is no reply to a command of no words.
   if (oddity === 1) return list.length > 1 ? list.slice(0, -1) : [...list];
