@@ -145,6 +145,12 @@ export class CommandContext implements CommandView {
     return end < 0 ? text : text.slice(0, end);
   }
 
+  /** So many elements are about to be added at once: since 7.2 that alone decides about the form of a value. */
+  expected(count: number): number {
+    const { isValkey, level } = this.compatibility;
+    return isValkey || level >= 702 ? count : 1;
+  }
+
   // Replies. Each command writes one, or parts of one that add up.
 
   ok(): void {

@@ -294,6 +294,13 @@ export function keptCount(bytes: Uint8Array, start: number): number {
   return count;
 }
 
+/** As `keptCount`, in digits: a sketch that SETRANGE has changed may say more than a double can. Cold. */
+export function keptCountText(bytes: Uint8Array, start: number): string {
+  let count = 0n;
+  for (let at = 7; at >= 0; at--) count = (count << 8n) | BigInt(bytes[start + COUNT + at]);
+  return String(count);
+}
+
 export function keepCount(bytes: Uint8Array, start: number, count: number): void {
   let rest = count;
   for (let at = 0; at < 8; at++) {

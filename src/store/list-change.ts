@@ -130,26 +130,18 @@ function createList(store: Store, key: Key, addedBytes: number, addedCount: numb
 /** Makes the key a list of the elements at `spans`, whatever it holds. All or nothing: false without memory. */
 export function putList(store: Store, key: Key, bytes: Uint8Array, spans: Int32Array): boolean {
   const { arena } = key;
-  const limit = store.limits[LIMIT_LIST_PACKED];
   const count = spans.length / 2;
-  const isSmall = 7 + bytes.length <= maxBytes(limit) && count <= maxCount(limit);
-  let body = isSmall ? createPacked(arena, bytes.length + 2 * count) : createChunkList(arena, limit);
-  for (let at = 0; at < count && body !== 0; at++) {
-    const start = spans[2 * at];
-    const end = spans[2 * at + 1];
-    cursor.entry.place = 0;
-    const grown = isSmall
-      ? packedInsert(arena, body, cursor.entry, bytes, start, end)
-      : Number(listPush(arena, body, false, bytes, start, end)) * body;
-    if (grown === 0) freeListBody(arena, body, isSmall);
-    body = grown;
+  const list = createChunkList(arena, store.limits[LIMIT_LIST_PACKED]);
+  let isDone = list !== 0;
+  for (let at = 0; at < count && isDone; at++) {
+    isDone = listPush(arena, list, false, bytes, spans[2 * at], spans[2 * at + 1]);
   }
-  if (body === 0) return false;
-  if (!putRecord(store, key, TYPE_LIST, isSmall ? LIST_PACKED : LIST_CHUNKS, LIST_VALUE_BYTES, 0)) {
-    freeListBody(arena, body, isSmall);
+  if (!isDone || !putRecord(store, key, TYPE_LIST, LIST_CHUNKS, LIST_VALUE_BYTES, 0)) {
+    if (list !== 0) destroyChunkList(arena, list);
     return false;
   }
-  setListBody(arena, key.record, body);
+  setListBody(arena, key.record, list);
+  packOnlyChunk(store, key, 1);
   return true;
 }
 
@@ -176,13 +168,18 @@ export function growList(store: Store, key: Key, addedBytes: number, addedCount:
 /** After something has gone: a chunk list that has become small is packed again. */
 export function shrinkList(store: Store, key: Key): void {
   const { arena, record } = key;
-  if (!isChunked(arena, record)) return;
+  if (isChunked(arena, record)) packOnlyChunk(store, key, 2);
+}
+
+/** Packs a chunk list that is one chunk, and no larger than that part of the limit. */
+function packOnlyChunk(store: Store, key: Key, part: number): void {
+  const { arena, record } = key;
   const list = listBody(arena, record);
   if (listChunks(arena, list) !== 1) return;
   const limit = store.limits[LIMIT_LIST_PACKED];
   const blob = packedOf(arena.words, arena.words[(list >> 2) + LIST_FIRST]);
-  if (packedBytes(arena, blob) - HEADER_DIFFERENCE > maxBytes(limit) >> 1) return;
-  if (listCount(arena, list) > Math.floor(maxCount(limit) / 2)) return;
+  if (packedBytes(arena, blob) - HEADER_DIFFERENCE > Math.floor(maxBytes(limit) / part)) return;
+  if (listCount(arena, list) > Math.floor(maxCount(limit) / part)) return;
   setListBody(arena, record, takeOnlyChunk(arena, list));
   setRecordEncoding(arena, record, LIST_PACKED);
 }

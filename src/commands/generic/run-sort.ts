@@ -158,7 +158,7 @@ function* inOrder(
 ): Sliced<string[] | undefined> {
   let { by, alphabetic } = options;
   const { descending } = options;
-  if (by !== undefined && !by.hasStar) {
+  if (options.isUnsorted) {
     // A set that is stored or given to a script is sorted in any case, so that the result is the same everywhere.
     if (!isSet || (options.store === 0 && !context.inScript))
       return descending && !isSet ? elements.reverse() : elements;

@@ -22,6 +22,8 @@ export interface SortOptions {
   /** Below 0: all. */
   count: number;
   by: SortPattern | undefined;
+  /** One of the BY names no keys: another behind it does not change that nothing is sorted. */
+  isUnsorted: boolean;
   readonly gets: SortPattern[];
   /** Argument with the key of the result, 0 without it. */
   store: number;
@@ -35,6 +37,7 @@ export function parseSort(context: CommandContext, mayStore: boolean): SortOptio
     offset: 0,
     count: -1,
     by: undefined,
+    isUnsorted: false,
     gets: [],
     store: 0,
   };
@@ -71,8 +74,10 @@ function mayUsePattern(context: CommandContext, options: SortOptions, at: number
 
 function takePattern(context: CommandContext, options: SortOptions, at: number, mayStore: boolean): boolean {
   if (mayStore && argumentIs(context, at, STORE)) options.store = at + 1;
-  else if (argumentIs(context, at, BY)) options.by = new SortPattern(context.text(at + 1));
-  else if (argumentIs(context, at, GET)) options.gets.push(new SortPattern(context.text(at + 1)));
+  else if (argumentIs(context, at, BY)) {
+    options.by = new SortPattern(context.text(at + 1));
+    if (!options.by.hasStar) options.isUnsorted = true;
+  } else if (argumentIs(context, at, GET)) options.gets.push(new SortPattern(context.text(at + 1)));
   else return false;
   return true;
 }

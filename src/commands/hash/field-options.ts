@@ -21,6 +21,7 @@ const FXX = word('fxx');
 const NOT_THERE = 'ERR Mandatory argument FIELDS is missing or not at the right position';
 const NOT_MATCHING = 'ERR The `numfields` parameter must match the number of arguments';
 export const NOT_POSITIVE = 'ERR Number of fields must be a positive integer';
+const MOST_32 = 2 ** 31 - 1;
 export const NUMFIELDS = 'ERR numfields should be greater than 0 and match the provided number of fields';
 const ONE_TIME = 'ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified';
 const ONE_CONDITION = 'ERR Only one of FXX or FNX arguments can be specified';
@@ -231,7 +232,7 @@ function redisPairs(context: CommandContext, options: FieldOptions, at: number):
   if (at + 3 >= context.count) return fail(context, wrongArity('hsetex'));
   const count = integerAt(context, at + 1, 'ERR invalid number of fields');
   if (Number.isNaN(count)) return false;
-  if (count < 1) return fail(context, 'ERR invalid number of fields');
+  if (count < 1 || count > MOST_32) return fail(context, 'ERR invalid number of fields');
   if (2 * count !== context.count - at - 2) return fail(context, wrongArity('hsetex'));
   options.first = at + 2;
   options.count = count;

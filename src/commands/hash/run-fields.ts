@@ -39,11 +39,12 @@ function setPairs(context: CommandContext, name: string): number {
   const key = writeHash(context, 1);
   if (key === undefined) return -1;
   const pairs = (count - 2) / 2;
+  const expected = context.expected(pairs);
   let added = 0;
   let done = 0;
-  let isFull = key.record !== 0 && !expectFields(store, key, pairs);
+  let isFull = key.record !== 0 && !expectFields(store, key, expected);
   for (; done < pairs && !isFull; done++) {
-    const result = setPair(context, key, 2 + 2 * done, false, pairs);
+    const result = setPair(context, key, 2 + 2 * done, false, expected);
     isFull = result === FIELD_NO_MEMORY;
     if (isFull) break;
     if (result === FIELD_ADDED) added += 1;

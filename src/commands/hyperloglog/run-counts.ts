@@ -7,6 +7,7 @@ import {
   INVALID,
   keepCount,
   keptCount,
+  keptCountText,
   markStale,
   mergeInto,
   place,
@@ -97,7 +98,8 @@ export function runPfcount(context: CommandContext): void {
     keepCount(bytes, start, count);
     context.touched(key);
   }
-  context.integer(count);
+  if (count <= Number.MAX_SAFE_INTEGER) context.integer(count);
+  else context.writer.integerText(keptCountText(bytes, start));
 }
 
 /** Puts all keys of the command together into `registers`. 1 where one of them is dense; below 0 after an error. */

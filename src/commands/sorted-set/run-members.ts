@@ -152,7 +152,7 @@ function addPairs(
   // Redis looks at the length of a new set's first member only: -0 of those before a long one becomes 0 in it first.
   const seenByRedis = isNew ? context.length(first) : 0;
   const seen = context.compatibility.isValkey ? longest : seenByRedis;
-  const encoding = firstEncoding(limits, pairs, seen);
+  const encoding = firstEncoding(limits, context.expected(pairs), seen);
   let result = NOTHING;
   if (isNew) {
     if (!createSet(arena, set, encoding)) result = NO_MEMORY;

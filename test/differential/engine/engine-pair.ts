@@ -55,6 +55,8 @@ export class EnginePair {
   readonly engine: TestEngine;
   /** How scores are compared: as the commands say when absent. */
   scores: CompareRule | undefined = undefined;
+  /** Commands that the engine has done in slices. */
+  slicedCommands = 0;
   readonly #server: RawClient;
   readonly #client: TestEngineClient;
   readonly #allowed: readonly Allowed[];
@@ -161,7 +163,13 @@ export class EnginePair {
 
   #execute(args: readonly string[]): Reply {
     this.engine.clock.nowMs = Date.now();
-    const bytes = Buffer.from(this.#client.call(...bytesOf(args)), 'latin1');
+    const client = this.#client;
+    let text = client.call(...bytesOf(args));
+    if (client.client.isWaiting) this.slicedCommands += 1;
+    while (client.client.isWaiting) this.engine.engine.runLater();
+    text += client.pushed;
+    client.pushed = '';
+    const bytes = Buffer.from(text, 'latin1');
     return decodeReply(bytes, 0, bytes.length);
   }
 

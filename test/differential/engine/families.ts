@@ -33,8 +33,6 @@ export interface Family extends Words {
   readonly scores?: CompareRule;
   /** Commands of the groups that are left out. */
   readonly without?: RegExp;
-  /** All scores are equal, so that it is defined what a range of names is. */
-  readonly hasNames?: boolean;
   /** The commands are played within these. */
   readonly wrapping?: Wrapping;
 }

@@ -94,4 +94,60 @@ export const found: readonly Found[] = [
       ...['function a\0b', 'function load a\0b', 'function restore a\0b', 'fcall a\0b 0', 'swapdb a\0b c'],
     ],
   },
+  {
+    about: 'how many elements a command gives decides about the form, even if they are the same',
+    lines: [
+      ...['zset', 'hash', 'set'].map((type) => `config set ${type}-max-listpack-entries 6`),
+      ...['config set set-max-intset-entries 6', 'zadd z 1 a 1 b 1 a 1 a 1 a 1 a 1 a', 'object encoding z'],
+      ...['sadd s a b a a a a a a', 'object encoding s', 'sadd i 1 1 1 1 1 1 1 1', 'object encoding i'],
+      ...['hset h a 1 b 1 a 1 a 1 a 1 a 1 a 1', 'object encoding h', 'del z s h i', 'zadd z 1 a'],
+      ...['zadd z 1 a 1 a 1 a 1 a 1 a 1 a 1 a', 'object encoding z', 'sadd i 1', 'sadd i 1 1 1 1 1 1 1 1'],
+      ...['object encoding i', 'hset h a 1', 'hset h b 1 a 1 a 1 a 1 a 1 a 1 a 1', 'object encoding h'],
+      ...['zset', 'hash', 'set'].map((type) => `config set ${type}-max-listpack-entries 128`),
+      'config set set-max-intset-entries 512',
+    ],
+  },
+  {
+    about: 'a list that SORT stores has a form by its size as it is',
+    lines: [
+      ...[
+        `rpush l ${Array.from({ length: 128 }, (_, at) => at).join(' ')}`,
+        'config set list-max-listpack-size -1',
+      ],
+      ...[
+        'sort l GET none_* GET none_* GET none_* GET none_* GET none_* GET none_* STORE to',
+        'object encoding to',
+      ],
+      ...Array.from({ length: 11 }, (_, at) => [
+        `sort l LIMIT 0 ${118 + at} ${'GET none_* '.repeat(16)}STORE to`,
+        'object encoding to',
+      ]).flat(),
+      'config set list-max-listpack-size -2',
+    ],
+  },
+  {
+    about: 'SORT by something that names no keys, and something that does',
+    lines: [
+      ...[
+        'rpush l 3 a 2',
+        'sort l BY nosort BY x_*',
+        'sort l BY x_* BY nosort',
+        'sadd s b a',
+        'zadd z 1 x 2 b',
+      ],
+      ...['sort s BY nosort BY w_* STORE to', 'lrange to 0 -1', 'sort_ro z BY # BY * DESC LIMIT 0 1'],
+    ],
+  },
+  {
+    about: 'a count of a sketch that is larger than a double can tell',
+    lines: ['pfadd a 9 8 5', `setrange a 6 ${'v'.repeat(64)}`, 'pfcount a'],
+  },
+  {
+    about: 'a count of fields beyond an int',
+    lines: [
+      'hsetex j FIELDS 9007199254740993 1 1',
+      'hsetex j FIELDS 2147483648 1 1',
+      'hsetex j FIELDS 2 1 1',
+    ],
+  },
 ];

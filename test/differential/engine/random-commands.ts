@@ -7,6 +7,8 @@ import type { Random } from '../../../src/base/random.ts';
 import type { ArgumentGrammar, CommandDefinition } from '../../../src/commands/definition.ts';
 
 export interface Words {
+  /** All scores are equal, so that it is defined what a range of names is. */
+  readonly hasNames?: boolean;
   /** The word for an argument of a command, or undefined for the usual one. */
   readonly word?: (random: Random, argument: ArgumentGrammar, command: string) => string | undefined;
   /** Keys: those of the family's own type come first and more often. */
@@ -153,10 +155,10 @@ function withOddity(
   random: Random,
   list: readonly string[],
   { arguments: grammar }: CommandDefinition,
-  { values }: Words,
+  { values, hasNames }: Words,
 ): string[] {
   const at = 1 + random.integer(list.length);
-  const oddity = random.integer(grammar.some(isTimed) ? 2 : 6);
+  const oddity = random.integer(hasNames === true || grammar.some(isTimed) ? 2 : 6);
   if (oddity === 0) return [...list, 'BOGUS'];
   // There is no reply to a command of no words.
   if (oddity === 1) return list.length > 1 ? list.slice(0, -1) : [...list];
