@@ -13,6 +13,12 @@ export class Relay {
   /** Bytes of the server that each connection has passed on since `silenceAfter`. */
   #passed = new WeakMap<net.Socket, number>();
   #passedBySilent = 0;
+  /** Milliseconds that the next piece of the server's takes, where the network is slow. */
+  #delayMs: (() => number) | undefined;
+  readonly #late = new WeakMap<net.Socket, Buffer[]>();
+  /** Bytes of the server's that pass before the connection they come on is reset. */
+  #untilReset = Number.POSITIVE_INFINITY;
+  #resets = 0;
 
   private constructor(server: net.Server) {
     this.port = (server.address() as net.AddressInfo).port;
@@ -69,6 +75,21 @@ export class Relay {
     this.#isSwallowing = false;
   }
 
+  /** Each piece that the server sends arrives so much later, and none before an earlier one of its connection. */
+  delay(next: () => number): void {
+    this.#delayMs = next;
+  }
+
+  /** Once the server has said so much more, on all connections together, the one it is said on is reset right there. */
+  resetAfter(bytes: number): void {
+    this.#untilReset = bytes;
+  }
+
+  /** How many connections have been reset. */
+  get resets(): number {
+    return this.#resets;
+  }
+
   /** How many connections have fallen silent by themselves. */
   get silent(): number {
     return this.#silent.size;
@@ -88,6 +109,15 @@ export class Relay {
 
   #answer(near: net.Socket, bytes: Buffer): void {
     if (this.#isSwallowing || this.#silent.has(near)) return;
+    if (this.#delayMs !== undefined) {
+      this.#answerLate(near, bytes, this.#delayMs());
+      return;
+    }
+    if (bytes.length >= this.#untilReset) {
+      this.#answerAndReset(near, bytes);
+      return;
+    }
+    this.#untilReset -= bytes.length;
     // Small replies are none that could be cut in the middle.
     const isLong = bytes.length >= LONG_BYTES && this.#budget !== Number.POSITIVE_INFINITY;
     const size = isLong ? Math.min(bytes.length, this.#budget) : bytes.length;
@@ -100,6 +130,24 @@ export class Relay {
     this.#silent.add(near);
     this.#passedBySilent = passed;
     this.#budget = Number.POSITIVE_INFINITY;
+  }
+
+  /** Whichever timer fires first, the oldest piece goes first. */
+  #answerLate(near: net.Socket, bytes: Buffer, delayMs: number): void {
+    const waiting = this.#late.get(near) ?? [];
+    this.#late.set(near, waiting);
+    waiting.push(bytes);
+    setTimeout(() => {
+      const piece = waiting.shift()!;
+      if (!near.destroyed) near.write(piece);
+    }, delayMs);
+  }
+
+  #answerAndReset(near: net.Socket, bytes: Buffer): void {
+    const part = bytes.subarray(0, this.#untilReset);
+    this.#untilReset = Number.POSITIVE_INFINITY;
+    this.#resets += 1;
+    near.write(part, () => near.resetAndDestroy());
   }
 }
 

@@ -1,4 +1,4 @@
-/** Certificates for TLS tests, made by the openssl program in a temporary folder. They are valid for two days. */
+/** Certificates for TLS tests, made by the openssl program in a temporary folder. */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -12,8 +12,11 @@ export interface TestCertificates {
   readonly folder: string;
 }
 
-/** An authority and two certificates signed by it; the server's is for localhost, 127.0.0.1 and ::1. */
-export function makeCertificates(): TestCertificates {
+/**
+ * An authority and two certificates signed by it; the server's is for localhost, 127.0.0.1 and ::1. With 0 days they
+ * end now.
+ */
+export function makeCertificates(days = 2): TestCertificates {
   const folder = temporaryFolder('tls');
   const authority = path.join(folder, 'authority.pem');
   const authorityKey = path.join(folder, 'authority.key');
@@ -36,7 +39,7 @@ export function makeCertificates(): TestCertificates {
     fs.writeFileSync(extensions, 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1\n');
     openssl(['req', ...keyOptions(key), '-out', request, '-subj', subject]);
     const signing = ['-CA', authority, '-CAkey', authorityKey, '-CAcreateserial', '-extfile', extensions];
-    openssl(['x509', '-req', '-in', request, ...signing, '-days', '2', '-out', certificate]);
+    openssl(['x509', '-req', '-in', request, ...signing, '-days', String(days), '-out', certificate]);
     return { certificate, key };
   };
   return {
