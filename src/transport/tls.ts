@@ -18,6 +18,15 @@ import type { Address, TlsClientOptions, TlsServerOptions } from './transport.ts
 
 /** A client that does not finish its handshake in this time is disconnected. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Whatever Node.js was told by its options: no older versions, and of TLS 1.2 forward secrecy and AEAD alone. */
+const MODERN = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    ...['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'],
+    ...['ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-CHACHA20-POLY1305'],
+    ...['ECDHE-RSA-CHACHA20-POLY1305', 'ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'],
+  ].join(':'),
+} as const;
 
 /**
  * A TLS server that listens on nothing: plain sockets are handed to it by `emit('connection', socket)`, and it emits
@@ -28,6 +37,7 @@ export function createHandshaker(options: TlsServerOptions): Server {
     return createServer({
       cert: options.certificate,
       key: options.key,
+      ...MODERN,
       ...(options.authority === undefined ? {} : { ca: options.authority }),
       requestCert: options.clientCertificates !== 'none',
       rejectUnauthorized: options.clientCertificates === 'required',

@@ -105,6 +105,16 @@ describe('listeners', () => {
     expect(await ping(portOf(gateway, none), trusting(certificates))).toBe('PONG');
   });
 
+  it('refuse old versions and weak ciphers, which this client would take', async () => {
+    const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+    const by = (options: tls.ConnectionOptions): Promise<string> =>
+      ping(portOf(gateway, none), { ...trusting(certificates), ...options });
+    expect(await by(old)).toMatch(/^refused: .*alert protocol version/);
+    const tls12 = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } as const;
+    expect(await by({ ...tls12, ciphers: 'ECDHE-ECDSA-AES128-SHA' })).toMatch(/^refused: .*alert handshake/);
+    expect(await by({ ...tls12, ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' })).toBe('PONG');
+  });
+
   it('show a certificate that only their authority vouches for', async () => {
     expect(await ping(portOf(gateway, none), trusting(foreign))).toMatch(/^refused: .*certificate/);
   });
