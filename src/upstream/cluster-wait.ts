@@ -3,7 +3,8 @@
  * that the client has written before. Worker thread. Cold: a command that waits by design.
  *
  * A primary that is asked WAIT asks its replicas how far they are; how far that is, INFO tells. Neither blocks a shared
- * connection: WAIT goes on one of its own, and for a millisecond.
+ * connection: WAIT goes on one of its own, and for a millisecond. One of the primaries is asked once more, for as long
+ * as it takes: there the client is seen to be blocked, and CLIENT UNBLOCK reaches it.
  */
 import { isError, type Reply, replyText } from '../resp/reply.ts';
 import type { PinnedEvents } from './pinned.ts';
@@ -23,6 +24,7 @@ export interface ClusterWaitOptions {
 const INFO = Buffer.from('*2\r\n$4\r\nINFO\r\n$11\r\nreplication\r\n');
 /** More replicas than there are, for a millisecond. */
 const ASK_REPLICAS = Buffer.from('*3\r\n$4\r\nWAIT\r\n$10\r\n2147483647\r\n$1\r\n1\r\n');
+const BLOCK = Buffer.from('*3\r\n$4\r\nWAIT\r\n$10\r\n2147483647\r\n$1\r\n0\r\n');
 const PAUSE_MS = 5;
 /** As valkey 8.0 `replicationUnsetPrimary` and its like unblock who waits. */
 const NOT_PRIMARY =
@@ -42,6 +44,8 @@ export class ClusterWait {
   readonly #done: (count: number, error: string) => void;
   readonly #shards: ShardWait[];
   #timer: NodeJS.Timeout | undefined = undefined;
+  /** The connection that is blocked, and its node. */
+  #blocked: { readonly index: number; readonly connection: SessionConnection } | undefined = undefined;
   #isOver = false;
 
   /** `done` gets the least number of any shard, or an error. `timeoutMs` 0: for ever. */
@@ -62,21 +66,51 @@ export class ClusterWait {
     if (primaries.length === 0) services.after(0, () => this.#end(0, 'CLUSTERDOWN Hash slot not served'));
   }
 
+  /** The connections that wait, by their nodes. */
+  get connections(): { readonly index: number; readonly connection: SessionConnection }[] {
+    return this.#blocked === undefined ? [] : [this.#blocked];
+  }
+
   /** Nobody waits any more. */
   close(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
+    this.#blocked?.connection.adopt(undefined);
+    this.#blocked?.connection.close();
+    this.#blocked = undefined;
     for (const shard of this.#shards) shard.close();
   }
 
   #look(): void {
     if (this.#isOver || this.#shards.some(({ count }) => count === undefined)) return;
     const failed = this.#shards.find(({ error }) => error !== '');
-    const least = Math.min(...this.#shards.map(({ count }) => count ?? 0));
+    const least = this.#least;
     const isLate = this.#options.services.clock.monotonicMs >= this.#untilMs;
     if (failed !== undefined) this.#end(0, failed.error);
     else if (least >= this.#wanted || isLate) this.#end(least, '');
-    else this.#timer ??= this.#options.services.after(PAUSE_MS, () => this.#again());
+    else {
+      this.#timer ??= this.#options.services.after(PAUSE_MS, () => this.#again());
+      if (this.#blocked === undefined) this.#block();
+    }
+  }
+
+  #block(): void {
+    const { index } = this.#shards[0]!;
+    const connection = this.#options.take(index, SILENT);
+    this.#blocked = { index, connection };
+    const target = new WholeReply(
+      (reply) => {
+        if (isError(reply)) this.#end(0, replyText(reply));
+        else this.#end(this.#least, '');
+      },
+      // The node is lost: those who ask it find out.
+      () => {},
+    );
+    connection.send(BLOCK, 0, BLOCK.length, target, 0, 0, INTERNAL_COMMAND, undefined);
+  }
+
+  get #least(): number {
+    return Math.min(...this.#shards.map(({ count }) => count ?? 0));
   }
 
   #again(): void {
@@ -97,7 +131,7 @@ class ShardWait {
   count: number | undefined = undefined;
   error = '';
   readonly #options: ClusterWaitOptions;
-  readonly #node: number;
+  readonly index: number;
   readonly #told: () => void;
   #offset = -1;
   #connection: SessionConnection | undefined = undefined;
@@ -105,7 +139,7 @@ class ShardWait {
 
   constructor(options: ClusterWaitOptions, node: number, told: () => void) {
     this.#options = options;
-    this.#node = node;
+    this.index = node;
     this.#told = told;
   }
 
@@ -114,7 +148,7 @@ class ShardWait {
     this.#isAsking = true;
     const { cluster } = this.#options;
     if (this.#offset >= 0) this.#askReplicas();
-    const place = placeOf(this.#node);
+    const place = placeOf(this.index);
     const target = new WholeReply(
       (reply) => this.#answered(reply),
       (text) => this.#failed(text),
@@ -126,7 +160,7 @@ class ShardWait {
     const connection = this.#connection;
     this.#connection = undefined;
     // While it waits at the server, it serves nobody else.
-    if (connection?.inFlight === 0) this.#options.give(this.#node, connection);
+    if (connection?.inFlight === 0) this.#options.give(this.index, connection);
     else connection?.close();
   }
 
@@ -158,7 +192,7 @@ class ShardWait {
   }
 
   #askReplicas(): void {
-    this.#connection ??= this.#options.take(this.#node, SILENT);
+    this.#connection ??= this.#options.take(this.index, SILENT);
     const connection = this.#connection;
     if (connection.inFlight > 0) return;
     const { length } = ASK_REPLICAS;

@@ -21,7 +21,7 @@ export class ClusterWaiting {
 
   /** Connections that a server shows as blocked. */
   get connections(): { readonly index: number; readonly connection: SessionConnection | undefined }[] {
-    return this.#wait instanceof ClusterAofWait ? this.#wait.connections : [];
+    return this.#wait?.connections ?? [];
   }
 
   /** Takes WAIT or WAITAOF; false for any other command, and where any node finds out what is wrong with it. */

@@ -1,4 +1,4 @@
-/** WAITAOF where the primary is a cluster: the append-only files of all shards. */
+/** WAIT and WAITAOF where the primary is a cluster: the replicas and append-only files of all shards. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ask, startCluster, type TestCluster } from '../support/cluster.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
@@ -36,15 +36,25 @@ describe.each(['redis-8.0', 'valkey-9.1'] as const)('WAITAOF before a cluster of
     other.close();
   });
 
-  it('is shown as blocked, and can be unblocked', async () => {
+  it.each([
+    // Replicas may not have told yet.
+    ['WAITAOF', ['0', '5', '0'], /^\[1,[01]\]$/],
+    ['WAIT', ['5', '0'], /^[01]$/],
+  ] as const)('%s is shown as blocked, and can be unblocked', async (command, words, atTimeout) => {
     const waiter = await gateway.client();
     const own = Number(await waiter.call('CLIENT', 'ID'));
-    const reply = waiter.call('WAITAOF', '0', '5', '0');
     const isBlocked = async (): Promise<boolean> =>
       String(await client.call('CLIENT', 'LIST', 'ID', own)).includes(' flags=b ');
-    await waitUntil(isBlocked, 'the client to be shown as blocked');
-    expect(await client.call('CLIENT', 'UNBLOCK', own, 'ERROR')).toBe(1);
-    expect(await reply).toEqual(error(/^UNBLOCKED /));
+    for (const how of ['ERROR', 'TIMEOUT']) {
+      const reply = waiter.call(command, ...words);
+      await waitUntil(isBlocked, 'the client to be shown as blocked');
+      expect(await client.call('CLIENT', 'UNBLOCK', own, how)).toBe(1);
+      const unblocked = await reply;
+      if (how === 'ERROR') expect(unblocked).toEqual(error(/^UNBLOCKED /));
+      else expect(JSON.stringify(unblocked)).toMatch(atTimeout);
+      expect(await isBlocked()).toBe(false);
+      expect(await client.call('CLIENT', 'UNBLOCK', own)).toBe(0);
+    }
     waiter.close();
   });
 
