@@ -1,4 +1,6 @@
 /** Plays command cases on a stage in one mode, and judges one playing by another. */
+
+import { waitUntil } from '../support/wait.ts';
 import { type CommandCase, encodeArray, showLine } from './command-text.ts';
 import type { Coverage } from './coverage.ts';
 import { findDifference } from './differences.ts';
@@ -12,6 +14,9 @@ export type Played = readonly (readonly Buffer[])[];
 
 const FLUSH = encodeArray(['FLUSHALL']);
 const HELLO3 = encodeArray(['HELLO', '3']);
+const PERSISTENCE = encodeArray(['INFO', 'persistence']);
+/** Refused while the case's BGSAVE of another form still runs. */
+const SAVE = 'SAVE';
 
 /** Plays all cases one after another and returns what each heard. */
 export async function playCases(
@@ -57,6 +62,7 @@ async function playCase(
     count += mode.repliesPerCommand;
   }
   const where = `${stage.name}, ${mode.name}, ${one.name}`;
+  if (one.lines.some(({ args }) => String(args[0]) === SAVE)) await savesEnd(exchange);
   const replies = await exchange.exchange(Buffer.concat(parts), count).catch((error: Error) => {
     throw new Error(`${where}: ${error.message}`);
   });
@@ -66,6 +72,14 @@ async function playCase(
     at += mode.repliesPerCommand;
     return replies.slice(at - mode.repliesPerCommand, at);
   });
+}
+
+async function savesEnd(exchange: Exchange): Promise<void> {
+  const isOver = async (): Promise<boolean> => {
+    const [info] = await exchange.exchange(PERSISTENCE, 1);
+    return !/(rdb_bgsave|aof_rewrite)_(in_progress|scheduled):1/.test(String(info));
+  };
+  await waitUntil(isOver, 'background saves to end');
 }
 
 /** Compares what a stage heard with what the server said; returns a line for each difference that is not declared. */
