@@ -49,4 +49,15 @@ napi_value open_waker(napi_env env, napi_callback_info info);
 napi_value wake(napi_env env, napi_callback_info info);
 napi_value close_waker(napi_env env, napi_callback_info info);
 
+/* channels.c */
+napi_value connect_channel(napi_env env, napi_callback_info info);
+napi_value listen_channel(napi_env env, napi_callback_info info);
+napi_value open_channel(napi_env env, napi_callback_info info);
+napi_value send_message(napi_env env, napi_callback_info info);
+napi_value watch_writable(napi_env env, napi_callback_info info);
+napi_value close_channel(napi_env env, napi_callback_info info);
+napi_value duplicate(napi_env env, napi_callback_info info);
+napi_value detach_socket(napi_env env, napi_callback_info info);
+napi_value adopt_socket(napi_env env, napi_callback_info info);
+
 #endif

@@ -69,6 +69,18 @@ static napi_value listener_port(napi_env env, napi_callback_info info) {
   return number(env, listener == NULL ? -EBADF : socket_port(listener->fd));
 }
 
+static napi_value listener_descriptor(napi_env env, napi_callback_info info) {
+  struct call call = read_call(env, info);
+  struct listener *listener = listener_of(call.t, integer_of(env, call.arguments[0]));
+  return number(env, listener == NULL ? -EBADF : listener->fd);
+}
+
+/* (descriptor): a listening socket that another process has opened. It is owned from here on, also on failure. */
+static napi_value adopt_listener(napi_env env, napi_callback_info info) {
+  struct call call = read_call(env, info);
+  return number(env, call.t->destroyed ? -ECANCELED : add_listener(call.t, integer_of(env, call.arguments[0])));
+}
+
 static napi_value close_listener(napi_env env, napi_callback_info info) {
   struct call call = read_call(env, info);
   struct listener *listener = listener_of(call.t, integer_of(env, call.arguments[0]));
@@ -262,12 +274,16 @@ static napi_value bound_object(napi_env env, struct transport *t) {
   bind_function(env, object, "listenTcp", listen_tcp, t);
   bind_function(env, object, "listenUnix", listen_unix, t);
   bind_function(env, object, "listenerPort", listener_port, t);
+  bind_function(env, object, "listenerDescriptor", listener_descriptor, t);
+  bind_function(env, object, "adoptListener", adopt_listener, t);
   bind_function(env, object, "closeListener", close_listener, t);
   bind_function(env, object, "resumeListeners", resume_listeners, t);
   bind_function(env, object, "reserve", reserve, t);
   bind_function(env, object, "openTcp", open_tcp, t);
   bind_function(env, object, "openUnix", open_unix, t);
   bind_function(env, object, "name", name, t);
+  bind_function(env, object, "detach", detach_socket, t);
+  bind_function(env, object, "adopt", adopt_socket, t);
   bind_function(env, object, "flush", flush, t);
   bind_function(env, object, "collect", collect_now, t);
   bind_function(env, object, "createWake", create_wake, t);
@@ -315,6 +331,16 @@ static napi_value trim_memory(napi_env env, napi_callback_info info) {
   return result;
 }
 
+static void bind_channels(napi_env env, napi_value exports) {
+  bind_function(env, exports, "connectChannel", connect_channel, NULL);
+  bind_function(env, exports, "listenChannel", listen_channel, NULL);
+  bind_function(env, exports, "openChannel", open_channel, NULL);
+  bind_function(env, exports, "sendMessage", send_message, NULL);
+  bind_function(env, exports, "watchWritable", watch_writable, NULL);
+  bind_function(env, exports, "closeChannel", close_channel, NULL);
+  bind_function(env, exports, "duplicate", duplicate, NULL);
+}
+
 NAPI_MODULE_INIT() {
   struct instance *instance = calloc(1, sizeof *instance);
   if (instance == NULL || napi_set_instance_data(env, instance, free_instance, NULL) != napi_ok) {
@@ -329,5 +355,6 @@ NAPI_MODULE_INIT() {
   bind_function(env, exports, "openListening", open_listening, NULL);
   bind_function(env, exports, "setUserTimeout", set_user_timeout, NULL);
   bind_function(env, exports, "trimMemory", trim_memory, NULL);
+  bind_channels(env, exports);
   return exports;
 }

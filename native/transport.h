@@ -8,6 +8,7 @@
  *   loop.c         one batch: collect events, call JavaScript, send output
  *   connections.c  the slot of one connection: its states, its waiting output, its end
  *   sockets.c      system calls that open, bind and name sockets
+ *   channels.c     sockets that go to another process or come from one
  */
 #ifndef LOCKSTEP_TRANSPORT_H
 #define LOCKSTEP_TRANSPORT_H

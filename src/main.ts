@@ -4,14 +4,16 @@
  * codes. Main thread. It holds no logic of its own beyond that.
  */
 import { writeFile } from 'node:fs/promises';
-import type { AdminServer } from './admin/server.ts';
+import type { AdminOptions, AdminServer } from './admin/server.ts';
 import { OperationalError } from './base/errors.ts';
 import { type CommandLine, HELP, parseCommandLine, UsageError } from './config/arguments.ts';
 import { type LoadedConfig, loadConfig } from './config/load.ts';
 import { hasUsers } from './config/own-users.ts';
 import { ConfigError } from './config/problems.ts';
+import type { Config } from './config/schema.ts';
 import { secretsOf } from './config/secrets.ts';
 import { VERSION } from './config/version.ts';
+import type { TakeOver } from './gateway/hand-over-taker.ts';
 import type { Supervisor } from './gateway/supervisor.ts';
 import type { Logger } from './telemetry/log.ts';
 
@@ -20,6 +22,7 @@ const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
 type WorkCommand = Extract<CommandLine, { command: 'start' | 'check' | 'report' }>;
+type StartCommand = Extract<CommandLine, { command: 'start' }>;
 
 function printError(line: string): void {
   process.stderr.write(`${line}\n`);
@@ -69,6 +72,11 @@ async function report(line: Extract<CommandLine, { command: 'report' }>): Promis
   return EXIT_DONE;
 }
 
+/** The first process of a container is ended by no signal that it has not asked for. */
+function stopBeforeReady(): void {
+  process.exit(EXIT_DONE);
+}
+
 /** First signal: drain. Second: leave at once. SIGHUP: read the configuration again. */
 function handleSignals(supervisor: Supervisor, admin: AdminServer, logger: Logger): void {
   let isDraining = false;
@@ -79,8 +87,10 @@ function handleSignals(supervisor: Supervisor, admin: AdminServer, logger: Logge
     admin.drain();
     supervisor.drain().catch((error: unknown) => logger.error('drain failed', { error }));
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.off(signal, stopBeforeReady);
+    process.on(signal, stop);
+  }
   process.on('SIGHUP', () => {
     supervisor.reload().then(
       (result) => logger.info('configuration reloaded', { ...result }),
@@ -89,18 +99,41 @@ function handleSignals(supervisor: Supervisor, admin: AdminServer, logger: Logge
   });
 }
 
-async function openAdmin(supervisor: Supervisor, logger: Logger): Promise<AdminServer> {
+async function openAdmin(
+  supervisor: Supervisor,
+  logger: Logger,
+  socket: Pick<AdminOptions, 'descriptor' | 'isPassedOn'>,
+): Promise<AdminServer> {
   const { startAdmin } = await import('./admin/server.ts');
   try {
-    return await startAdmin({ control: supervisor, logger });
+    return await startAdmin({ control: supervisor, logger, ...socket });
   } catch (error) {
     await supervisor.drain();
     throw error;
   }
 }
 
+async function findTakeOver(config: Config): Promise<TakeOver | undefined> {
+  const { TakeOver } = await import('./gateway/hand-over-taker.ts');
+  return TakeOver.find(config);
+}
+
+/** Takes over from the process before, when all of this one is there, and lets the next one take over from it. */
+async function succeed(supervisor: Supervisor, admin: AdminServer): Promise<void> {
+  await supervisor.succession.receive();
+  const { duplicate } = await import('./transport/channel.ts');
+  const kept = duplicate(admin.descriptor);
+  supervisor.succession.offer({
+    address: admin.address,
+    descriptor: kept,
+    leave: () => admin.leave(),
+    resume: () => admin.resume(duplicate(kept)),
+  });
+}
+
 /** Loads what serving needs only now, so that help and errors come at once. */
-async function start(line: WorkCommand): Promise<number> {
+async function start(line: StartCommand): Promise<number> {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stopBeforeReady);
   const { config, warnings } = await load(line);
   const { createLogger } = await import('./telemetry/log.ts');
   const { startSupervisor } = await import('./gateway/supervisor.ts');
@@ -108,9 +141,12 @@ async function start(line: WorkCommand): Promise<number> {
   logger.setSecrets(secretsOf(config));
   for (const warning of warnings) logger.warn(warning);
   const reloadConfig = async () => (await load(line)).config;
-  const supervisor = await startSupervisor({ config, logger, loadConfig: reloadConfig });
-  const admin = await openAdmin(supervisor, logger);
+  const takeOver = line.takesOver ? await findTakeOver(config) : undefined;
+  const supervisor = await startSupervisor({ config, logger, loadConfig: reloadConfig, takeOver });
+  const descriptor = await takeOver?.adminDescriptor();
+  const admin = await openAdmin(supervisor, logger, { descriptor, isPassedOn: line.takesOver });
   handleSignals(supervisor, admin, logger);
+  if (line.takesOver) await succeed(supervisor, admin);
   logger.announce('ready', { listen: supervisor.addresses, admin: admin.address, version: VERSION });
   const { returnMemory } = await import('./gateway/return-memory.ts');
   await returnMemory();

@@ -14,6 +14,8 @@ import { formatAddress, isLoopbackHost, parseAddress, type SocketAddress } from 
 import { VERSION } from '../config/version.ts';
 import type { GatewayControl } from '../gateway/control-view.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { openListening } from '../transport/channel.ts';
+import { listenHost } from '../transport/names.ts';
 import { ApiError, errorBody } from './api-error.ts';
 import { authorize } from './authorization.ts';
 import type { EventStreamLimits } from './event-connections.ts';
@@ -27,11 +29,21 @@ export interface AdminOptions {
   readonly logger: Logger;
   readonly streams?: Partial<EventStreamLimits>;
   readonly live?: Partial<LiveLimits>;
+  /** The socket of `admin.listen`, where another process has opened it. Owned by the server. */
+  readonly descriptor?: number | undefined;
+  /** Another process may have it one day. */
+  readonly isPassedOn?: boolean;
 }
 
 export interface AdminServer {
   /** `host:port` really bound. */
   readonly address: string;
+  /** Of the listening socket; -1 where it is not known. */
+  readonly descriptor: number;
+  /** Lets nobody in any more: another process listens there. */
+  leave(): void;
+  /** It does not after all. */
+  resume(descriptor: number): void;
   /** Ends the event streams; everything else is answered until `close`. */
   drain(): void;
   /** Closes every connection. */
@@ -222,8 +234,11 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     );
   }
   const { app, closeStreams } = await buildAdmin(options);
+  let descriptor = options.descriptor ?? -1;
   try {
-    await app.listen({ host: address.host, port: address.port });
+    const host = options.isPassedOn === true ? await listenHost(address.host) : address.host;
+    if (descriptor < 0 && options.isPassedOn === true) descriptor = openListening(host, address.port);
+    await app.listen({ host, port: address.port, ...(descriptor < 0 ? {} : { fd: descriptor }) });
   } catch (error) {
     await app.close();
     throw bindFailure(error as NodeJS.ErrnoException, listen);
@@ -231,6 +246,13 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   const { port } = app.addresses()[0] as { port: number };
   return {
     address: formatAddress({ kind: 'tcp', host: address.host, port }),
+    descriptor,
+    leave: () => {
+      closeStreams();
+      app.server.close();
+      app.server.closeAllConnections();
+    },
+    resume: (fd) => app.server.listen({ fd }),
     drain: closeStreams,
     close: () => app.close(),
   };

@@ -15,6 +15,7 @@ export const operationalErrors = {
   upstream_protocol: 'An upstream server sent bytes that are not RESP.',
   report_failed: 'No report could be got from a gateway, or it could not be written.',
   snapshot_unusable: 'The snapshot file cannot be loaded, or there is no place for it.',
+  take_over_failed: 'This process cannot take over from the one that serves the same addresses.',
   transport_unavailable: 'The requested transport cannot run on this machine.',
 } as const;
 

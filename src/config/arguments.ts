@@ -4,7 +4,14 @@ import type { Overrides } from './load.ts';
 import { nearest } from './suggest.ts';
 
 export type CommandLine =
-  | { readonly command: 'start' | 'check'; readonly file: string | undefined; readonly overrides: Overrides }
+  | { readonly command: 'check'; readonly file: string | undefined; readonly overrides: Overrides }
+  | {
+      readonly command: 'start';
+      readonly file: string | undefined;
+      readonly overrides: Overrides;
+      /** From a process that serves the same addresses, and lets the next one take over. */
+      readonly takesOver: boolean;
+    }
   | {
       readonly command: 'report';
       readonly file: string | undefined;
@@ -27,6 +34,7 @@ const OPTIONS = {
   shadow: { type: 'string' },
   format: { type: 'string' },
   output: { type: 'string', short: 'o' },
+  'take-over': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
@@ -114,11 +122,15 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     ...(shadow !== undefined && { shadow }),
   };
   const { format, output } = values;
+  const takesOver = values['take-over'] !== undefined;
+  if (takesOver && command !== undefined && command !== 'start')
+    throw new UsageError('--take-over belongs to start');
   if (command === 'report')
     return { command, file: config, overrides, format: checkFormat(format, output), output };
   if (format !== undefined || output !== undefined)
     throw new UsageError(`--${format === undefined ? 'output' : 'format'} belongs to report`);
-  return { command: command ?? 'start', file: config, overrides };
+  if (command === 'check') return { command, file: config, overrides };
+  return { command: 'start', file: config, overrides, takesOver };
 }
 
 export const HELP = `Lockstep: a transparent gateway for Redis and Valkey that mirrors, compares and shows divergence.
@@ -137,6 +149,7 @@ Options
       --workers N|auto               worker threads (auto: one per processor, one if pinned)
       --primary URL                  the server whose replies clients get
       --shadow URL                   the server that is mirrored to and compared
+      --take-over                    take over from the process that serves at --admin, if there is one
       --format json|html             of a report (json, or html where FILE ends so)
   -o, --output FILE                  where a report is written (standard output)
 

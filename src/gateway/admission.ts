@@ -117,6 +117,11 @@ export class Admission {
     if (identity !== undefined) Atomics.store(this.shared, IDENTITY, encodeIdentity(identity));
   }
 
+  /** Takes a client that another process has admitted, whatever the limits are here. */
+  takesOver(): void {
+    Atomics.add(this.shared, CLIENTS, 1);
+  }
+
   left(): void {
     Atomics.sub(this.shared, CLIENTS, 1);
   }

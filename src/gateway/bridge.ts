@@ -127,6 +127,11 @@ export class Bridge {
     return this.#session.protocol === 3;
   }
 
+  /** A connection beside the client's own takes invalidations for it. */
+  get takesInvalidations(): boolean {
+    return this.#invalidations !== undefined;
+  }
+
   /** `done` gets the server's id of the connection that takes invalidations for the client, or an error text. */
   findInvalidations(done: (serverId: number, error: string) => void): void {
     this.#invalidations ??= new InvalidationListener(this.#session, this);

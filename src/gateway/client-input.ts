@@ -2,6 +2,7 @@
  * What comes from one client: the commands in it, when reading pauses, and commands with a very long argument, which
  * are passed on while they arrive rather than kept. Worker thread. It must not know what commands do.
  */
+import { copyOf } from '../base/bytes.ts';
 import {
   BIT_BLOCKING,
   BIT_LOCAL,
@@ -118,6 +119,20 @@ export class ClientInput {
     this.#limitedFor = undefined;
   }
 
+  /** What the client has sent is wrong: '' where servers close without a word. */
+  refuse(text: string): void {
+    const session = this.#session;
+    if (text !== '') session.answer((writer) => writer.error(text));
+    session.closeAfterReplies();
+  }
+
+  /** Cold: once per connection. A copy of what has come and is no whole command yet; `scanner` is used for it. */
+  rest(scanner: CommandScanner): Uint8Array {
+    if (this.#reader.bufferedBytes === 0) return new Uint8Array(0);
+    this.#reader.peek(scanner);
+    return copyOf(scanner.bytes, scanner.frameStart, scanner.frameEnd);
+  }
+
   reset(): void {
     this.#upload = undefined;
     this.#reader.reset();
@@ -177,7 +192,7 @@ export class ClientInput {
     const stop = stream.read(bytes, start, end);
     if (stop < 0) {
       this.#upload = undefined;
-      session.protocolError(stream.error);
+      this.refuse(stream.error);
       return -1;
     }
     if (!stream.isOver) {
@@ -187,7 +202,7 @@ export class ClientInput {
     }
     this.#upload = undefined;
     this.#isHeldBack = false;
-    session.noteCommand(upload.command);
+    session.client.noteCommand(upload.command);
     if (failure === '') session.own.long.end(bytes, start, stop);
     else session.answer((writer) => writer.error(failure));
     return stop;

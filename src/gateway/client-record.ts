@@ -4,6 +4,7 @@
  */
 import type { ConnectionId, Transport } from '../transport/transport.ts';
 import type { Face } from './face.ts';
+import type { ClientState } from './hand-over.ts';
 import type { SessionAccess } from './session-access.ts';
 
 /** Structured-clonable: what other workers are told of a client. Times in ms, sizes in bytes. */
@@ -40,6 +41,9 @@ export interface ClientSnapshot {
   readonly redirect: number;
 }
 
+/** How long a closing connection may take to read what it is owed. */
+export const LINGER_MS = 5000;
+
 /** Servers show a unix socket as its path alone. */
 function withoutScheme(address: string): string {
   return address.replace(/^unix:/, '');
@@ -49,7 +53,7 @@ export class ClientRecord {
   /** Unique over all workers, growing. */
   readonly id: number;
   readonly connection: ConnectionId;
-  readonly createdAtMs: number;
+  createdAtMs: number;
   /** Undefined where it is shown what the server says. */
   readonly face: Face | undefined;
   /** Where the gateway has users of its own: which one it is. */
@@ -72,6 +76,23 @@ export class ClientRecord {
     this.connection = connection;
     this.createdAtMs = nowMs;
     this.lastActiveMs = nowMs;
+  }
+
+  /** It was known to another process before. */
+  continue(state: ClientState): void {
+    this.name = state.name;
+    this.libName = state.libName;
+    this.libVersion = state.libVersion;
+    this.createdAtMs = state.createdAtMs;
+    this.lastActiveMs = state.lastActiveMs;
+    this.commands = state.commands;
+    this.bytesIn = state.bytesIn;
+    this.bytesOut = state.bytesOut;
+  }
+
+  noteCommand(command: number): void {
+    this.command = command;
+    this.commands += 1;
   }
 
   /** Whether the answer to the command is part of what it is shown. */

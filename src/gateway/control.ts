@@ -9,6 +9,7 @@ import type { LogRecord } from '../telemetry/log.ts';
 import type { Address, WakeToken } from '../transport/transport.ts';
 import type { AclMemory } from './acl.ts';
 import type { ClientAnswer, ClientQuestion } from './client-directory.ts';
+import type { MovingClient } from './hand-over.ts';
 import type { SlowEntry } from './slow-log.ts';
 
 /** Given to a worker when it is started. */
@@ -51,6 +52,8 @@ export interface ListenPlace {
   /** Index of its settings in `config.listen`: not every worker has every listener. */
   readonly index: number;
   readonly address: Address;
+  /** The listening socket, where another process has had it. */
+  readonly descriptor?: number;
 }
 
 export interface ServerState {
@@ -109,6 +112,15 @@ export type ToWorker =
   | { readonly type: 'described'; readonly token: number; readonly section: string }
   /** Answered with `slow`. */
   | { readonly type: 'tell-slow' }
+  /**
+   * Another process takes over, see `session-mover.ts`. `quiet`: clients wait, answered with `quiet`; `go`: they leave,
+   * told with `moved` and at last `empty`; `stop`: the other process is gone, and those who are left stay.
+   */
+  | { readonly type: 'move'; readonly step: 'quiet' | 'go' | 'stop' }
+  /** Another process accepts clients in place of this one. */
+  | { readonly type: 'leave' }
+  /** Clients of another process. */
+  | { readonly type: 'adopt'; readonly clients: readonly MovingClient[] }
   | { readonly type: 'drain' }
   /** The process ends: save the engine's data if that is wanted. Answered with `saved`. */
   | { readonly type: 'save'; readonly wish: SaveWish };
@@ -119,7 +131,14 @@ export type FromWorker =
       readonly transport: 'native' | 'node';
       readonly wakes: readonly AddressedWake[];
     }
-  | { readonly type: 'listening'; readonly addresses: readonly Address[] }
+  /** What it has begun to listen on; `descriptor` as of `Listener`. */
+  | {
+      readonly type: 'listening';
+      readonly bound: readonly Required<ListenPlace>[];
+    }
+  | { readonly type: 'quiet' }
+  | { readonly type: 'moved'; readonly clients: readonly MovingClient[] }
+  | { readonly type: 'empty' }
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   | { readonly type: 'server'; readonly target: 'primary' | 'shadow'; readonly state: ServerState }
   /** Nodes of a cluster that want a number in the metrics. */

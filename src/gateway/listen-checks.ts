@@ -7,7 +7,7 @@ import { formatAddress, type SocketAddress } from '../config/address.ts';
 import type { Config } from '../config/schema.ts';
 import { createTransport } from '../transport/create.ts';
 import { checkServerTls } from '../transport/tls.ts';
-import type { Address } from '../transport/transport.ts';
+import type { ListenPlace } from './control.ts';
 
 /** Throws OperationalError('tls_material') where a worker could not use a new certificate. */
 export function checkListeners(config: Config): void {
@@ -23,10 +23,10 @@ export function checkListeners(config: Config): void {
 }
 
 /** Binds each address once unshared: with SO_REUSEPORT a second gateway would quietly take half the clients. */
-export async function probeAddresses(addresses: readonly Address[]): Promise<void> {
+export async function probeAddresses(places: readonly ListenPlace[]): Promise<void> {
   const transport = createTransport('node');
   try {
-    for (const [index, address] of addresses.entries()) {
+    for (const { index, address } of places) {
       if (address.kind !== 'tcp' || address.port === 0) continue;
       try {
         const options = { address, backlog: 1, reusePort: false };

@@ -10,6 +10,7 @@ import type { ConnectionId } from '../transport/transport.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { type AclMemory, GatewayAcl } from './acl.ts';
 import { Admission, type AdmissionSettings, LAST_ID, LAST_SESSION, LOGIN_UNKNOWN } from './admission.ts';
+import { become } from './bridge.ts';
 import { BridgeTools } from './bridge-tools.ts';
 import { ClientDirectory } from './client-directory.ts';
 import type { ClientHost } from './client-host.ts';
@@ -18,6 +19,7 @@ import { ClientPause } from './client-pause.ts';
 import { CommandHold } from './command-hold.ts';
 import type { ContextTable } from './contexts.ts';
 import type { Face } from './face.ts';
+import type { ClientState } from './hand-over.ts';
 import { LocalCommands } from './local-commands.ts';
 import type { Executor, SessionTarget } from './ports.ts';
 import { Protocols } from './protocols.ts';
@@ -153,7 +155,23 @@ export class SessionHost implements ClientHost {
   /** As `ClientHost.accept`. */
   accept(connection: ConnectionId, exposed: boolean, face?: Face): Session | undefined {
     if (!this.admission.admits(connection, exposed)) return undefined;
-    const clientId = Number(Atomics.add(this.#ids, LAST_ID, 1n)) + 1;
+    return this.#begin(connection, Number(Atomics.add(this.#ids, LAST_ID, 1n)) + 1, face);
+  }
+
+  /** A client of another process goes on here. What it has sent already is worked on when `begin` is called. */
+  adopt(connection: ConnectionId, state: ClientState, face?: Face): { session: Session; begin: () => void } {
+    this.admission.takesOver();
+    const session = this.#begin(connection, state.id, face);
+    const { database, user, password, protocol } = state;
+    const resp = this.protocols.upstreamFor(protocol);
+    become(session, this.contexts.get(database, resp, user, password), protocol);
+    session.client.continue(state);
+    session.replies.mode = state.replyMode;
+    const unread = Buffer.from(state.unread, 'base64');
+    return { session, begin: () => session.input.data(unread, 0, unread.length) };
+  }
+
+  #begin(connection: ConnectionId, clientId: number, face: Face | undefined): Session {
     const id = this.nextNumber();
     const session = new Session(this, id, clientId, connection, face);
     this.sessions.set(id, session);

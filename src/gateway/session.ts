@@ -8,14 +8,14 @@
 import { BIT_KEYS_OPTIONAL, BIT_LOCAL, BIT_OPTIONS } from '../commands/table.ts';
 import type { FrameWriter } from '../resp/encode.ts';
 import type { Reply } from '../resp/reply.ts';
-import { SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
+import { type CommandScanner, SCAN_COMPLETE, SCAN_ERROR } from '../resp/scan-command.ts';
 import type { ClientDropReason } from '../telemetry/metrics.ts';
 import type { ConnectionHandler, ConnectionId } from '../transport/transport.ts';
 import { Barrier } from './barrier.ts';
 import { type Bridge, becomeNew } from './bridge.ts';
 import { ClientInput } from './client-input.ts';
 import { ClientOutput } from './client-output.ts';
-import { ClientRecord } from './client-record.ts';
+import { ClientRecord, LINGER_MS } from './client-record.ts';
 import type { Face } from './face.ts';
 import { copyFrame } from './frames.ts';
 import { OwnConnection } from './own-connection.ts';
@@ -24,8 +24,6 @@ import { ReplyQueue } from './reply-queue.ts';
 import { OWN_CONNECTION } from './session-effects.ts';
 import type { SessionHost } from './session-host.ts';
 import { isUnblocked } from './unblock.ts';
-
-const LINGER_MS = 5000;
 
 export class Session implements ConnectionHandler, SessionTarget {
   /** Its number between threads; the client's own id is `client.id`. */
@@ -137,7 +135,7 @@ export class Session implements ConnectionHandler, SessionTarget {
       const status = this.input.next(host.scanner);
       if (status === SCAN_COMPLETE) this.#dispatch(host.scanner);
       else {
-        if (status === SCAN_ERROR) this.protocolError(host.scanner.error);
+        if (status === SCAN_ERROR) this.input.refuse(host.scanner.error);
         else if (this.input.isEnded) this.closeAfterReplies();
         break;
       }
@@ -282,6 +280,17 @@ export class Session implements ConnectionHandler, SessionTarget {
     this.#close();
   }
 
+  /** Its input waits for the reply to a command that may block. */
+  get isParked(): boolean {
+    return this.#barrier.isParked;
+  }
+
+  /** Cold: once per connection. A copy of what has come and has not been begun on. */
+  unread(scanner: CommandScanner): Uint8Array {
+    const rest = this.input.rest(scanner);
+    return this.#held === undefined ? rest : Buffer.concat([this.#held.bytes, rest]);
+  }
+
   /** It is on its way out, and others need not know of it. */
   get isLeaving(): boolean {
     return this.#closing || this.isClosed;
@@ -356,7 +365,7 @@ export class Session implements ConnectionHandler, SessionTarget {
     const command = table.lookup(frame.bytes, frame.spans, frame.count);
     const bits = command < 0 ? 0 : table.bits[command];
     if ((bits & BIT_OPTIONS) !== 0 && frame === host.scanner) table.options.count(command, frame, metrics);
-    this.noteCommand(command);
+    this.client.noteCommand(command);
     this.#frameBytes = frame.frameEnd - frame.frameStart;
     if (host.slow.keepsWords) this.#words = host.slow.wordsOf(frame, table.definitions[command]);
     if (this.client.access?.takes(this, command, frame) === true) return;
@@ -372,17 +381,6 @@ export class Session implements ConnectionHandler, SessionTarget {
       own.dispatch(command, bits, frame);
     } else if (command < 0 && host.local.isAttack(frame)) this.kill();
     else this.toLane(command, frame);
-  }
-
-  noteCommand(command: number): void {
-    this.client.command = command;
-    this.client.commands += 1;
-  }
-
-  /** An error of the client's input: '' where servers close without a word. */
-  protocolError(text: string): void {
-    if (text !== '') this.answer((writer) => writer.error(text));
-    this.closeAfterReplies();
   }
 
   #answered(sequence: number): void {

@@ -7,7 +7,6 @@ import type { CompatibilityName } from '../commands/compatibility.ts';
 import type { SaveWish } from '../commands/ports.ts';
 import { buildCommandTable, type CommandTable } from '../commands/table.ts';
 import { type CompatibilityReport, reportCompatibility } from '../compare/compatibility-report.ts';
-import { formatAddress, type SocketAddress } from '../config/address.ts';
 import { diffReload } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
 import { secretsOf } from '../config/secrets.ts';
@@ -22,7 +21,6 @@ import { type LatencyReport, type LatencyTable, reportLatency } from '../telemet
 import type { Logger } from '../telemetry/log.ts';
 import { MAX_NODES, type WorkerMetrics } from '../telemetry/metrics.ts';
 import { transportAvailability } from '../transport/create.ts';
-import type { Address } from '../transport/transport.ts';
 import { certificateExpiries } from './certificate-expiry.ts';
 import type { FromWorker, ServerState, ToWorker, WorkerSetup } from './control.ts';
 import type {
@@ -38,14 +36,17 @@ import type {
   SlowList,
 } from './control-view.ts';
 import { EngineServers, logLoaded, saveEngine } from './engine-server.ts';
-import { checkListeners, probeAddresses } from './listen-checks.ts';
+import type { TakeOver } from './hand-over-taker.ts';
+import { checkListeners } from './listen-checks.ts';
+import { addressText, Listening } from './listening.ts';
 import { lockstepSection } from './lockstep-info.ts';
 import { relay } from './relay.ts';
 import { seenUse } from './seen-use.ts';
-import { isEngineAlone, listenAddresses, upstreamNodes } from './settings.ts';
+import { isEngineAlone, upstreamNodes } from './settings.ts';
 import { countLostMirror, settleShadow } from './shadow-leftovers.ts';
 import { listSlow } from './slow-log.ts';
 import { describeGateway } from './status.ts';
+import { Succession } from './succession.ts';
 import { UpstreamChange } from './upstream-change.ts';
 import { WorkerPeer } from './worker-peer.ts';
 import { makeWorkerSetups } from './worker-setups.ts';
@@ -55,11 +56,14 @@ export interface SupervisorOptions {
   readonly logger: Logger;
   /** Reads the configuration again, for a reload. */
   readonly loadConfig: () => Promise<Config>;
+  /** The process that it takes over from, if any: `succession.receive` is to be called. */
+  readonly takeOver?: TakeOver | undefined;
 }
 
 export interface Supervisor extends GatewayControl {
   /** Addresses really bound. */
   readonly addresses: readonly string[];
+  readonly succession: Succession;
   /** Resolves with the exit code when everything has stopped. */
   readonly closed: Promise<number>;
 }
@@ -74,11 +78,12 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
 
 class GatewaySupervisor implements Supervisor {
   readonly closed: Promise<number>;
-  addresses: readonly string[] = [];
   #config: Config;
   readonly #logger: Logger;
   readonly #loadConfig: () => Promise<Config>;
   readonly #peers: WorkerPeer[] = [];
+  readonly #listening: Listening;
+  readonly succession: Succession;
   /** In threads of their own, where there is a shadow. */
   readonly #engines: EngineServers;
   readonly #dirty: DirtySlots;
@@ -102,6 +107,7 @@ class GatewaySupervisor implements Supervisor {
     this.#config = config;
     this.#logger = logger;
     this.#loadConfig = options.loadConfig;
+    this.#listening = new Listening(this.#peers, config, logger);
     this.closed = new Promise((resolve) => {
       this.#close = resolve;
     });
@@ -130,6 +136,17 @@ class GatewaySupervisor implements Supervisor {
       ...(figures === undefined ? {} : { engine: figures }),
       threads: this.#engines.threads,
     });
+    this.succession = new Succession({
+      peers: this.#peers,
+      metrics,
+      listening: this.#listening,
+      config: () => this.#config,
+      logger,
+      finish: () => void this.drain(),
+      clients: setups[0].clients,
+      before: options.takeOver,
+      primary: () => this.#primary,
+    });
   }
 
   async start(): Promise<void> {
@@ -145,12 +162,17 @@ class GatewaySupervisor implements Supervisor {
       const started = this.#setups.map((setup) => this.#spawn(setup));
       await Promise.all(started);
       this.#connectWorkers();
-      await this.#listen();
+      await this.succession.prepare();
+      this.#engines.announce(this.#listening.addresses);
     } catch (error) {
       await this.#terminate();
       throw error;
     }
     this.#state = 'running';
+  }
+
+  get addresses(): readonly string[] {
+    return this.#listening.addresses.map(addressText);
   }
 
   isReady(): Readiness {
@@ -245,6 +267,7 @@ class GatewaySupervisor implements Supervisor {
   async drain(wish: SaveWish = 'as set'): Promise<void> {
     if (this.#state === 'draining') return;
     this.#state = 'draining';
+    await this.succession.close();
     const deadlineMs = Date.now() + this.#config.limits.drainTimeoutMs;
     const drained = Promise.all(this.#peers.map((peer) => peer.next('drained')));
     this.#tellAll({ type: 'drain' });
@@ -254,6 +277,7 @@ class GatewaySupervisor implements Supervisor {
       if (engine !== null) killScript(engine.scripts);
       this.#engines.killScripts();
     }
+    await within(this.succession.settled(), Math.max(0, deadlineMs - Date.now()));
     await settleShadow(this.#metrics, deadlineMs);
     const isSaved = await this.#saveAtEnd(wish);
     await this.#terminate();
@@ -322,6 +346,10 @@ class GatewaySupervisor implements Supervisor {
       case 'peer':
         relay(this.#peers, index, message);
         return;
+      case 'moved':
+      case 'empty':
+        this.succession.hear(index, message);
+        return;
       case 'shutdown':
         this.#logger.info('draining', { signal: 'SHUTDOWN' });
         if (message.isUrgent) return void this.#terminate().then(() => this.#close(0));
@@ -348,27 +376,6 @@ class GatewaySupervisor implements Supervisor {
       const ports = wakes.flatMap(({ token }) => token.port ?? []);
       if (wakes.length > 0) peer.tell({ type: 'connect', wakes }, ports);
     });
-  }
-
-  /** The first worker finds the ports that the others share. */
-  async #listen(): Promise<void> {
-    let addresses: readonly Address[] = listenAddresses(this.#config);
-    await probeAddresses(addresses);
-    const { canReusePort } = transportAvailability();
-    if (!canReusePort && this.#peers.length > 1)
-      this.#logger.warn('only one worker can listen: without the native transport, ports cannot be shared');
-    for (const [index, peer] of this.#peers.entries()) {
-      // A unix socket has one listener, and so has a port that cannot be shared.
-      const places = addresses
-        .map((address, at) => ({ index: at, address }))
-        .filter(({ address }) => index === 0 || (address.kind === 'tcp' && canReusePort));
-      const listening = peer.next('listening');
-      peer.tell({ type: 'listen', places });
-      const bound = (await listening).addresses;
-      if (index === 0) addresses = bound;
-    }
-    this.#engines.announce(addresses);
-    this.addresses = addresses.map((address) => formatAddress(address as SocketAddress));
   }
 
   #tellAll(message: ToWorker): void {

@@ -16,34 +16,32 @@ import { RingLink } from '../memory/ring-link.ts';
 import { DirtySlots } from '../shadow/dirty-slots.ts';
 import { WorkerMetrics } from '../telemetry/metrics.ts';
 import { createTransport } from '../transport/create.ts';
-import type { Address, Listener, Transport } from '../transport/transport.ts';
+import type { Transport } from '../transport/transport.ts';
 import { connectWaker } from '../transport/wake.ts';
 import type { WorkerServices } from '../upstream/services.ts';
 import { SignsOfLife } from '../upstream/signs-of-life.ts';
-import { isExposed } from './admission.ts';
 import type { ClientHost } from './client-host.ts';
 import { ContextTable } from './contexts.ts';
 import type { AddressedWake, FromWorker, ListenPlace, ToWorker, WorkerSetup } from './control.ts';
+import { Drain } from './drain.ts';
 import { makeDialer } from './engine-dialer.ts';
 import { EngineHost } from './engine-host.ts';
-import { Face } from './face.ts';
+import type { MovingClient } from './hand-over.ts';
 import type { Executor } from './ports.ts';
 import { RemoteExecutor, RemoteSessions } from './remote.ts';
 import { returnMemoryWhenIdle } from './return-memory.ts';
 import { SectionRequests } from './section-requests.ts';
 import { SessionHost } from './session-host.ts';
-import { isClusterPrimary, isEngineAlone, sessionSettings } from './settings.ts';
+import { SessionMover } from './session-mover.ts';
+import { isEngineAlone, sessionSettings } from './settings.ts';
 import { Upstreams } from './upstreams.ts';
+import { WorkerListeners } from './worker-listeners.ts';
 
 const TICK_MS = 100;
 const TICKS_PER_SECOND = 10;
-/** Ticks that a drain gives to commands that may block. */
-const PATIENCE_TICKS = 1;
 const OWNER = 0;
 /** More than this no timer takes. */
 const MOST_DELAY_MS = 2 ** 31 - 1;
-/** As the servers' `tcp-keepalive`: a client whose machine is gone does not stay for ever. */
-const CLIENT_KEEP_ALIVE_MS = 300_000;
 
 class GatewayWorker {
   readonly #setup: WorkerSetup;
@@ -61,11 +59,11 @@ class GatewayWorker {
   readonly #identity: ServerIdentity;
   readonly #remote: RemoteExecutor | undefined;
   readonly #links: RingLink[] = [];
-  /** With the index of its settings in `config.listen`. */
-  readonly #listeners: { readonly index: number; readonly listener: Listener }[] = [];
+  readonly #listeners: WorkerListeners;
   #ticks = 0;
-  #draining = false;
-  #drainUntil = 0;
+  #drain: Drain | undefined = undefined;
+  /** While another process takes over. */
+  #mover: SessionMover | undefined = undefined;
   #elu = performance.eventLoopUtilization();
   /** Wakes this worker when one of its clients has waited long enough. */
   #waitTimer: NodeJS.Timeout | undefined = undefined;
@@ -116,6 +114,12 @@ class GatewayWorker {
     this.#sessionHost = isAlone ? undefined : this.#makeSessionHost();
     const settings = sessionSettings(this.#config);
     this.#host = this.#sessionHost ?? new EngineHost(this.#services, this.#engine!, settings, setup.clients);
+    this.#listeners = new WorkerListeners({
+      transport: this.#transport,
+      table,
+      host: this.#host,
+      isShared: setup.workers > 1,
+    });
     this.#transport.onBatchEnd(() => this.#endOfTurn());
     setInterval(() => this.#turn(() => this.#tick()), TICK_MS);
     returnMemoryWhenIdle(() => this.#host.sessions.size === 0);
@@ -208,11 +212,19 @@ class GatewayWorker {
         this.#saveAtEnd(message.wish);
         return;
       case 'drain':
-        this.#turn(() => this.#drain());
+        this.#turn(() => this.#startDrain());
         return;
       default:
-        assert(false, 'unknown message');
+        this.#turn(() => this.#handOver(message));
     }
+  }
+
+  /** Cold: while another process takes over from this one, or this one from another. */
+  #handOver(message: ToWorker): void {
+    if (message.type === 'leave') this.#listeners.leave();
+    else if (message.type === 'adopt') this.#adopt(message.clients);
+    else if (message.type === 'move') this.#move(message.step);
+    else assert(false, 'unknown message');
   }
 
   /** Runs work that does not come from the transport as a batch of its own. */
@@ -232,6 +244,7 @@ class GatewayWorker {
     this.#engine?.mailbox.flush();
     if (this.#engine !== undefined) this.#setWaitTimer(this.#engine.blocking.nextDeadlineMs);
     this.#clock.expire();
+    this.#mover?.look();
     // A long command goes on when others have had their turn.
     if (this.#engine?.isBusy === true) setImmediate(() => this.#turn(() => {}));
   }
@@ -287,28 +300,33 @@ class GatewayWorker {
 
   /** Cold: once. */
   async #listen(places: readonly ListenPlace[]): Promise<void> {
-    const bound: Address[] = [];
-    for (const { index, address } of places) {
-      const { tls, backlog, unixMode } = this.#config.listen[index];
-      const options = {
-        address,
-        backlog,
-        reusePort: this.#setup.workers > 1 && address.kind === 'tcp',
-        keepAliveMs: CLIENT_KEEP_ALIVE_MS,
-        mode: Number.parseInt(unixMode, 8),
-        ...(tls === null ? {} : { tls: tls.material }),
-      };
-      const exposed = isExposed(this.#config.listen[index], address);
-      const face = Face.of(this.#config.listen[index], this.#services.table, isClusterPrimary(this.#config));
-      const listener = await this.#transport.listen(options, (connection) =>
-        this.#host.accept(connection, exposed, face),
-      );
-      this.#listeners.push({ index, listener });
-      bound.push(listener.address);
-      if (listener.address.kind === 'tcp' && this.#identity.port === 0)
-        this.#noteAddress(listener.address.port, listener.address.host);
+    const bound = await this.#listeners.listen(places, this.#config);
+    const first = bound.map(({ address }) => address).find(({ kind }) => kind === 'tcp');
+    if (first?.kind === 'tcp' && this.#identity.port === 0) this.#noteAddress(first.port, first.host);
+    post({ type: 'listening', bound });
+  }
+
+  /** Cold: once per process, or twice. */
+  #move(step: 'quiet' | 'go' | 'stop'): void {
+    if (step === 'stop') {
+      this.#mover?.stop();
+      this.#mover = undefined;
+      return;
     }
-    post({ type: 'listening', addresses: bound });
+    const events = {
+      moved: (clients: readonly MovingClient[]) => post({ type: 'moved', clients }),
+      quiet: () => post({ type: 'quiet' }),
+      empty: () => post({ type: 'empty' }),
+    };
+    this.#mover ??= new SessionMover(this.#sessionHost!, events, step === 'quiet');
+    if (step === 'go') this.#mover.go();
+  }
+
+  /** Cold: once per client that another process has had, or a few of them. */
+  #adopt(clients: readonly MovingClient[]): void {
+    const lost = this.#listeners.adopt(clients, this.#sessionHost!);
+    if (lost > 0)
+      this.#services.log('warn', 'clients of another process could not be taken', { clients: lost });
   }
 
   #noteAddress(port: number, address: string): void {
@@ -331,10 +349,7 @@ class GatewayWorker {
     this.#identity.allowsShutdown = config.upstream.allowShutdown;
     this.#host.reconfigure(sessionSettings(config));
     this.#upstreams?.reconfigure(config);
-    for (const { index, listener } of this.#listeners) {
-      const { tls } = config.listen[index];
-      if (tls !== null) listener.replaceTls(tls.material);
-    }
+    this.#listeners.reconfigure(config);
     post({ type: 'reconfigured' });
   }
 
@@ -343,7 +358,8 @@ class GatewayWorker {
     this.#engine?.tick();
     this.#upstreams?.tick();
     this.#sessionHost?.heedLogin();
-    if (this.#draining) this.#waitForSessions();
+    this.#mover?.tick();
+    this.#drain?.tick();
     if (this.#ticks % TICKS_PER_SECOND !== 0) return;
     this.#host.tick();
     this.#upstreams?.upkeep();
@@ -354,27 +370,9 @@ class GatewayWorker {
   }
 
   /** Cold: once. No new clients; those there are leave when they have their replies. */
-  #drain(): void {
-    this.#draining = true;
-    for (const { listener } of this.#listeners) listener.close();
-    this.#listeners.length = 0;
-    for (const session of [...this.#host.sessions.values()]) session.drain();
-    this.#drainUntil = this.#ticks + PATIENCE_TICKS;
-    this.#finishDrain();
-  }
-
-  /** Blocked commands that could be served at once have been by now: the others are let go. */
-  #waitForSessions(): void {
-    if (this.#ticks > this.#drainUntil) {
-      for (const session of this.#host.sessions.values()) session.stopWaiting();
-    }
-    this.#finishDrain();
-  }
-
-  #finishDrain(): void {
-    if (this.#host.sessions.size > 0) return;
-    this.#draining = false;
-    post({ type: 'drained' });
+  #startDrain(): void {
+    this.#listeners.close();
+    this.#drain = new Drain(this.#host, this.#mover, () => post({ type: 'drained' }));
   }
 }
 

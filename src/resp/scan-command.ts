@@ -81,8 +81,8 @@ export class CommandReader {
   }
 
   /**
-   * Call after SCAN_INCOMPLETE with `pendingBulkBytes` above 0. Describes in `scanner` what there is of the command,
-   * with the arguments that are whole.
+   * Call after SCAN_INCOMPLETE. Describes in `scanner` what there is of the command, with the arguments that are whole;
+   * after `release` its frame is everything that is buffered.
    */
   peek(scanner: CommandScanner): void {
     const kept = this.#kept;

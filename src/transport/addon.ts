@@ -10,6 +10,9 @@ export interface NativeBinding {
   listenTcp(host: string, port: number, backlog: number, reusePort: boolean, keepAliveMs: number): number;
   listenUnix(path: string, backlog: number, mode: number): number;
   listenerPort(listener: number): number;
+  listenerDescriptor(listener: number): number;
+  /** Owns the descriptor of a listening socket from here on. */
+  adoptListener(descriptor: number): number;
   closeListener(listener: number): void;
   /** Lets listeners that ran out of descriptors try again. */
   resumeListeners(): void;
@@ -18,6 +21,10 @@ export interface NativeBinding {
   openTcp(connection: number, host: string, port: number, keepAliveMs: number): void;
   openUnix(connection: number, path: string): void;
   name(connection: number, remote: boolean): string;
+  /** Lets go of a socket with nothing under way: answers its descriptor. */
+  detach(connection: number): number;
+  /** An id that owns the connected socket; -1 when there is none left. */
+  adopt(descriptor: number): number;
   flush(): void;
   /** Collects events now, over those of the batch under way and their input; answers how many. */
   collect(): number;
@@ -28,7 +35,26 @@ export interface NativeBinding {
 /** An addon-owned duplicate of another thread's event descriptor. */
 export type NativeWaker = object & { readonly nativeWaker: unique symbol };
 
-export interface NativeAddon {
+/** See `channel.ts`. */
+export type NativeChannel = object & { readonly nativeChannel: unique symbol };
+
+/** For messages and descriptors between processes: native/channels.c. Numbers below zero are minus errno. */
+export interface ChannelAddon {
+  connectChannel(path: string): number;
+  listenChannel(path: string): number;
+  /** The channel owns the descriptor. Undefined: it cannot be watched. */
+  openChannel(
+    descriptor: number,
+    listening: boolean,
+    tell: (kind: number, value: Buffer | number | undefined, descriptors: number[] | undefined) => void,
+  ): NativeChannel | undefined;
+  sendMessage(channel: NativeChannel, bytes: Uint8Array, descriptors: Int32Array): number;
+  watchWritable(channel: NativeChannel, wanted: boolean): void;
+  closeChannel(channel: NativeChannel): void;
+  duplicate(descriptor: number): number;
+}
+
+export interface NativeAddon extends ChannelAddon {
   create(
     batch: (eventCount: number) => void,
     input: Uint8Array,

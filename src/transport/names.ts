@@ -6,7 +6,7 @@ import { lookup } from 'node:dns';
 import { isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { OperationalError } from '../base/errors.ts';
-import type { Address } from './transport.ts';
+import type { Address, PeerNames } from './transport.ts';
 
 /** `ECONNRESET` for 104; '' for 0. */
 export function errnoName(errno: number): string {
@@ -28,6 +28,13 @@ export function addressText(address: Address): string {
 export function hostAndPort(host: string, port: number): string {
   const plain = host.startsWith('::ffff:') && isIP(host.slice(7)) === 4 ? host.slice(7) : host;
   return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`;
+}
+
+/** The client's end of a unix socket has no name: servers show the path for both ends. */
+export function peerNames(remote: string, local: string): PeerNames {
+  if (remote !== 'unix::0' && local !== 'unix::0') return { remote, local };
+  const named = remote === 'unix::0' ? local : remote;
+  return { remote: named, local: named };
 }
 
 export function listenFailure(address: Address, errorName: string): OperationalError {

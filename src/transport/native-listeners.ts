@@ -11,25 +11,33 @@ import { clearStaleSocket, removeSocket, socketInode } from './unix-path.ts';
 export type Accept = (connection: ConnectionId, listener: Listener) => ConnectionHandler | undefined;
 
 const DEFAULT_MODE = 0o700;
+/** How long a listener without free descriptors waits, unless a connection closes first. */
+const STALLED_RETRY_MS = 500;
 
 class NativeListener implements Listener {
   readonly address: Address;
   readonly accept: Accept;
+  readonly descriptor: number;
   private readonly closeSocket: () => void;
   private readonly inode: number | undefined;
   private isOpen = true;
 
-  constructor(address: Address, accept: Accept, closeSocket: () => void) {
+  constructor(address: Address, accept: Accept, descriptor: number, closeSocket: () => void) {
     this.address = address;
+    this.descriptor = descriptor;
     this.accept = accept;
     this.closeSocket = closeSocket;
     this.inode = address.kind === 'unix' ? socketInode(address.path) : undefined;
   }
 
   close(): void {
+    if (this.isOpen && this.address.kind === 'unix') removeSocket(this.address.path, this.inode);
+    this.leave();
+  }
+
+  leave(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    if (this.address.kind === 'unix') removeSocket(this.address.path, this.inode);
     this.closeSocket();
   }
 
@@ -41,6 +49,7 @@ class NativeListener implements Listener {
 export class NativeListeners {
   private readonly listeners: (NativeListener | undefined)[] = [];
   private readonly binding: NativeBinding;
+  private stalledTimer: NodeJS.Timeout | undefined;
 
   constructor(binding: NativeBinding) {
     this.binding = binding;
@@ -52,7 +61,7 @@ export class NativeListeners {
     if (index < 0) throw listenFailure(options.address, errnoName(-index));
     let address = options.address;
     if (address.kind === 'tcp') address = { ...address, port: this.binding.listenerPort(index) };
-    const listener = new NativeListener(address, accept, () => {
+    const listener = new NativeListener(address, accept, this.binding.listenerDescriptor(index), () => {
       this.binding.closeListener(index);
       this.listeners[index] = undefined;
     });
@@ -66,12 +75,22 @@ export class NativeListeners {
     return listener?.accept(connection, listener);
   }
 
+  /** One has run out of descriptors. */
+  retryLater(): void {
+    this.stalledTimer ??= setTimeout(() => {
+      this.stalledTimer = undefined;
+      this.binding.resumeListeners();
+    }, STALLED_RETRY_MS);
+  }
+
   closeAll(): void {
+    clearTimeout(this.stalledTimer);
     for (const listener of this.listeners) listener?.close();
   }
 
   private async open(options: ListenOptions): Promise<number> {
-    const address = options.address;
+    const { address, descriptor } = options;
+    if (descriptor !== undefined) return this.binding.adoptListener(descriptor);
     if (address.kind === 'unix') {
       const failure = await clearStaleSocket(address.path);
       if (failure !== '') throw listenFailure(address, failure);

@@ -8,7 +8,7 @@ import { OperationalError } from '../base/errors.ts';
 import type { NativeAddon, NativeBinding } from './addon.ts';
 import { BatchHooks, raiseLater } from './batch-hooks.ts';
 import { Deadlines } from './deadlines.ts';
-import { errnoName } from './names.ts';
+import { errnoName, peerNames } from './names.ts';
 import { Connecting } from './native-connecting.ts';
 import { type Accept, NativeListeners } from './native-listeners.ts';
 import { NodeTransport } from './node.ts';
@@ -38,8 +38,6 @@ const INPUT_BYTES = 4 * 1024 * 1024;
 /** Connections one transport can hold; beyond it new ones wait in the kernel's queue. */
 const CONNECTION_LIMIT = 256 * 1024;
 const EVENT_LIMIT = 8192;
-/** How long a listener without free descriptors waits, unless a connection closes first. */
-const STALLED_RETRY_MS = 500;
 
 const EVENT_WORDS = 4;
 const EVENT_ACCEPTED = 1;
@@ -80,7 +78,6 @@ export class NativeTransport implements Transport {
   private readonly reasons = new Map<ConnectionId, string>();
   private inner: NodeTransport | undefined;
   private flushScheduled = false;
-  private stalledTimer: NodeJS.Timeout | undefined;
   private destroyed = false;
   /** Of the batch under way: the next event, how many there are, and what a handler has of the input just now. */
   private next = 0;
@@ -180,18 +177,30 @@ export class NativeTransport implements Transport {
 
   peer(connection: ConnectionId): PeerNames {
     if (this.states[connection] === STATE_INNER) return this.innerTransport().peer(connection);
-    const local = this.binding.name(connection, false);
-    const remote = this.binding.name(connection, true);
-    // The client's end of a unix socket has no name: servers show the path for both ends.
-    if (remote === 'unix::0' || local === 'unix::0') {
-      const named = remote === 'unix::0' ? local : remote;
-      return { remote: named, local: named };
-    }
-    return { remote, local };
+    return peerNames(this.binding.name(connection, true), this.binding.name(connection, false));
   }
 
   onBatchEnd(hook: () => void): void {
     this.hooks.add(hook);
+  }
+
+  detach(connection: ConnectionId): number {
+    this.flush();
+    const descriptor = this.states[connection] === STATE_OPEN ? this.binding.detach(connection) : -1;
+    if (descriptor >= 0) this.forget(connection);
+    return descriptor;
+  }
+
+  canDetach(connection: ConnectionId): boolean {
+    return this.states[connection] !== STATE_INNER;
+  }
+
+  adopt(descriptor: number, handlerOf: (connection: ConnectionId) => ConnectionHandler): ConnectionId {
+    const connection = this.binding.adopt(descriptor);
+    if (connection < 0) return -1;
+    this.states[connection] = STATE_OPEN;
+    this.handlers[connection] = handlerOf(connection);
+    return connection;
   }
 
   createWake(callback: () => void): WakeToken {
@@ -212,7 +221,6 @@ export class NativeTransport implements Transport {
     this.flush();
     this.destroyed = true;
     this.deadlines.clear();
-    clearTimeout(this.stalledTimer);
     this.listeners.closeAll();
     this.binding.destroy();
     this.inner?.destroy();
@@ -276,7 +284,7 @@ export class NativeTransport implements Transport {
       return;
     }
     if (kind === EVENT_WAKE) (this.wakes[connection] as () => void)();
-    else if (kind === EVENT_STALLED) this.retryListeners();
+    else if (kind === EVENT_STALLED) this.listeners.retryLater();
     else if (kind === EVENT_ACCEPTED) this.accepted(connection, events[at + 2] as number);
     else if (kind === EVENT_CLOSED) this.ended(connection, events[at + 3] as number);
     else if (this.states[connection] !== STATE_CLOSING) {
@@ -315,26 +323,25 @@ export class NativeTransport implements Transport {
   }
 
   private ended(connection: ConnectionId, errno: number): void {
-    const handler = this.handlers[connection];
     const reason = this.reasons.get(connection) ?? errnoName(errno);
     this.reasons.delete(connection);
+    this.forget(connection)?.closed(connection, reason);
+  }
+
+  private forget(connection: ConnectionId): ConnectionHandler | undefined {
+    const handler = this.handlers[connection];
     this.deadlines.delete(connection);
     this.connecting.forget(connection);
     this.states[connection] = STATE_FREE;
     this.handlers[connection] = undefined;
-    handler?.closed(connection, reason);
+    return handler;
   }
 
   /** The end of a connection that never had a socket, or has none any more. */
   private giveUp(connection: ConnectionId, error: string): void {
-    const handler = this.handlers[connection] as ConnectionHandler;
     this.operate(connection, OPERATION_RELEASE);
-    this.deadlines.delete(connection);
-    this.connecting.forget(connection);
-    this.states[connection] = STATE_FREE;
-    this.handlers[connection] = undefined;
     try {
-      handler.closed(connection, error);
+      this.forget(connection)?.closed(connection, error);
     } catch (failure) {
       raiseLater(failure);
     }
@@ -370,13 +377,6 @@ export class NativeTransport implements Transport {
       this.flushScheduled = false;
       if (!this.destroyed) this.flush();
     });
-  }
-
-  private retryListeners(): void {
-    this.stalledTimer ??= setTimeout(() => {
-      this.stalledTimer = undefined;
-      this.binding.resumeListeners();
-    }, STALLED_RETRY_MS);
   }
 
   private innerTransport(): NodeTransport {

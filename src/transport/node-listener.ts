@@ -28,6 +28,7 @@ function nodeReusesPorts(): boolean {
 
 export class NodeListener implements Listener {
   address: Address;
+  descriptor = -1;
   private readonly server: Server;
   private readonly accept: AcceptSocket;
   private readonly sockets = new Set<Socket>();
@@ -50,7 +51,8 @@ export class NodeListener implements Listener {
   /** Rejects with OperationalError('listen_failed'), or 'tls_material' for unusable certificates. */
   static async open(options: ListenOptions, accept: AcceptSocket): Promise<NodeListener> {
     const listener = new NodeListener(options, accept);
-    if (options.address.kind === 'unix') await listener.listenUnix(options.address.path, options);
+    if (options.descriptor !== undefined) await listener.inherit(options.descriptor, options);
+    else if (options.address.kind === 'unix') await listener.listenUnix(options.address.path, options);
     else await listener.listenTcp(options.address.host, options.address.port, options);
     // Failures to accept, such as too few descriptors, concern one connection and never the listener.
     listener.server.on('error', () => {});
@@ -59,6 +61,10 @@ export class NodeListener implements Listener {
 
   close(): void {
     this.server.close();
+  }
+
+  leave(): void {
+    this.close();
   }
 
   /** Also drops the connections that have not finished their handshake. */
@@ -93,6 +99,11 @@ export class NodeListener implements Listener {
     handshaker.emit('connection', socket);
   }
 
+  private async inherit(descriptor: number, { address, backlog }: ListenOptions): Promise<void> {
+    this.descriptor = descriptor;
+    await this.listening(address, () => this.server.listen({ fd: descriptor, backlog }));
+  }
+
   private async listenUnix(path: string, options: ListenOptions): Promise<void> {
     const failure = await clearStaleSocket(path);
     if (failure !== '') throw listenFailure(options.address, failure);
@@ -111,9 +122,12 @@ export class NodeListener implements Listener {
     });
     const backlog = options.backlog;
     await this.listening(options.address, () => {
-      if (!options.reusePort) this.server.listen({ host, port, backlog });
-      else if (nodeReusesPorts()) this.server.listen({ host, port, backlog, ...{ reusePort: true } });
-      else this.server.listen({ fd: this.sharedDescriptor(host, port, options), backlog });
+      // Of a socket that Node.js has opened the descriptor is not known, and older ones do not share ports.
+      if (loadAddon().addon !== undefined) {
+        this.descriptor = this.ownDescriptor(host, port, options);
+        this.server.listen({ fd: this.descriptor, backlog });
+      } else if (options.reusePort) this.server.listen({ host, port, backlog, ...{ reusePort: true } });
+      else this.server.listen({ host, port, backlog });
     });
     const bound = this.server.address();
     if (bound !== null && typeof bound === 'object') {
@@ -121,10 +135,10 @@ export class NodeListener implements Listener {
     }
   }
 
-  private sharedDescriptor(host: string, port: number, options: ListenOptions): number {
+  private ownDescriptor(host: string, port: number, options: ListenOptions): number {
     const { addon } = loadAddon();
     if (addon === undefined) throw listenFailure(options.address, 'ENOTSUP');
-    const descriptor = addon.openListening(host, port, options.backlog, true);
+    const descriptor = addon.openListening(host, port, options.backlog, options.reusePort);
     if (descriptor < 0) throw listenFailure(options.address, errnoName(-descriptor));
     return descriptor;
   }

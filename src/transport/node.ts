@@ -3,7 +3,7 @@
  * the event loop delivers: the first event schedules its end with setImmediate, which runs when all ready sockets have
  * been read. Output is gathered until then, so each connection gets one write. Its thread only.
  */
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { copyBytes } from '../base/bytes.ts';
@@ -168,6 +168,27 @@ export class NodeTransport implements Transport {
 
   onBatchEnd(hook: () => void): void {
     this.hooks.add(hook);
+  }
+
+  /** libuv does not let go of a socket. */
+  detach(): number {
+    return -1;
+  }
+
+  canDetach(): boolean {
+    return false;
+  }
+
+  /** Cold: once per connection that comes from another process. */
+  adopt(descriptor: number, handlerOf: (connection: ConnectionId) => ConnectionHandler): ConnectionId {
+    const id = this.destroyed ? -1 : this.host.takeId();
+    if (id < 0) return -1;
+    const socket = new Socket({ fd: descriptor, allowHalfOpen: true });
+    const connection = new NodeConnection(id, socket, this.owner, undefined);
+    this.connections[id] = connection;
+    connection.handler = handlerOf(id);
+    connection.watch(undefined);
+    return id;
   }
 
   createWake(callback: () => void): WakeToken {

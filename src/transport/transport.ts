@@ -62,13 +62,19 @@ export interface ListenOptions {
   readonly keepAliveMs?: number;
   /** Permissions of a unix socket, 0o700 when absent. */
   readonly mode?: number;
+  /** The listening socket, bound to the address already, of another process. Owned by the listener. */
+  readonly descriptor?: number;
 }
 
 export interface Listener {
   /** The address really bound, with the port chosen for port 0. */
   readonly address: Address;
+  /** Of the listening socket, where it can go to another process; else -1. */
+  readonly descriptor: number;
   /** Stops accepting. Accepted connections live on. */
   close(): void;
+  /** As `close`, where another process goes on listening: the file of a unix socket stays. */
+  leave(): void;
   /** New connections use these certificates; old ones keep theirs. Throws where the listener has no TLS. */
   replaceTls(tls: TlsServerOptions): void;
 }
@@ -123,6 +129,16 @@ export interface Transport {
   peer(connection: ConnectionId): PeerNames;
   /** Runs after the handlers of every batch and before its output is handed to the kernel, in order of registration. */
   onBatchEnd(hook: () => void): void;
+  /**
+   * Lets go of a connection for another process: answers its descriptor, which the caller owns, and no handler is
+   * called any more. Below 0: it has output that waits, or is closing, or cannot go: TLS, and any of the node
+   * transport. To be called outside a batch or by a hook, when everything that was read has been delivered.
+   */
+  detach(connection: ConnectionId): number;
+  /** False: the connection can never go, by `detach`. */
+  canDetach(connection: ConnectionId): boolean;
+  /** Owns a connected socket of another process from here on. -1: it cannot, and does not. */
+  adopt(descriptor: number, handlerOf: (connection: ConnectionId) => ConnectionHandler): ConnectionId;
   /**
    * A handle that any thread can turn into a wake-up of this one: see `wake`. The callback runs inside a batch.
    * Several wake-ups may arrive as one. The token can be posted to another thread; call this again for each further

@@ -4,7 +4,7 @@ import { HELP, parseCommandLine } from '../../../src/config/arguments.ts';
 import { formatSize, parseSize } from '../../../src/config/leaves.ts';
 import { nearest } from '../../../src/config/suggest.ts';
 
-const start = { command: 'start', file: undefined, overrides: {} };
+const start = { command: 'start', file: undefined, overrides: {}, takesOver: false };
 
 test.each([
   [[], start],
@@ -19,6 +19,8 @@ test.each([
     ['start', '--admin', 'a:1', '--primary', 'redis://a', '--shadow', 'redis://b'],
     { ...start, overrides: { admin: 'a:1', primary: 'redis://a', shadow: 'redis://b' } },
   ],
+  [['start', '--take-over'], { ...start, takesOver: true }],
+  [['--take-over'], { ...start, takesOver: true }],
   [['check', '--config', 'a'], { command: 'check', file: 'a', overrides: {} }],
   [['--version'], { command: 'version' }],
   [['-v'], { command: 'version' }],
@@ -37,6 +39,8 @@ test.each([
   [['--config='], 'option --config needs a value'],
   [['--version=1'], 'option --version takes no value'],
   [['check'], 'check needs --config FILE'],
+  [['check', '-c', 'a', '--take-over'], '--take-over belongs to start'],
+  [['--take-over=1'], 'option --take-over takes no value'],
 ])('%j is refused', (args, message) => expect(() => parseCommandLine(args)).toThrow(message));
 
 test('help names every option and fits a terminal', () => {
@@ -47,6 +51,7 @@ test('help names every option and fits a terminal', () => {
     '--workers',
     '--primary',
     '--shadow',
+    '--take-over',
     '--version',
     '--help',
   ]) {
