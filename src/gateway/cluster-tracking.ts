@@ -20,6 +20,7 @@ const MINUS = 0x2d;
 /** More messages than this wait for no confirmation: forgetting all says the same. */
 const MOST_WAITING = 64;
 const FLUSHED = asciiBytes('>2\r\n$10\r\ninvalidate\r\n_\r\n');
+const REPLICATION: ReadonlySet<string> = new Set(['sync', 'psync', 'replconf']);
 const WAS_RESET = asciiBytes('+RESET\r\n');
 const NO_KEYS = asciiBytes('*-1\r\n');
 const BROKEN_FLAG = 'broken_redirect';
@@ -34,6 +35,8 @@ export class ClusterTracking {
   readonly #messages = new WholeMessages((bytes, start, end) => this.#streamed(bytes, start, end));
   /** How much it listens to in RESP2; undefined: it has not begun with a command of its own. */
   #counts: SubscriptionCounts | undefined = undefined;
+  /** Its output is no RESP. */
+  #isReplica = false;
   /** A subscription has been sent, and none has been confirmed since. */
   #isAsked = false;
   /** Messages of others that wait for that. */
@@ -79,7 +82,8 @@ export class ClusterTracking {
   /** Output that is no reply: of RESP2 in pieces, of RESP3 whole messages. */
   stream(bytes: Uint8Array, start: number, end: number): void {
     const session = this.#session;
-    if (session.own.isStreaming) this.#messages.feed(bytes, start, end);
+    if (this.#isReplica) session.emit(bytes, start, end);
+    else if (session.own.isStreaming) this.#messages.feed(bytes, start, end);
     else if (this.#client > 0 && isInvalidation(bytes, start, end)) this.#forward(copyOf(bytes, start, end));
     else session.replies.addBehind(bytes, start, end);
   }
@@ -103,6 +107,7 @@ export class ClusterTracking {
 
   /** A command is sent there. `name`: its own, in lower case. */
   asked(name: string): void {
+    this.#isReplica ||= REPLICATION.has(name);
     if (this.#counts !== undefined && subscriptionKind(name) % 2 === 0) this.#isAsked = true;
   }
 

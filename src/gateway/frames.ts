@@ -3,6 +3,7 @@
 import { copyOf, decodeLatin1 } from '../base/bytes.ts';
 import type { CommandView } from '../commands/definition.ts';
 import { FrameParser } from '../commands/parsed-frame.ts';
+import { TYPE_ARRAY } from '../resp/constants.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { LinkContext } from '../upstream/handshake.ts';
 import type { Frame } from './ports.ts';
@@ -47,6 +48,11 @@ export function replaceArgument(frame: Frame, index: number, text: string): Fram
   const args: string[] = [];
   for (let at = 0; at < frame.count; at++) args.push(at === index ? text : argumentText(frame, at));
   return wholeFrame(args);
+}
+
+/** The frame itself, or what was sent in a line (inline command) as an array, which is all that routers read. Cold. */
+export function toArray(frame: Frame): Frame {
+  return frame.bytes[frame.frameStart] === TYPE_ARRAY ? frame : replaceArgument(frame, -1, '');
 }
 
 /** What sets up a connection that RESET has made as it was at first: in RESP2, and nobody logged in. */

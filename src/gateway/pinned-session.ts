@@ -19,7 +19,7 @@ import { needsCare } from './care.ts';
 import { linkContextOf } from './contexts.ts';
 import { ExclusiveRun } from './exclusive-run.ts';
 import type { LocalExecutor } from './executor.ts';
-import { copyFrame, loginFrames } from './frames.ts';
+import { copyFrame, loginFrames, toArray } from './frames.ts';
 import { PinnedUpload, UPLOAD_LOST } from './pinned-upload.ts';
 import type { Frame, SessionContext, SessionTarget } from './ports.ts';
 import { ReplyTap } from './reply-tap.ts';
@@ -133,7 +133,8 @@ export class PinnedSession implements PinnedEvents {
       this.#clean = false;
       this.connection.startStreaming();
     }
-    this.connection.write(frame.bytes, frame.frameStart, frame.frameEnd);
+    const { bytes, frameStart, frameEnd } = toArray(frame);
+    this.connection.write(bytes, frameStart, frameEnd);
   }
 
   /** The session goes back to the lanes; nothing is in flight. */

@@ -1,15 +1,20 @@
 /**
  * A session before a cluster whose output is what its connections say, whatever that is: it has subscribed in RESP2,
- * or it monitors all. Worker thread. Cold: the first command decides.
+ * it monitors all, or it is a replica of the one primary that there is. Worker thread. Cold: the first command decides.
  */
 import { parseInteger } from '../base/bytes.ts';
+import type { CommandDefinition } from '../commands/definition.ts';
 import { ClusterMonitor, type MonitorEvents } from './cluster-monitor.ts';
 import { ClusterSubscriber } from './cluster-subscriber.ts';
 import type { ClusterTransaction } from './cluster-transaction.ts';
-import type { ClusterPinnedOptions } from './pinned-node.ts';
+import { type ClusterPinnedOptions, PinnedNode } from './pinned-node.ts';
+import { NOT_SERVED } from './refusals.ts';
 import type { SessionConnection } from './session-connection.ts';
+import { NOBODY } from './topology.ts';
 
 const CR = 0x0d;
+const NO_COMMAND = { name: '', session: 'none' } as const;
+const REFUSED = Buffer.from(`-${NOT_SERVED}\r\n`);
 
 export class ClusterStream {
   readonly #options: ClusterPinnedOptions;
@@ -20,6 +25,8 @@ export class ClusterStream {
   /** On the connection of transactions. */
   #isThere = false;
   #monitor: ClusterMonitor | undefined = undefined;
+  /** What comes there is no RESP. */
+  readonly #replicated: PinnedNode;
 
   constructor(
     options: ClusterPinnedOptions,
@@ -30,28 +37,41 @@ export class ClusterStream {
     this.#transaction = transaction;
     this.#events = events;
     this.#subscriber = new ClusterSubscriber(options, events);
+    this.#replicated = new PinnedNode(options, {
+      pinnedStream: (bytes, start, end) => events.heard(bytes, start, end),
+      pinnedLost: (text, wasReady) => {
+        this.#replicated.forget();
+        events.lost(text, wasReady);
+      },
+      pinnedReady: () => {},
+      pinnedDrained: () => {},
+    });
   }
 
   get isOn(): boolean {
-    return this.#isSubscribed || this.#isThere || this.#monitor !== undefined;
+    const isReplica = this.#replicated.connection !== undefined;
+    return this.#isSubscribed || this.#isThere || isReplica || this.#monitor !== undefined;
   }
 
   /** Its connections, but for that of transactions. */
   get ends(): { readonly index: number; readonly connection: SessionConnection | undefined }[] {
-    return [this.#subscriber.node, ...(this.#monitor?.ends ?? [])];
+    return [this.#subscriber.node, this.#replicated, ...(this.#monitor?.ends ?? [])];
   }
 
   holdBack(isHeldBack: boolean): void {
     this.#subscriber.node.holdBack(isHeldBack);
+    this.#replicated.holdBack(isHeldBack);
     this.#monitor?.holdBack(isHeldBack);
   }
 
   /** One command, whose answer comes with the stream. */
   write(bytes: Uint8Array, start: number, end: number): void {
-    const name = this.#nameOf(bytes, start, end);
+    const { name, session } = this.#definitionOf(bytes, start, end) ?? NO_COMMAND;
     if (this.#monitor !== undefined) this.#monitor.write(bytes, start, end, name);
+    else if (this.#replicated.connection !== undefined) this.#replicated.connection.write(bytes, start, end);
     else if (name === 'monitor' && !this.isOn)
       this.#monitor = new ClusterMonitor(this.#options, bytes.slice(start, end), this.#events);
+    else if (session === 'stream' && !this.isOn) this.#replicate(bytes, start, end);
     else if (this.#transaction.subscribes && this.#transaction.node.connection !== undefined)
       this.#toTransaction(bytes, start, end);
     else {
@@ -63,6 +83,18 @@ export class ClusterStream {
   close(): void {
     this.#monitor?.close();
     this.#subscriber.close();
+    this.#replicated.drop();
+  }
+
+  #replicate(bytes: Uint8Array, start: number, end: number): void {
+    const index = this.#replicated.any();
+    if (index === NOBODY) {
+      this.#events.heard(REFUSED, 0, REFUSED.length);
+      return;
+    }
+    const connection = this.#replicated.connect(index);
+    connection.startStreaming();
+    connection.write(bytes, start, end);
   }
 
   /** A transaction has subscribed there, and its connection stays where it is. */
@@ -74,10 +106,9 @@ export class ClusterStream {
     connection?.write(bytes, start, end);
   }
 
-  #nameOf(bytes: Uint8Array, start: number, end: number): string {
+  #definitionOf(bytes: Uint8Array, start: number, end: number): CommandDefinition | undefined {
     const { services, cluster } = this.#options;
-    const id = cluster.router.lookup(bytes, start, end);
-    return id < 0 ? '' : services.table.definitions[id].name;
+    return services.table.definitions[cluster.router.lookup(bytes, start, end)];
   }
 }
 

@@ -90,6 +90,7 @@ describe('state', () => {
   it('config has every section and no secrets', async () => {
     const config = await gateway.admin('/api/v1/config');
     expect(Object.keys(config).sort()).toEqual([
+      'acl',
       'admin',
       'compare',
       'engine',
