@@ -14,8 +14,8 @@ import {
   WORD_PAGE_MAP,
   WORD_PAGES_IN_USE,
 } from './arena.ts';
-import { CLASS_BYTES, CLASS_COUNT, LARGEST_SMALL_BYTES, RUN_PAGES, sizeClass } from './size-classes.ts';
-import { giveSpan, LARGE, takeFreeSpan, takeFreshSpan } from './spans.ts';
+import { CLASS_BYTES, LARGEST_SMALL_BYTES, RUN_PAGES, sizeClass } from './size-classes.ts';
+import { giveSpan, LARGE, takeSpan } from './spans.ts';
 
 // The head of a run, in words from its first page.
 export const RUN_NEXT = 0;
@@ -107,34 +107,10 @@ export function heldBytes(arena: Arena): number {
   return arena.words[WORD_PAGES_IN_USE] * PAGE_BYTES;
 }
 
-/** First page of `pages` pages in a row, or 0. What has been used before goes first: it is in memory already. */
-function takePages(arena: Arena, pages: number): number {
-  const first = takeFreeSpan(arena, pages);
-  if (first !== 0) return first;
-  const again = dropEmptyRuns(arena) ? takeFreeSpan(arena, pages) : 0;
-  return again === 0 ? takeFreshSpan(arena, pages) : again;
-}
-
-/**
- * Gives back the runs that `dropRun` has kept. The buckets of growing tables leave one for each of their sizes in every
- * arena: of a million keys that was two bytes a key.
- */
-function dropEmptyRuns(arena: Arena): boolean {
-  const { words } = arena;
-  let hasDropped = false;
-  for (let kind = 0; kind < CLASS_COUNT; kind++) {
-    const run = words[WORD_CLASS_RUNS + kind];
-    if (run === 0 || words[(run >> 2) + RUN_USED] !== 0) continue;
-    giveRun(arena, run, kind);
-    hasDropped = true;
-  }
-  return hasDropped;
-}
-
 function allocateLarge(arena: Arena, sizeBytes: number): number {
   if (sizeBytes > MAX_BLOCK_BYTES) return 0;
   const pages = Math.ceil(sizeBytes / PAGE_BYTES);
-  const first = takePages(arena, pages);
+  const first = takeSpan(arena, pages);
   if (first === 0) return 0;
   const { words } = arena;
   words[WORD_PAGE_MAP + first + pages - 1] = LARGE;
@@ -152,7 +128,7 @@ function clearLarge(words: Int32Array, first: number, pages: number): void {
 /** A new run, linked; 0 when there are no pages for it. */
 function makeRun(arena: Arena, kind: number): number {
   const pages = RUN_PAGES[kind];
-  const first = takePages(arena, pages);
+  const first = takeSpan(arena, pages);
   if (first === 0) return 0;
   const { words } = arena;
   for (let page = first; page < first + pages; page++) words[WORD_PAGE_MAP + page] = (first << 8) | kind;
@@ -169,15 +145,10 @@ function makeRun(arena: Arena, kind: number): number {
   return run;
 }
 
-/** A run of which no block is in use goes back, unless it is the only one with room: it may be wanted at once. */
+/** A run of which no block is in use goes back, unless it is the only one with room. */
 function dropRun(arena: Arena, run: number, kind: number): void {
   const { words } = arena;
   if (words[WORD_CLASS_RUNS + kind] === run && words[(run >> 2) + RUN_NEXT] === 0) return;
-  giveRun(arena, run, kind);
-}
-
-function giveRun(arena: Arena, run: number, kind: number): void {
-  const { words } = arena;
   unlinkRun(words, run, kind);
   const first = run >>> PAGE_SHIFT;
   const pages = RUN_PAGES[kind];

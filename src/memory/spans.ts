@@ -32,8 +32,8 @@ export function spanBin(pages: number): number {
   return FINE_BINS + (shift - 4) * 4 + ((pages >> (shift - 2)) & 3);
 }
 
-/** First page of `pages` pages in a row that have been in use before, or 0. The caller writes the page map. */
-export function takeFreeSpan(arena: Arena, pages: number): number {
+/** First page of `pages` pages in a row, or 0. The caller writes the page map. */
+export function takeSpan(arena: Arena, pages: number): number {
   const { words } = arena;
   for (let bin = spanBin(pages); bin < BIN_COUNT; bin++) {
     for (let offset = words[WORD_SPAN_BINS + bin]; offset !== 0; offset = words[(offset >> 2) + NEXT]) {
@@ -46,12 +46,6 @@ export function takeFreeSpan(arena: Arena, pages: number): number {
       return first;
     }
   }
-  return 0;
-}
-
-/** As `takeFreeSpan`, of pages that have never been in use, or are as if. */
-export function takeFreshSpan(arena: Arena, pages: number): number {
-  const { words } = arena;
   const first = words[WORD_TOP_PAGE];
   if (first + pages > words[WORD_PAGE_COUNT]) return 0;
   words[WORD_TOP_PAGE] = first + pages;

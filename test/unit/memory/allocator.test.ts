@@ -82,20 +82,6 @@ describe('the allocator', () => {
     expect(allocate(arena, 900_000)).not.toBe(0);
   });
 
-  it('uses the pages of a size that is not wanted any more before it takes new ones', () => {
-    const arena = Arena.create(1 << 20);
-    const sizes = [512, 256, 128];
-    for (const size of sizes) release(arena, allocate(arena, size));
-    expect(heldBytes(arena)).toBe(16_384);
-    // Those in use stay where they are.
-    const offsets = sizes.map((size) => allocate(arena, size));
-    checkArena(arena);
-    for (const offset of offsets) release(arena, offset);
-    expect(heldBytes(arena)).toBeGreaterThan(16_384);
-    expect(allocate(arena, 900_000)).not.toBe(0);
-    checkArena(arena);
-  });
-
   it('refuses what no arena can hold', () => {
     const arena = Arena.create(1 << 20);
     expect(allocate(arena, 2 ** 31)).toBe(0);
