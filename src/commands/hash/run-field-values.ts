@@ -2,7 +2,8 @@
  * What HGETEX, HSETEX and HGETDEL do on the engine. Worker thread. As observed of Redis 8.0 and Valkey 9.1, which
  * differ in their options, the order of their checks, and error texts.
  */
-import { FIELD_NO_MEMORY, removeField } from '../../store/hash.ts';
+import { LIMIT_HASH_VALUE } from '../../store/encoding-limits.ts';
+import { expectFields, FIELD_NO_MEMORY, removeField } from '../../store/hash.ts';
 import { findField, HashWalk } from '../../store/hash-walk.ts';
 import type { Key } from '../../store/key.ts';
 import type { CommandContext } from '../context.ts';
@@ -132,6 +133,9 @@ function setAll(context: CommandContext, key: Key, hasTime: boolean): number {
 function setExpired(context: CommandContext, key: Key): void {
   const { first, count } = options;
   const { isValkey } = context.compatibility;
+  // Redis sets them first; without memory for the form that this takes, the hash keeps its own.
+  if (!isValkey && key.record !== 0 && hasLong(context))
+    expectFields(context.store, key, Number.POSITIVE_INFINITY);
   for (let pair = 0; pair < count; pair++) remove(context, key, first + 2 * pair);
   context.notify(key, EVENT_HASH, 'hset');
   if (isValkey) context.notify(key, EVENT_HASH, 'hexpire');
@@ -142,6 +146,15 @@ function setExpired(context: CommandContext, key: Key): void {
   }
   context.notify(key, EVENT_HASH, event);
   context.notify(key, EVENT_GENERIC, 'del');
+}
+
+/** One of the fields or values is too long for a small hash. */
+function hasLong(context: CommandContext): boolean {
+  const longest = context.store.limits[LIMIT_HASH_VALUE];
+  const { first, count } = options;
+  for (let at = first; at < first + 2 * count; at++)
+    if (context.end(at) - context.start(at) > longest) return true;
+  return false;
 }
 
 export function runHgetdel(context: CommandContext): void {

@@ -187,10 +187,9 @@ function writeSelector(context: AclContext, selector: ShownSelector): void {
 }
 
 function writeCategory(context: AclContext): void {
-  const given = context.text(2);
-  const category = given.toLowerCase();
+  const category = context.text(2).toLowerCase();
   if (!ACL_CATEGORIES.includes(category)) {
-    context.error(`ERR Unknown category '${given.slice(0, SHOWN)}'`);
+    context.error(`ERR Unknown category '${context.shown(2).slice(0, SHOWN)}'`);
     return;
   }
   const { table, compatibility } = context;

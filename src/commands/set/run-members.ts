@@ -28,10 +28,11 @@ export function runSadd(context: CommandContext): void {
   const key = writeTyped(context, 1, TYPE_SET);
   if (key === undefined) return;
   const { store, bytes, spans, count } = context;
+  const expected = context.expected(count - 2);
   let added = 0;
-  let isFull = key.record !== 0 && !expectMembers(store, key, count - 2);
+  let isFull = key.record !== 0 && !expectMembers(store, key, expected);
   for (let at = 2; at < count && !isFull; at++) {
-    const result = addMember(store, key, bytes, spans[2 * at], spans[2 * at + 1], count - 2);
+    const result = addMember(store, key, bytes, spans[2 * at], spans[2 * at + 1], expected);
     if (result === MEMBER_ADDED) added += 1;
     isFull = result === MEMBER_NO_MEMORY;
   }

@@ -150,4 +150,19 @@ export const found: readonly Found[] = [
       'hsetex j FIELDS 2 1 1',
     ],
   },
+  {
+    about: 'members that were given do not decide about the form of a set at redis-7.0',
+    lines: [
+      ...['config set set-max-intset-entries 6', 'sadd b 0 0 5 11 2 7 18', 'object encoding b'],
+      ...['sadd c 1', 'sadd c 1 1 1 1 1 1 1', 'object encoding c', 'config set set-max-intset-entries 512'],
+    ],
+  },
+  {
+    about: 'a field that is set with a time in the past gives the hash the form for its value',
+    lines: [
+      ...['hset h a 1', `hsetex h PXAT 1 FIELDS 1 b ${LONG}`, 'object encoding h', 'hgetall h'],
+      ...['hset i a 1', `hsetex i PXAT 1 FIELDS 1 ${LONG} 1`, 'object encoding i'],
+      ...[`hsetex j PXAT 1 FIELDS 1 b ${LONG}`, 'object encoding j'],
+    ],
+  },
 ];
