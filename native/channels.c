@@ -46,6 +46,13 @@ static int channel_socket(const char *path, struct sockaddr_un *address) {
   return fd < 0 ? -errno : fd;
 }
 
+/* A socket for the path that JavaScript gives, not connected yet, and its address; or minus errno. */
+static int socket_of(napi_env env, napi_callback_info info, char path[TEXT_BYTES], struct sockaddr_un *address) {
+  struct call call = read_call(env, info);
+  text_of(env, call.arguments[0], path);
+  return channel_socket(path, address);
+}
+
 static int failed(int fd, int error) {
   close(fd);
   return -error;
@@ -60,11 +67,9 @@ static bool is_own_user(int fd) {
 
 /* (path): a descriptor, or minus errno; -EPERM where somebody else listens there. */
 napi_value connect_channel(napi_env env, napi_callback_info info) {
-  struct call call = read_call(env, info);
   struct sockaddr_un address;
   char path[TEXT_BYTES];
-  text_of(env, call.arguments[0], path);
-  int fd = channel_socket(path, &address);
+  int fd = socket_of(env, info, path, &address);
   if (fd < 0) return number(env, fd);
   if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) return number(env, failed(fd, errno));
   if (!is_own_user(fd)) return number(env, failed(fd, EPERM));
@@ -73,11 +78,9 @@ napi_value connect_channel(napi_env env, napi_callback_info info) {
 
 /* (path): a listening descriptor, or minus errno. */
 napi_value listen_channel(napi_env env, napi_callback_info info) {
-  struct call call = read_call(env, info);
   struct sockaddr_un address;
   char path[TEXT_BYTES];
-  text_of(env, call.arguments[0], path);
-  int fd = channel_socket(path, &address);
+  int fd = socket_of(env, info, path, &address);
   if (fd < 0) return number(env, fd);
   if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0) return number(env, failed(fd, errno));
   if (chmod(path, S_IRUSR | S_IWUSR) != 0 || listen(fd, 4) != 0) return number(env, failed(fd, errno));

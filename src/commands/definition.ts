@@ -85,6 +85,11 @@ export interface KeySpec {
  */
 export type SessionEffect = 'none' | 'local' | 'transaction' | 'blocking' | 'subscribe' | 'pin' | 'stream';
 
+/** Whether what follows on the connection is no RESP: it is about one server, and can only be passed on as it comes. */
+export function endsMessages({ session, name }: Pick<CommandDefinition, 'session' | 'name'>): boolean {
+  return session === 'stream' && name !== 'monitor';
+}
+
 export type CompareRuleName =
   | 'exact'
   | 'unordered'

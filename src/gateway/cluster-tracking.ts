@@ -6,7 +6,9 @@
  * it, or the client would keep what is no longer true. Redirected messages come on connections beside those, and it is
  * the gateway that takes them to the other client; what the nodes call their connections means nothing to anybody.
  */
+
 import { asciiBytes, copyOf, equalBytes } from '../base/bytes.ts';
+import { type CommandDefinition, endsMessages } from '../commands/definition.ts';
 import { FrameWriter } from '../resp/encode.ts';
 import type { Reply } from '../resp/reply.ts';
 import { confirmationKind, SubscriptionCounts, subscriptionKind } from '../upstream/subscriptions.ts';
@@ -20,7 +22,6 @@ const MINUS = 0x2d;
 /** More messages than this wait for no confirmation: forgetting all says the same. */
 const MOST_WAITING = 64;
 const FLUSHED = asciiBytes('>2\r\n$10\r\ninvalidate\r\n_\r\n');
-const REPLICATION: ReadonlySet<string> = new Set(['sync', 'psync', 'replconf']);
 const WAS_RESET = asciiBytes('+RESET\r\n');
 const NO_KEYS = asciiBytes('*-1\r\n');
 const BROKEN_FLAG = 'broken_redirect';
@@ -105,10 +106,11 @@ export class ClusterTracking {
     this.#isAsked = false;
   }
 
-  /** A command is sent there. `name`: its own, in lower case. */
-  asked(name: string): void {
-    this.#isReplica ||= REPLICATION.has(name);
-    if (this.#counts !== undefined && subscriptionKind(name) % 2 === 0) this.#isAsked = true;
+  /** A command is sent there; undefined: one that the catalogue does not have. */
+  asked(definition: CommandDefinition | undefined): void {
+    if (definition === undefined) return;
+    this.#isReplica ||= endsMessages(definition);
+    if (this.#counts !== undefined && subscriptionKind(definition.name) % 2 === 0) this.#isAsked = true;
   }
 
   /** As a server does: to those who listen, to anything; and not before they know that they do. */

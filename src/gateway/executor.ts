@@ -4,9 +4,9 @@
  * It must not know client sockets or the protocol towards clients.
  */
 import { copyOf } from '../base/bytes.ts';
-import type { CommandDefinition } from '../commands/definition.ts';
+import { type CommandDefinition, endsMessages } from '../commands/definition.ts';
 import type { LearntCommand } from '../commands/learnt.ts';
-import { BIT_STREAM, BIT_WRITE } from '../commands/table.ts';
+import { BIT_WRITE } from '../commands/table.ts';
 import { identityFromHello, type ServerIdentity } from '../compare/identity.ts';
 import type { Reread } from '../shadow/judge.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
@@ -215,8 +215,10 @@ export class LocalExecutor implements Executor, PrimarySide {
     frame: Frame,
   ): void {
     const bits = command < 0 ? 0 : this.services.table.bits[command];
-    const isBound = (bits & BIT_STREAM) !== 0 && this.definition(command)?.name !== 'monitor';
-    const isNowhere = isBound && this.options.upstream.cluster?.topology.isOnePrimary !== true;
+    const isNowhere =
+      command >= 0 &&
+      endsMessages(this.services.table.definitions[command]) &&
+      this.options.upstream.cluster?.topology.isOnePrimary !== true;
     if (isNowhere && this.#refuses(() => target.streamEnded(session, NOT_HERE, false))) return;
     // A connection whose output is only passed on has no replies to build effects from.
     if ((bits & BIT_WRITE) !== 0) this.stream?.intake.refuse(command, frame, 'not_mirrorable');

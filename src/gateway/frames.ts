@@ -26,6 +26,10 @@ export function argumentText(frame: CommandView, index: number): string {
   return decodeLatin1(frame.bytes, frame.spans[index * 2], frame.spans[index * 2 + 1]);
 }
 
+function argumentTexts(frame: CommandView): string[] {
+  return Array.from({ length: frame.count }, (_, index) => argumentText(frame, index));
+}
+
 /** A command of the gateway's own; arguments have one character per byte. */
 export function wholeFrame(args: readonly string[]): Frame {
   const writer = new FrameWriter(64);
@@ -45,14 +49,12 @@ export function parseFrame(writer: FrameWriter): Frame {
 
 /** A copy of the frame with another argument in one place. */
 export function replaceArgument(frame: Frame, index: number, text: string): Frame {
-  const args: string[] = [];
-  for (let at = 0; at < frame.count; at++) args.push(at === index ? text : argumentText(frame, at));
-  return wholeFrame(args);
+  return wholeFrame(argumentTexts(frame).with(index, text));
 }
 
 /** The frame itself, or what was sent in a line (inline command) as an array, which is all that routers read. Cold. */
 export function toArray(frame: Frame): Frame {
-  return frame.bytes[frame.frameStart] === TYPE_ARRAY ? frame : replaceArgument(frame, -1, '');
+  return frame.bytes[frame.frameStart] === TYPE_ARRAY ? frame : wholeFrame(argumentTexts(frame));
 }
 
 /** What sets up a connection that RESET has made as it was at first: in RESP2, and nobody logged in. */

@@ -164,8 +164,7 @@ export class HandOverGiver {
     }
     logger.info('another process is starting to take over', { version });
     const addresses = listening.addresses.map(addressText);
-    const { address: admin } = this.#admin!;
-    this.#say({ type: 'welcome', protocol: HAND_OVER_PROTOCOL, version: VERSION, addresses, admin });
+    this.#say({ type: 'welcome', protocol: HAND_OVER_PROTOCOL, version: VERSION, addresses });
     if (config().transport === 'node')
       logger.warn('connections of the node transport cannot move: clients will have to connect again');
   }
@@ -245,7 +244,10 @@ export class HandOverGiver {
     }
     this.#stopMoving();
     if (this.#isMoving) {
-      void this.#goOn();
+      this.#goOn().catch((error: unknown) => {
+        // Clients who are connected are served all the same.
+        this.#parts.logger.error('it cannot listen again', { error });
+      });
       return;
     }
     this.#parts.logger.warn('the process that was to take over has ended, this one goes on');

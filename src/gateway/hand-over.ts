@@ -53,7 +53,6 @@ export type ToNew =
       readonly protocol: number;
       readonly version: string;
       readonly addresses: readonly string[];
-      readonly admin: string;
     }
   | { readonly type: 'refused'; readonly reason: string }
   /** With its descriptor. */

@@ -196,7 +196,7 @@ export class OwnConnection {
     const session = this.#session;
     this.#streamed += 1;
     const definition = session.host.services.table.definitions[command];
-    this.tracking.inCluster?.asked(definition?.name ?? '');
+    this.tracking.inCluster?.asked(definition);
     session.host.executor.submitStream(session, session.id, session.context, command, frame);
   }
 

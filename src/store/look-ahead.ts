@@ -5,8 +5,8 @@
  * the same time, and are near when the commands come. What has been calculated for it is not calculated again: `finds`
  * gives a key's slot and hash to the command. Worker thread; one object each.
  *
- * At 100,000 keys GET and SET of a pipeline of 16 take 0.7 of the time, HGET and LPUSH 0.8
- * (`bench/compare-builds.mjs`).
+ * At 100,000 keys a pipeline of 16 takes 0.7 (GET) to 0.9 (SET in one of two comparisons) of the time, HGET and LPUSH
+ * 0.8 (`bench/compare-builds.mjs`, busy machine).
  *
  * It takes no locks and changes nothing: what it reads in arenas may be wrong, because another worker is changing it,
  * and is only used to touch memory. It does not know what commands mean: it takes the first argument for the key.

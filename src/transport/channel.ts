@@ -23,7 +23,6 @@ export interface ChannelEvents {
 interface Waiting {
   readonly bytes: Buffer;
   readonly descriptors: Int32Array;
-  readonly sent: () => void;
 }
 
 export class Channel {
@@ -52,13 +51,10 @@ export class Channel {
     throw new Error(name);
   }
 
-  /** `sent`: the kernel has it, and the descriptors may be closed here. */
-  send(message: object, descriptors: readonly number[] = [], sent: () => void = () => {}): void {
-    this.#waiting.push({
-      bytes: Buffer.from(JSON.stringify(message)),
-      descriptors: Int32Array.from(descriptors),
-      sent,
-    });
+  /** The descriptors stay the caller's, and open until the other process says that it has the message. */
+  send(message: object, descriptors: readonly number[] = []): void {
+    const bytes = Buffer.from(JSON.stringify(message));
+    this.#waiting.push({ bytes, descriptors: Int32Array.from(descriptors) });
     if (this.#waiting.length === 1) this.#sendWaiting();
   }
 
@@ -82,7 +78,6 @@ export class Channel {
         return;
       }
       this.#waiting.shift();
-      if (result === 0) first.sent();
     }
     this.#addon.watchWritable(this.#native, false);
   }

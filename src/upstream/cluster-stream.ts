@@ -3,7 +3,7 @@
  * it monitors all, or it is a replica of the one primary that there is. Worker thread. Cold: the first command decides.
  */
 import { parseInteger } from '../base/bytes.ts';
-import type { CommandDefinition } from '../commands/definition.ts';
+import { type CommandDefinition, endsMessages } from '../commands/definition.ts';
 import { ClusterMonitor, type MonitorEvents } from './cluster-monitor.ts';
 import { ClusterSubscriber } from './cluster-subscriber.ts';
 import type { ClusterTransaction } from './cluster-transaction.ts';
@@ -13,7 +13,6 @@ import type { SessionConnection } from './session-connection.ts';
 import { NOBODY } from './topology.ts';
 
 const CR = 0x0d;
-const NO_COMMAND = { name: '', session: 'none' } as const;
 const REFUSED = Buffer.from(`-${NOT_SERVED}\r\n`);
 
 export class ClusterStream {
@@ -66,12 +65,14 @@ export class ClusterStream {
 
   /** One command, whose answer comes with the stream. */
   write(bytes: Uint8Array, start: number, end: number): void {
-    const { name, session } = this.#definitionOf(bytes, start, end) ?? NO_COMMAND;
+    const definition = this.#definitionOf(bytes, start, end);
+    const name = definition?.name ?? '';
     if (this.#monitor !== undefined) this.#monitor.write(bytes, start, end, name);
     else if (this.#replicated.connection !== undefined) this.#replicated.connection.write(bytes, start, end);
     else if (name === 'monitor' && !this.isOn)
       this.#monitor = new ClusterMonitor(this.#options, bytes.slice(start, end), this.#events);
-    else if (session === 'stream' && !this.isOn) this.#replicate(bytes, start, end);
+    else if (definition !== undefined && endsMessages(definition) && !this.isOn)
+      this.#replicate(bytes, start, end);
     else if (this.#transaction.subscribes && this.#transaction.node.connection !== undefined)
       this.#toTransaction(bytes, start, end);
     else {

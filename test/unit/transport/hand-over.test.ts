@@ -137,11 +137,8 @@ describe.runIf(kinds.includes('native'))('channels', () => {
     const { left, right } = await pair();
     const end = new End(right);
     const text = 'x'.repeat(100_000);
-    let sent = 0;
-    for (let number = 0; number < 40; number++) left.send({ number, text }, [], () => (sent += 1));
-    expect(sent).toBeLessThan(40);
+    for (let number = 0; number < 40; number++) left.send({ number, text });
     await end.until(() => end.messages.length === 40);
-    expect(sent).toBe(40);
     expect(end.messages.map(({ message }) => message)).toEqual(
       Array.from({ length: 40 }, (_, number) => ({ number, text })),
     );
