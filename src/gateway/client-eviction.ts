@@ -24,15 +24,18 @@ export class ClientEviction {
     let sum = 0;
     const measured: { readonly session: EngineSession; readonly bytes: number }[] = [];
     for (const session of sessions) {
+      // Who leaves takes nothing soon: nobody is to go in its place.
+      if (session.client.closing) continue;
       const bytes = session.usedBytes();
       sum += bytes;
-      if (!session.client.noEvict && !session.client.closing) measured.push({ session, bytes });
+      if (!session.client.noEvict) measured.push({ session, bytes });
     }
+    measured.sort((one, other) => other.bytes - one.bytes);
+    // Without a limit as well: when there is one, another worker may look first, and must not evict a small client.
+    cells[GAUGE_LARGEST_CLIENT] = measured[0]?.bytes ?? 0;
     cells[GAUGE_CLIENT_BYTES] = sum;
     const limit = this.#limitBytes();
     if (limit === 0) return;
-    measured.sort((one, other) => other.bytes - one.bytes);
-    cells[GAUGE_LARGEST_CLIENT] = measured[0]?.bytes ?? 0;
     let more = this.#engine.statistics.total(GAUGE_CLIENT_BYTES) - limit;
     for (const { session, bytes } of measured) {
       cells[GAUGE_LARGEST_CLIENT] = bytes;
