@@ -18,6 +18,9 @@ export interface Stage {
   readonly rewrite?: (args: readonly RawArgument[], one: ConformanceCase) => readonly RawArgument[];
 }
 
+/** Words with spaces between them, or arguments. */
+export type CaseCommand = string | readonly RawArgument[];
+
 export class Transcript {
   readonly lines: string[] = [];
   /** Commands that were sent, by `mode/name`, and whether one of them was seen to succeed. */
@@ -84,14 +87,27 @@ export class Peer {
   }
 
   /** Sends commands one after another, each after the reply of the one before. */
-  async calls(commands: readonly string[]): Promise<void> {
-    for (const command of commands) await this.call(...command.split(' '));
+  async calls(commands: readonly CaseCommand[]): Promise<void> {
+    for (const command of commands)
+      await this.callList(typeof command === 'string' ? command.split(' ') : command);
   }
 
   /** Sends a command and keeps its reply out of the transcript. */
   async quiet(...args: readonly RawArgument[]): Promise<PlainReply> {
     this.used(args, false);
     return plain(await this.typed(...args));
+  }
+
+  /**
+   * As `call`, for a number that follows a clock: what it is just after one beat (`beaten`) is written down as what it
+   * was just before (`fresh`). The clocks of two servers do not beat at once, and a beat may fall between two commands.
+   */
+  async beside(command: string, fresh: number, beaten: number): Promise<void> {
+    const args = command.split(' ');
+    const reply = await this.typed(...args);
+    const wasBeaten = reply.type === 'integer' && reply.value === BigInt(beaten);
+    this.write(`${command} -> ${wasBeaten ? `:${fresh}` : showReply(reply)}`);
+    this.used(args, reply.type !== 'error');
   }
 
   /** Asks until the reply is as it should be, in bounded time. Keeps all of it out of the transcript. */
@@ -250,7 +266,7 @@ export interface ConformanceCase {
 }
 
 /** A case that is a list of commands on one connection, played in RESP2 and again in RESP3. */
-export function commandsCase(name: string, commands: readonly string[]): ConformanceCase {
+export function commandsCase(name: string, commands: readonly CaseCommand[]): ConformanceCase {
   return {
     name,
     play: async (transcript) => {

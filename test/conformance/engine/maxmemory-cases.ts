@@ -114,10 +114,8 @@ export const maxmemoryCases: readonly ConformanceCase[] = [
         await a.calls(['CONFIG SET maxmemory 0', 'MULTI', 'SET z 1', 'EXEC', OFF]);
         const stats = String(await a.quiet('INFO', 'stats'));
         a.write(/evicted_keys:\d+/.exec(stats)?.[0] ?? '');
-        await a.calls([
-          'CONFIG SET notify-keyspace-events  maxmemory-eviction-tenacity 10',
-          'OBJECT IDLETIME z',
-        ]);
+        await a.call('CONFIG', 'SET', 'notify-keyspace-events', '', 'maxmemory-eviction-tenacity', '10');
+        await a.beside('OBJECT IDLETIME z', 0, 1);
       },
     }),
   ),
@@ -125,22 +123,26 @@ export const maxmemoryCases: readonly ConformanceCase[] = [
     name: 'maxmemory: what keys know of their use',
     play: async (t) => {
       const a = await t.connect();
+      await a.call('SET', 'k', 'v');
+      await a.beside('OBJECT IDLETIME k', 0, 1);
+      await a.calls(['OBJECT FREQ k', 'CONFIG SET maxmemory-policy allkeys-lfu', 'SET n v']);
+      await a.beside('OBJECT FREQ n', 5, 4);
       await a.calls([
-        'SET k v',
-        'OBJECT IDLETIME k',
-        'OBJECT FREQ k',
-        'CONFIG SET maxmemory-policy allkeys-lfu',
-      ]);
-      await a.calls([
-        'SET n v',
-        'OBJECT FREQ n',
         'OBJECT IDLETIME n',
         'GET n',
         'CONFIG SET lfu-log-factor 0',
+        'SET m v',
+        'GET m',
+        'GET m',
       ]);
-      await a.calls(['SET m v', 'GET m', 'GET m', 'OBJECT FREQ m', 'CONFIG SET lfu-log-factor 10']);
-      await a.calls(['CONFIG SET maxmemory 1gb', 'SET i 1', 'OBJECT REFCOUNT i', OFF, 'SET i 1']);
-      await a.calls(['OBJECT REFCOUNT i', 'OBJECT FREQ i']);
+      await a.beside('OBJECT FREQ m', 7, 6);
+      await a.calls([
+        'CONFIG SET lfu-log-factor 10',
+        'CONFIG SET maxmemory 1gb',
+        'SET i 1',
+        'OBJECT REFCOUNT i',
+      ]);
+      await a.calls([OFF, 'SET i 1', 'OBJECT REFCOUNT i', 'OBJECT FREQ i']);
     },
   },
 ];

@@ -1,47 +1,60 @@
 /** DUMP and RESTORE: options, errors, times. Payloads are of an old version, which every server takes. */
+import type { RawArgument } from '../../support/raw-client.ts';
 import { type ConformanceCase, commandsCase } from '../transcript.ts';
 
+/** A command in words, between them arguments of any bytes. */
+function bytes(text: readonly string[], ...payloads: readonly Buffer[]): readonly RawArgument[] {
+  const words = (part: string) => part.split(' ').filter((word) => word !== '');
+  return text.flatMap((part, index) => [...words(part), ...payloads.slice(index, index + 1)]);
+}
+
 /** A string. */
-const ABC = '"\\x00\\x03\\x61\\x62\\x63\\x09\\x00\\x09\\x5e\\x61\\xf1\\x15\\xf4\\xc1\\x53"';
+const ABC = Buffer.from('00036162630900095e61f115f4c153', 'hex');
 /** A list of two. */
-const LIST = '"\\x01\\x02\\x01\\x61\\xc0\\x05\\x09\\x00\\x97\\x51\\x26\\x45\\xa4\\x49\\xd8\\x26"';
-const EMPTY = '"\\x01\\x00\\x09\\x00\\x8b\\x0a\\x74\\x00\\x38\\x91\\x20\\xe7"';
-const TWICE = '"\\x02\\x02\\x01\\x61\\x01\\x61\\x09\\x00\\x87\\x4c\\x27\\xe3\\x96\\x50\\x31\\x8b"';
-const UNKNOWN = '"\\x63\\x01\\x09\\x00\\x05\\x43\\x67\\xbe\\x57\\x32\\x55\\xdd"';
-const NO_SUM = '"\\x00\\x01\\x61\\x09\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00"';
-const TOO_NEW = '"\\x00\\x01\\x61\\x63\\x00\\x2e\\xb6\\xfb\\x76\\x35\\xf9\\x3a\\xeb"';
+const LIST = Buffer.from('01020161c005090097512645a449d826', 'hex');
+const EMPTY = Buffer.from('010009008b0a7400389120e7', 'hex');
+const TWICE = Buffer.from('0202016101610900874c27e39650318b', 'hex');
+const UNKNOWN = Buffer.from('63010900054367be573255dd', 'hex');
+const NO_SUM = Buffer.from('00016109000000000000000000', 'hex');
+const TOO_NEW = Buffer.from('00016163002eb6fb7635f93aeb', 'hex');
 
 export const transferEngineCases: readonly ConformanceCase[] = [
   commandsCase('RESTORE and its options', [
     'DUMP none',
     'DUMP',
     'DUMP a b',
-    `RESTORE k 0 ${ABC}`,
+    bytes`RESTORE k 0 ${ABC}`,
     'GET k',
     'TTL k',
-    `RESTORE k 0 ${LIST}`,
-    `RESTORE k 0 ${LIST} REPLACE`,
+    bytes`RESTORE k 0 ${LIST}`,
+    bytes`RESTORE k 0 ${LIST} REPLACE`,
     'LRANGE k 0 -1',
-    `RESTORE k 0 ${ABC} REPLACE ABSTTL`,
+    bytes`RESTORE k 0 ${ABC} REPLACE ABSTTL`,
     'TTL k',
-    `RESTORE k 100000 ${ABC} replace`,
+    bytes`RESTORE k 100000 ${ABC} replace`,
     'TTL k',
-    `RESTORE k 33177117420123 ${ABC} ABSTTL REPLACE`,
+    bytes`RESTORE k 33177117420123 ${ABC} ABSTTL REPLACE`,
     'PEXPIRETIME k',
-    `RESTORE k 1 ${ABC} ABSTTL REPLACE`,
+    bytes`RESTORE k 1 ${ABC} ABSTTL REPLACE`,
     'EXISTS k',
-    `RESTORE new 1 ${ABC} ABSTTL`,
+    bytes`RESTORE new 1 ${ABC} ABSTTL`,
     'EXISTS new',
-    `RESTORE k 0 ${ABC} IDLETIME 1000`,
-    'OBJECT IDLETIME k',
-    `RESTORE f 0 ${ABC} FREQ 10`,
+    bytes`RESTORE f 0 ${ABC} FREQ 10`,
     'GET f',
-    `RESTORE-ASKING asked 0 ${ABC}`,
+    bytes`RESTORE-ASKING asked 0 ${ABC}`,
     'GET asked',
   ]),
+  {
+    name: 'RESTORE with an idle time',
+    play: async (t) => {
+      const a = await t.connect();
+      await a.callList(bytes`RESTORE k 0 ${ABC} IDLETIME 1000`);
+      await a.beside('OBJECT IDLETIME k', 1000, 1001);
+    },
+  },
   commandsCase('RESTORE refuses', [
     'SET k v',
-    `RESTORE k 0 ${ABC}`,
+    bytes`RESTORE k 0 ${ABC}`,
     'RESTORE k 0 x',
     'RESTORE k -1 x',
     'RESTORE k x x',
@@ -61,22 +74,22 @@ export const transferEngineCases: readonly ConformanceCase[] = [
     'RESTORE none 0 x FREQ 1 IDLETIME 1',
     'RESTORE none 0 x IDLETIME 1 FREQ 1',
     'RESTORE none 0 x IDLETIME 1 IDLETIME 2',
-    `RESTORE none 0 ${EMPTY}`,
-    `RESTORE none 0 ${TWICE}`,
-    `RESTORE none 0 ${UNKNOWN}`,
-    `RESTORE none 0 ${NO_SUM}`,
-    `RESTORE none 0 ${TOO_NEW}`,
-    `RESTORE k 0 ${TWICE} REPLACE`,
+    bytes`RESTORE none 0 ${EMPTY}`,
+    bytes`RESTORE none 0 ${TWICE}`,
+    bytes`RESTORE none 0 ${UNKNOWN}`,
+    bytes`RESTORE none 0 ${NO_SUM}`,
+    bytes`RESTORE none 0 ${TOO_NEW}`,
+    bytes`RESTORE k 0 ${TWICE} REPLACE`,
     'GET k',
     'DBSIZE',
   ]),
   commandsCase('RESTORE in transactions, watched, and told of', [
     'MULTI',
-    `RESTORE k 0 ${ABC}`,
+    bytes`RESTORE k 0 ${ABC}`,
     'GET k',
     'EXEC',
     'WATCH k',
-    `RESTORE k 0 ${LIST} REPLACE`,
+    bytes`RESTORE k 0 ${LIST} REPLACE`,
     'MULTI',
     'PING',
     'EXEC',
