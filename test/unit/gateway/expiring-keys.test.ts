@@ -28,7 +28,7 @@ async function nearExpiry(key: string, more: Script): Promise<Scene> {
   const client = await gateway.client();
   await client.call('SET', key, '1', 'EX', '1000');
   await gateway.idle();
-  gateway.upstreams.executor.stream!.intake.lagMs = 1e9;
+  gateway.upstreams.executor.stream!.intake.lagMs = Infinity;
   return { gateway, primary, client };
 }
 
@@ -49,7 +49,7 @@ describe('a key with a short life', () => {
   it('goes on the shadow, and the primary is not asked for it', async () => {
     const { gateway, client, onPrimary } = await start();
     // So slow a shadow that a second is near.
-    gateway.upstreams.executor.stream!.intake.lagMs = 1000;
+    gateway.upstreams.executor.stream!.intake.lagMs = Infinity;
     await client.call('SET', 'brief', '1', 'PX', '1000');
     await leaseOver(gateway, 'brief');
     await waitUntil(async () => (await onShadow.call('EXISTS', 'brief')) === 0, 'the shadow to be told');
@@ -72,7 +72,7 @@ describe('a key with a short life', () => {
       ['SET', 'behind', '1', 'PX', '1000'],
       ['PERSIST', 'behind'],
     ];
-    gateway.upstreams.executor.stream!.intake.lagMs = 1000;
+    gateway.upstreams.executor.stream!.intake.lagMs = Infinity;
     await client.pipeline(inside);
     await client.pipeline(behind);
     for (const key of ['inside', 'behind']) {
@@ -89,7 +89,7 @@ it('a script that does not name a key in its last moments is not said to differ'
   const gateway = await startInProcess({ primary: primary.url, shadow: shadow.url });
   const [client, onPrimary] = [await gateway.client(), await primary.client()];
   const script = ['EVAL', "return redis.call('EXISTS', 'hidden')", '0'];
-  gateway.upstreams.executor.stream!.intake.lagMs = 1000;
+  gateway.upstreams.executor.stream!.intake.lagMs = Infinity;
   await client.call('SET', 'hidden', '1', 'PX', '1000');
   // As if it had expired there just now.
   await onPrimary.call('DEL', 'hidden');
@@ -112,7 +112,7 @@ describe('a write that was not near the expiry of its key', () => {
     const append = await primary.next('APPEND');
     other.sendCommand('INCR', 'late');
     await waitUntil(() => gate.waiting === 1, 'the other connection to wait');
-    stream!.intake.lagMs = 1e9;
+    stream!.intake.lagMs = Infinity;
     const asked = primary.heard.length;
     append.answer(':1\n');
     (await primary.next('INCR')).answer(':2\n');
@@ -198,7 +198,7 @@ describe('a write near the expiry of its key', () => {
       return asked === 1 ? ':5000000000\n' : '-LOADING\n';
     };
     const { gateway, primary, client } = await nearExpiry('respite', script);
-    gateway.upstreams.executor.stream!.intake.lagMs = 2e9;
+    gateway.upstreams.executor.stream!.intake.lagMs = Infinity;
     client.sendCommand('INCR', 'respite');
     (await primary.next('INCR')).answer(':2\n');
     expect(await client.read()).toBe(2);
