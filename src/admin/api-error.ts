@@ -3,12 +3,15 @@
 export class ApiError extends Error {
   readonly statusCode: number;
   readonly code: string;
+  /** Of the header Retry-After. */
+  readonly waitSeconds: number | undefined;
 
-  constructor(statusCode: number, code: string, message: string) {
+  constructor(statusCode: number, code: string, message: string, waitSeconds?: number) {
     super(message);
     this.name = 'ApiError';
     this.statusCode = statusCode;
     this.code = code;
+    this.waitSeconds = waitSeconds;
   }
 }
 

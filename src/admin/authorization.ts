@@ -6,6 +6,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { isLoopbackHost, parseAddress } from '../config/address.ts';
 import { ApiError } from './api-error.ts';
+import type { RateLimits } from './rate-limits.ts';
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
@@ -26,14 +27,22 @@ function isFromWebPage(request: FastifyRequest): boolean {
   return origin !== undefined && origin !== `http://${host}`;
 }
 
-/** Throws ApiError 401 or 403 unless the request may go on. `token` is the one in effect, or null. */
-export function authorize(request: FastifyRequest, token: string | null): void {
+/**
+ * Throws ApiError 401, 403 or 429 unless the request may go on. `token` is the one in effect, or null. Who shows
+ * nothing has not guessed.
+ */
+export async function authorize(
+  request: FastifyRequest,
+  token: string | null,
+  limits: RateLimits,
+): Promise<void> {
   if (token === null) {
     if (isFromWebPage(request))
       throw new ApiError(403, 'forbidden', 'without a token only local tools are answered');
     return;
   }
-  if (!showsToken(request.headers.authorization, token)) {
-    throw new ApiError(401, 'unauthorized', 'send the token as "Authorization: Bearer …"');
-  }
+  const { authorization } = request.headers;
+  const isRight = showsToken(authorization, token);
+  if (authorization !== undefined) await limits.judge(request, isRight);
+  if (!isRight) throw new ApiError(401, 'unauthorized', 'send the token as "Authorization: Bearer …"');
 }

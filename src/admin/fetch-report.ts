@@ -35,6 +35,11 @@ async function ask(url: string, at: string, headers: Record<string, string>): Pr
   }
   if (response.status === 401)
     throw new OperationalError('report_failed', `the gateway at ${at} wants another admin.token`);
+  if (response.status === 429)
+    throw new OperationalError(
+      'report_failed',
+      `the gateway at ${at} answers no more requests for ${response.headers.get('retry-after')} s`,
+    );
   if (!response.ok)
     throw new OperationalError('report_failed', `the gateway at ${at} answers ${response.status}`);
   return (await response.json()) as SupportReport;

@@ -47,7 +47,7 @@ export interface RouteContext {
   readonly beginDrain: () => void;
 }
 
-const denials = { 401: errorAnswer, 403: errorAnswer };
+const denials = { 401: errorAnswer, 403: errorAnswer, 429: errorAnswer };
 
 /** Adds every route to `app`. */
 export function addRoutes(app: FastifyInstance, context: RouteContext): void {

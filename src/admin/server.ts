@@ -22,6 +22,7 @@ import type { EventStreamLimits } from './event-connections.ts';
 import { EventStreams } from './event-stream.ts';
 import { type LiveLimits, LiveStream } from './live-stream.ts';
 import { addPage, PAGE_PATHS } from './page-files.ts';
+import { RateLimits } from './rate-limits.ts';
 import { addRoutes, PROBE_PATHS } from './routes.ts';
 
 export interface AdminOptions {
@@ -29,6 +30,8 @@ export interface AdminOptions {
   readonly logger: Logger;
   readonly streams?: Partial<EventStreamLimits>;
   readonly live?: Partial<LiveLimits>;
+  /** Addresses whose requests and wrong tokens are counted at a time. */
+  readonly rememberedAddresses?: number;
   /** The socket of `admin.listen`, where another process has opened it. Owned by the server. */
   readonly descriptor?: number | undefined;
   /** Another process may have it one day. */
@@ -133,6 +136,8 @@ function answerErrors(app: FastifyInstance, logger: Logger): void {
       return;
     }
     if (status === 401) void reply.header('www-authenticate', 'Bearer');
+    if (error instanceof ApiError && error.waitSeconds !== undefined)
+      void reply.header('retry-after', error.waitSeconds);
     const code = error.name === 'ApiError' ? error.code : (CODES[status] ?? 'invalid_request');
     void reply.code(status).send(errorBody(code, error.message));
   });
@@ -185,10 +190,12 @@ export async function buildAdmin(options: AdminOptions): Promise<BuiltAdmin> {
   });
   nameRequests(app);
   await addSecurityHeaders(app);
+  const limits = await RateLimits.add(app, control, logger, options.rememberedAddresses);
   app.addHook('onRequest', async (request) => {
     const { url = '' } = request.routeOptions;
-    if (PROBE_PATHS.has(url) || PAGE_PATHS.has(url)) return;
-    authorize(request, control.config().admin.token);
+    if (PROBE_PATHS.has(url)) return;
+    await limits.admit(request);
+    if (!PAGE_PATHS.has(url)) await authorize(request, control.config().admin.token, limits);
   });
   readBodies(app);
   answerErrors(app, logger);

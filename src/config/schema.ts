@@ -5,9 +5,10 @@
  */
 import { z } from 'zod';
 import { acl } from './acl-schema.ts';
+import { admin } from './admin-schema.ts';
 import { choice, fraction, integer, optionalPath, section, size, special, text, toggle } from './leaves.ts';
 import { limits } from './limits-schema.ts';
-import { listen, tcpAddress } from './listen-schema.ts';
+import { listen } from './listen-schema.ts';
 import { parseUpstreamUrl } from './url.ts';
 
 const HOT = { reload: true };
@@ -277,24 +278,6 @@ const engine = section("Lockstep's own store, used where a URL is engine:.", {
   ),
   aclFile: optionalPath(
     'File of users, one on each line as ACL LIST shows them, read at start and by ACL LOAD, written by ACL SAVE.',
-  ),
-});
-
-const admin = section('The admin API and the metrics.', {
-  listen: text(
-    tcpAddress.default('127.0.0.1:8379'),
-    'HOST:PORT',
-    'Its address. Port 0 asks for a free port.',
-  ),
-  token: text(
-    z
-      .string({ error: 'must be a text or null' })
-      .min(1, { error: 'must be a text or null' })
-      .nullable()
-      .default(null),
-    'a text or null',
-    'Bearer token it asks for. Without one it listens on loopback addresses only.',
-    { reload: true, secret: true },
   ),
 });
 

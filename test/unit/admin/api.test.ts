@@ -195,7 +195,8 @@ describe('authorization', () => {
 
   beforeAll(async () => {
     open = [gateway, app];
-    await build({ LOCKSTEP_ADMIN_TOKEN: 'the-token' });
+    // How often it may be guessed is another test's business.
+    await build({ LOCKSTEP_ADMIN_TOKEN: 'the-token', LOCKSTEP_ADMIN_FAILEDTOKENSPERMINUTE: '0' });
   });
 
   afterAll(async () => {

@@ -57,7 +57,7 @@ describe('addresses', () => {
 
   test('an address others can reach needs a token', async () => {
     const gateway = await FakeGateway.make();
-    gateway.current = { ...gateway.current, admin: { listen: '0.0.0.0:0', token: null } };
+    gateway.current = { ...gateway.current, admin: { ...gateway.current.admin, listen: '0.0.0.0:0' } };
     await expect(startAdmin({ control: gateway, logger })).rejects.toMatchObject({ code: 'admin_exposed' });
   });
 });
