@@ -58,7 +58,7 @@ export class HelloCommand {
   /** Of a session whose own connection is asked. */
   onOwn(session: Session, command: number, frame: Frame): void {
     const options = parseHello(frame);
-    if (!session.own.isPinned && session.waitsForIdle(frame)) return;
+    if (session.own.isBesideLanes && session.waitsForIdle(frame)) return;
     if (typeof options === 'string') {
       // The server has its own words for what is wrong with it, if it knows the command.
       const wrong = session.own.submit(command, frame);
@@ -105,7 +105,8 @@ export class HelloCommand {
    * other connections, may make the user that it wants to be.
    */
   #mustWait(session: Session, options: HelloOptions, frame: Frame): boolean {
-    if (options.password !== undefined && !session.own.isPinned && session.waitsForIdle(frame)) return true;
+    if (options.password !== undefined && session.own.isBesideLanes && session.waitsForIdle(frame))
+      return true;
     if (options.resp === undefined || options.resp === session.protocol) return false;
     if (session.waitsForIdle(frame)) return true;
     if (session.bridge?.isListening !== true) return false;

@@ -148,7 +148,7 @@ export class LocalCommands {
     }
     const next = this.#contextAfter(session, frame);
     if (next === undefined) return false;
-    if (!session.own.isPinned && session.waitsForIdle(frame)) return true;
+    if (session.own.isBesideLanes && session.waitsForIdle(frame)) return true;
     session.tap(session.own.submit(command, frame), (reply) => {
       if (isError(reply)) return;
       session.context = next;
@@ -201,6 +201,8 @@ export class LocalCommands {
   }
 
   #select(session: Session, frame: Frame): void {
+    // Nor may what comes overtake it: FLUSHALL, say, on a connection that is in another database.
+    if (session.waitsForIdle(frame)) return;
     const next = this.#contextAfter(session, frame);
     if (next === undefined) session.answer((writer) => writer.error(notAnIndex(frame)));
     else if (next.database < 0) session.answer((writer) => writer.error('ERR DB index is out of range'));

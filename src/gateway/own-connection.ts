@@ -66,6 +66,11 @@ export class OwnConnection {
     return this.inTransaction || this.isWatching || this.isForGood || this.tracking.keepsConnection;
   }
 
+  /** What the session sent before may be on other connections: before a cluster commands go there all the same. */
+  get isBesideLanes(): boolean {
+    return !this.isPinned || this.#session.host.settings.isCluster;
+  }
+
   /** Messages may come on it between replies: what the gateway answers itself must not overtake them. */
   get hears(): boolean {
     return this.isSubscriber || this.tracking.keepsConnection;
@@ -89,8 +94,8 @@ export class OwnConnection {
       session.toLane(command, frame);
       return;
     }
-    // What was sent on a lane before must take effect before; to a cluster other commands go there all the same.
-    const isBeside = changes && !this.inTransaction && session.host.settings.isCluster;
+    // What was sent on a lane before must take effect before.
+    const isBeside = changes && !this.inTransaction && this.isBesideLanes;
     if ((isBeside || !this.isPinned) && session.waitsForIdle(frame)) return;
     if (!changes) {
       this.submit(command, frame);
