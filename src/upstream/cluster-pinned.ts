@@ -68,7 +68,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
       heard: (bytes, start, end) => this.pinnedStream(bytes, start, end),
       lost: (text, wasReady) => this.#lost(text, wasReady),
     });
-    this.#changes = new PrivateCommands(own, this.#transaction.kept, onIdle);
+    this.#changes = new PrivateCommands(own, this.#transaction, onIdle);
     this.#waiter = new ClusterWaiting(options, this.#transaction.kept, onIdle);
     this.#replaced = new ReplacedNodes(options);
   }
@@ -271,7 +271,7 @@ export class ClusterPinned implements SessionConnection, PinnedEvents {
 
   #run(one: ClusterCommand, name: string, bits: number): void {
     const { kept, isOpen } = this.#transaction;
-    const waits = kept.unanswered > 0 && (name === 'multi' || name === 'unwatch' || name === 'discard');
+    const waits = kept.unanswered > 0 && this.#changes.comesAlone(name);
     if (this.#isClosed) kept.fail(one, CLOSED);
     else if (waits) this.#defer(() => this.#run(one, name, bits));
     else if (isOpen) this.#transaction.inside(one, name, bits);

@@ -4,11 +4,16 @@
  */
 import { isError, type Reply } from '../resp/reply.ts';
 import type { ClusterCommand } from './cluster-command.ts';
+import type { ClusterTransaction } from './cluster-transaction.ts';
 import type { KeptCommands } from './kept-commands.ts';
 import type { PrivateLane } from './private-lane.ts';
+import { NOBODY } from './topology.ts';
 
 const TRACKING = 'client|tracking';
 const CACHING = 'client|caching';
+/** What they say of a client that tracks is said on each of its connections, for what it has read is known there. */
+const CONTEXT = new Set(['hello', 'auth', 'select']);
+const BEGIN_OR_END = new Set(['multi', 'unwatch', 'discard']);
 const SWITCHES = new Set(['client|no-evict', 'client|no-touch', 'client|capa', 'client|import-source']);
 /** A command that is none of CLIENT's ends what CLIENT CACHING has said. */
 const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');
@@ -16,6 +21,7 @@ const IGNORE = (): void => {};
 
 export class PrivateCommands {
   readonly #own: PrivateLane;
+  readonly #transaction: Pick<ClusterTransaction, 'watchedSlot'>;
   readonly #kept: KeptCommands;
   readonly #onOver: () => void;
   /** One is under way: nothing must overtake it. */
@@ -23,15 +29,23 @@ export class PrivateCommands {
   /** CLIENT CACHING, for the next command that is none of CLIENT's. */
   #caching: Uint8Array | undefined = undefined;
 
-  constructor(own: PrivateLane, kept: KeptCommands, onOver: () => void) {
+  constructor(own: PrivateLane, transaction: ClusterTransaction, onOver: () => void) {
     this.#own = own;
-    this.#kept = kept;
+    this.#transaction = transaction;
+    this.#kept = transaction.kept;
     this.#onOver = onOver;
   }
 
   /** Whether the command is one of these. */
   isOne(name: string): boolean {
-    return name === TRACKING || SWITCHES.has(name) || (name === CACHING && this.#own.setup.tracks);
+    if (name === TRACKING || SWITCHES.has(name)) return true;
+    if (!this.#own.setup.tracks) return false;
+    return name === CACHING || (CONTEXT.has(name) && this.#transaction.watchedSlot === NOBODY);
+  }
+
+  /** Whether everything before it must be answered. */
+  comesAlone(name: string): boolean {
+    return BEGIN_OR_END.has(name) || this.isOne(name);
   }
 
   /** What must be sent right before the next command, which has this name. */
@@ -46,27 +60,34 @@ export class PrivateCommands {
     this.isBusy = true;
     this.#kept.keep(one);
     const { setup } = this.#own;
-    const judged = name === TRACKING ? (setup.judged(one.bytes) ?? one.bytes) : one.bytes;
+    // Where messages go elsewhere already, they go on doing so: then only to whom is another question.
+    const listener = name === TRACKING && setup.redirects ? this.#own.listenerOf(node) : -1;
+    let judged = one.bytes;
+    if (listener >= 0) judged = setup.said(one.bytes, listener);
+    else if (name === TRACKING) judged = setup.judged(one.bytes) ?? one.bytes;
     this.#own.ask(node, judged, (reply, error) => {
       if (reply === undefined || isError(reply)) this.#over(one, reply, error);
       else if (name === CACHING) {
         this.#caching = one.bytes;
         this.#own.ask(node, PING, IGNORE);
         this.#over(one, reply, '');
-      } else this.#accept(one, name, node, () => this.#over(one, reply, ''));
+      } else if (CONTEXT.has(name)) {
+        this.#caching = undefined;
+        this.#own.tellContext(one.bytes, node, () => this.#over(one, reply, ''));
+      } else this.#accept(one, name, node, listener, () => this.#over(one, reply, ''));
     });
   }
 
-  #accept(one: ClusterCommand, name: string, node: number, done: () => void): void {
+  #accept(one: ClusterCommand, name: string, node: number, listener: number, done: () => void): void {
     const { setup } = this.#own;
-    const { broadcasts, redirects, tracks } = setup;
+    const { broadcasts, tracks } = setup;
     setup.accept(name, one.bytes);
     this.#caching = undefined;
-    // Where messages come, and which connections there are, is settled when they are made.
-    const isAnother = setup.redirects || redirects || setup.broadcasts !== broadcasts;
-    if (isAnother) this.#own.restart();
+    // Where messages are to go elsewhere, and which connections there are, is settled when they are made.
+    const isAnother = (setup.redirects && listener < 0) || setup.broadcasts !== broadcasts;
     // What it has read on the old ones is not known to the new.
     if (isAnother && tracks) this.#own.flush();
+    if (isAnother) this.#own.restart();
     this.#own.tell(one.bytes, isAnother ? -1 : node, setup.broadcasts, () => {
       this.#own.settled();
       done();

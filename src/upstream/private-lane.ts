@@ -12,9 +12,10 @@
  */
 import { equalBytes } from '../base/bytes.ts';
 import { SLOT_COUNT } from '../base/slot.ts';
-import type { Reply } from '../resp/reply.ts';
+import { isError, type Reply } from '../resp/reply.ts';
 import { ROUTE_SLOT } from '../routing/router.ts';
 import { ClusterLane } from './cluster-lane.ts';
+import type { LinkContext } from './handshake.ts';
 import type { Lane } from './lane.ts';
 import type { LaneOptions } from './lane-options.ts';
 import type { PinnedEvents } from './pinned.ts';
@@ -25,7 +26,7 @@ import { INTERNAL_COMMAND, type WorkerServices } from './services.ts';
 import type { SessionConnection } from './session-connection.ts';
 import { SessionSetup } from './session-setup.ts';
 import type { ClusterParts, SlotSenderOptions } from './slot-sender.ts';
-import type { TopologyMap } from './topology.ts';
+import { NOBODY, type TopologyMap } from './topology.ts';
 import { WholeReply } from './whole-reply.ts';
 
 /** What connections of the session are set up as now. `id` names it. */
@@ -66,6 +67,12 @@ export class PrivateLane {
   #lane: ClusterLane | undefined = undefined;
   /** What the lane was made with. */
   #context: PrivateContext | undefined = undefined;
+  /** What its connections are set up as, for all of them. */
+  #link: LinkContext | undefined = undefined;
+  /** All connections were told of the context that comes; none was made since `#ups` was this. */
+  #toldAt = NOBODY;
+  /** Counts connections as they come up. */
+  #ups = 0;
   #map: TopologyMap | undefined = undefined;
   readonly #onChange = (map: TopologyMap): void => this.#follow(map);
   /** By slot, one bit each: the session has read keys of it since it was told to forget them. */
@@ -129,6 +136,12 @@ export class PrivateLane {
     return (this.#current().nodes.laneOf(node) as PrivateNodeLane).connection(events);
   }
 
+  /** A node's id of the connection that its messages come on, where that is another one and both are up; else -1. */
+  listenerOf(node: number): number {
+    const lane = this.#current().nodes.at(node);
+    return lane instanceof PrivateNodeLane && lane.up ? lane.listenerId : -1;
+  }
+
   /** Asks a node, behind all that it was sent; undefined: there was no answer, but `error`. */
   ask(node: number, bytes: Uint8Array, done: (reply: Reply | undefined, error: string) => void): void {
     const target = new WholeReply(
@@ -154,7 +167,31 @@ export class PrivateLane {
       left += 1;
       // One that is made now says it by itself.
       const isNew = nodes.at(node)?.up !== true;
-      this.ask(node, isNew || node === but ? PING : bytes, ready);
+      this.ask(node, isNew || node === but ? PING : this.setup.said(bytes, this.listenerOf(node)), ready);
+    }
+    ready();
+  }
+
+  /** One node has agreed to another login, protocol or database: tells the others. What was read is tracked still. */
+  tellContext(bytes: Uint8Array, but: number, done: () => void): void {
+    const ups = this.#ups;
+    let left = 1;
+    const ready = (): void => {
+      left -= 1;
+      if (left > 0) return;
+      this.#toldAt = ups;
+      done();
+    };
+    for (const { node, lane } of this.#current().nodes.all) {
+      if (node === but) continue;
+      left += 1;
+      const told = (reply: Reply | undefined): void => {
+        // It must not go on as what it was.
+        if (reply === undefined || isError(reply)) lane.reset();
+        ready();
+      };
+      if (lane.up) this.ask(node, bytes, told);
+      else told(undefined);
     }
     ready();
   }
@@ -188,10 +225,14 @@ export class PrivateLane {
 
   /** The client must forget all it knows, if it is told of such things at all. */
   flush(): void {
-    const { tracks, redirects } = this.setup;
-    if (!tracks) return;
+    const { tracks, redirects, broadcasts } = this.setup;
+    if (!tracks || (!broadcasts && !this.#hasRead)) return;
     this.#read.fill(0);
     if (redirects || this.#context?.resp === 3) this.#events.pushed(FLUSHED, 0, FLUSHED.length);
+  }
+
+  get #hasRead(): boolean {
+    return this.#read.some((bits) => bits !== 0);
   }
 
   /** A key of the slot is read, or written. */
@@ -215,13 +256,21 @@ export class PrivateLane {
   /** The lane, made anew where the session logged in as somebody else or speaks another protocol since. */
   #current(): ClusterLane {
     const context = this.#options.private();
-    if (this.#lane !== undefined && this.#context?.id === context.id) return this.#lane;
-    const isAnother = this.#lane !== undefined;
-    this.#end();
+    const isTold = this.#toldAt === this.#ups;
+    this.#toldAt = NOBODY;
+    if (this.#lane !== undefined && (this.#context?.id === context.id || isTold)) {
+      if (isTold) Object.assign(this.#link!, context.lane.context);
+      this.#context = context;
+      return this.#lane;
+    }
     this.#context = context;
+    if (this.#lane !== undefined) this.flush();
+    this.#end();
+    this.#link = { ...context.lane.context };
     const { services, cluster } = this.#options;
     this.#lane = new ClusterLane(services, {
       ...context.lane,
+      context: this.#link,
       id: -1,
       cluster,
       persistent: this.setup.broadcasts,
@@ -235,7 +284,6 @@ export class PrivateLane {
     this.#map = cluster.topology.map;
     this.#options.privateLanes.add(this);
     cluster.topology.onChange(this.#onChange);
-    if (isAnother) this.flush();
     return this.#lane;
   }
 
@@ -244,6 +292,7 @@ export class PrivateLane {
     this.#lane = undefined;
     this.#generation += 1;
     this.#isSettled = false;
+    this.#read.fill(0);
     if (lane === undefined) return;
     this.#options.privateLanes.delete(this);
     this.#options.cluster.topology.offChange(this.#onChange);
@@ -255,9 +304,11 @@ export class PrivateLane {
     const generation = this.#generation;
     let id = (): number => -1;
     const setup = (): readonly Uint8Array[] => this.setup.commands(id());
+    // It follows what all of them are.
+    const context: LinkContext = Object.assign(Object.create(options.context), { setup });
     const lane: PrivateNodeLane = new PrivateNodeLane(
       services,
-      { ...options, context: { ...options.context, setup } },
+      { ...options, context },
       {
         pushed: (bytes, start, end) => {
           if (this.setup.tracks) this.#pushed(bytes, start, end);
@@ -267,6 +318,7 @@ export class PrivateLane {
           if (router.route(command, bytes, start, end) === ROUTE_SLOT) this.noteSlot(router.slot);
         },
         up: () => {
+          this.#ups += 1;
           if (this.#isSettled && this.setup.broadcasts) this.flush();
         },
         lost: () => {
@@ -283,7 +335,7 @@ export class PrivateLane {
   #pushed(bytes: Uint8Array, start: number, end: number): void {
     const isFlush = equalBytes(bytes, start, end, FLUSHED, 0, FLUSHED.length);
     if (isFlush && !this.setup.broadcasts) {
-      if (this.inFlight === 0 && this.#read.every((bits) => bits === 0)) return;
+      if (this.inFlight === 0 && !this.#hasRead) return;
       this.#read.fill(0);
     }
     this.#events.pushed(bytes, start, end);

@@ -28,10 +28,13 @@ export class SessionSetup {
 
   /** As they are said on a connection; `listener`: the node's id of the connection that messages are to come on. */
   commands(listener: number): readonly Uint8Array[] {
+    return [...this.#commands.values()].flat().map((command) => this.said(command, listener));
+  }
+
+  /** One of them as it is said there. */
+  said(command: Uint8Array, listener: number): Uint8Array {
     const id = listener < 0 ? NO_CLIENT : String(listener);
-    return [...this.#commands.values()]
-      .flat()
-      .map((command) => redirected(this.words(command), id) ?? command);
+    return redirected(this.words(command), id) ?? command;
   }
 
   /** A server has agreed to this command. */

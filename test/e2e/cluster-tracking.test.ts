@@ -166,6 +166,49 @@ describe.each([
     }
   });
 
+  it('what was read is tracked on, whatever the client speaks, whoever it is and wherever messages go', async () => {
+    const [reader, target] = [await gateway.client(), await connect3(gateway)];
+    const id = Number(await target.call('CLIENT', 'ID'));
+    await writer.call('ACL', 'SETUSER', 'ann', 'reset', 'on', '>secret', '~*', '&*', '+@all');
+    await reader.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', id);
+    const changes = [
+      ['HELLO', '3'],
+      ['AUTH', 'ann', 'secret'],
+      ['HELLO', '2'],
+      ['HELLO', '3', 'AUTH', 'ann', 'secret'],
+      ['CLIENT', 'TRACKING', 'ON', 'NOLOOP', 'REDIRECT', id],
+      ['CLIENT', 'TRACKING', 'ON'],
+    ];
+    for (const change of changes) {
+      for (const key of KEYS) await reader.call('GET', key);
+      expect(await reader.call(...change)).not.toHaveProperty('error');
+      for (const key of KEYS) await writer.call('SET', key, String(change));
+      await expectAll(change.length === 3 && change[0] === 'CLIENT' ? reader : target, KEYS);
+      // On every node it is who it says it is.
+      const users = await Promise.all(cluster.masters.map((node) => ask(node, 'CLIENT', 'LIST')));
+      if (change[0] !== 'AUTH') continue;
+      for (const list of users) expect(String(list)).toMatch(/ user=ann redir=[1-9]/);
+    }
+    expect([reader.pushes, target.pushes]).toEqual([[], []]);
+    for (const client of [reader, target]) client.close();
+  });
+
+  it('prefixes are added where messages are redirected, and nothing is forgotten', async () => {
+    const [reader, target] = [await gateway.client(), await connect3(gateway)];
+    const id = Number(await target.call('CLIENT', 'ID'));
+    for (const prefix of ['{a', '{b', '{c']) {
+      const words = ['TRACKING', 'ON', 'BCAST', 'REDIRECT', id, 'PREFIX', prefix];
+      expect(await reader.call('CLIENT', ...words)).toBe('OK');
+      await writer.call('SET', `${prefix}}`, prefix);
+      expect(await target.readPush()).toEqual(invalidate(`${prefix}}`));
+    }
+    await reader.call('HELLO', '3');
+    for (const key of ['{a}', '{b}', '{c}']) await writer.call('SET', key, 'again');
+    await expectAll(target, ['{a}', '{b}', '{c}']);
+    expect([reader.pushes, target.pushes]).toEqual([[], []]);
+    for (const client of [reader, target]) client.close();
+  });
+
   it(
     'a client is told to forget what it has read of a slot that moves',
     async () => {
