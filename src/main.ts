@@ -12,9 +12,11 @@ import { hasUsers } from './config/own-users.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
 import { secretsOf } from './config/secrets.ts';
+import { redactUrl } from './config/url.ts';
 import { VERSION } from './config/version.ts';
 import type { TakeOver } from './gateway/hand-over-taker.ts';
 import type { Supervisor } from './gateway/supervisor.ts';
+import { SecretHider } from './telemetry/hide-secrets.ts';
 import type { Logger } from './telemetry/log.ts';
 
 const EXIT_DONE = 0;
@@ -26,6 +28,24 @@ type StartCommand = Extract<CommandLine, { command: 'start' }>;
 
 function printError(line: string): void {
   process.stderr.write(`${line}\n`);
+}
+
+/** What is said of a bug: by the log, as soon as there is one. Node.js itself would show whatever an error holds. */
+let tellBug = (error: unknown): void => {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  printError(new SecretHider().text(text));
+};
+
+process.on('uncaughtException', (error) => {
+  tellBug(error);
+  process.exit(EXIT_FAILED);
+});
+
+/** Whoever lists processes sees their arguments: passwords in URLs are overwritten there. */
+function hideArguments(): void {
+  const [, ...given] = process.argv;
+  const shown = given.map(redactUrl);
+  if (shown.join(' ') !== given.join(' ')) process.title = [process.argv0, ...shown].join(' ');
 }
 
 /** The lines of a failure and the exit code for it; undefined for bugs. */
@@ -139,6 +159,7 @@ async function start(line: StartCommand): Promise<number> {
   const { startSupervisor } = await import('./gateway/supervisor.ts');
   const logger = createLogger(config.log);
   logger.setSecrets(secretsOf(config));
+  tellBug = (error) => logger.lastWords('a bug, the process stops', { error });
   for (const warning of warnings) logger.warn(warning);
   const reloadConfig = async () => (await load(line)).config;
   const takeOver = line.takesOver ? await findTakeOver(config) : undefined;
@@ -157,6 +178,7 @@ async function start(line: StartCommand): Promise<number> {
 }
 
 async function run(args: readonly string[]): Promise<number> {
+  hideArguments();
   const line = parseCommandLine(args);
   if (line.command === 'start') return start(line);
   if (line.command === 'check') return check(line);

@@ -21,8 +21,10 @@ export function secretsOf(config: Config): readonly string[] {
 }
 
 function decoded(text: string): string {
-  // What is wrong in it has been refused long before.
-  return text.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 16)),
-  );
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // What is wrong in it has been refused long before; it is hidden as it is written.
+    return text;
+  }
 }

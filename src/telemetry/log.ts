@@ -30,6 +30,8 @@ export interface Logger {
   fatal(message: string, fields?: Readonly<Record<string, unknown>>): void;
   /** Writes one line at level info even where the level would hide it: tools wait for it. */
   announce(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** Writes one line at level fatal even where the level would hide it: there will be no other. */
+  lastWords(message: string, fields?: Readonly<Record<string, unknown>>): void;
   setLevel(level: LogLevel): void;
   /** These are hidden wherever they stand, from now on. */
   setSecrets(secrets: readonly string[]): void;
@@ -118,9 +120,17 @@ class PinoBackedLogger implements Logger {
   }
 
   announce(message: string, fields?: Readonly<Record<string, unknown>>): void {
+    this.#writeAnyway('info', message, fields);
+  }
+
+  lastWords(message: string, fields?: Readonly<Record<string, unknown>>): void {
+    this.#writeAnyway('fatal', message, fields);
+  }
+
+  #writeAnyway(written: WrittenLevel, message: string, fields?: Readonly<Record<string, unknown>>): void {
     const { level } = this.#pino;
-    if (!this.#pino.isLevelEnabled('info')) this.#pino.level = 'info';
-    this.write('info', message, fields);
+    if (!this.#pino.isLevelEnabled(written)) this.#pino.level = written;
+    this.write(written, message, fields);
     this.#pino.level = level;
   }
 

@@ -34,6 +34,15 @@ test('an announcement is written at every level', () => {
   expect(lines[0]).toMatchObject({ msg: 'ready', listen: ['a:1'] });
 });
 
+test('so are last words, without secrets', () => {
+  const { logger, lines } = capture('silent');
+  logger.setSecrets(['hunter2']);
+  logger.lastWords('a bug', { error: Object.assign(new Error('knows hunter2'), { detail: 'hunter2' }) });
+  logger.fatal('no');
+  expect(lines).toMatchObject([{ level: 'fatal', msg: 'a bug', error: { message: 'knows ***' } }]);
+  expect(JSON.stringify(lines)).not.toContain('hunter2');
+});
+
 test('secrets are hidden wherever they stand', () => {
   const { logger, lines } = capture('info');
   const error = Object.assign(new Error('cannot reach redis://u:hunter2@h:1'), { code: 'ECONNREFUSED' });
