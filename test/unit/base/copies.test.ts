@@ -23,6 +23,25 @@ function isIntact({ chunk, start, end, byte }: Copy): boolean {
 }
 
 describe('CopyArena', () => {
+  it('copies from memory that is written over and over, and from others between', () => {
+    const random = createRandom(testSeed('copies, sources'));
+    const arena = new CopyArena();
+    const memory = new Uint8Array(4096);
+    const sources = [memory.subarray(0, 1500), memory.subarray(1501, 3000), new Uint8Array(1500)] as const;
+    const made: { chunk: Chunk; start: number; end: number; expected: string }[] = [];
+    for (let step = 0; step < 2000; step++) {
+      const source = sources[random.integer(sources.length)] ?? memory;
+      for (let at = 0; at < source.length; at += 1 + random.integer(8)) source[at] = random.integer(256);
+      const start = random.integer(700);
+      const end = start + random.integer(700);
+      const chunk = arena.copy(source, start, end);
+      const expected = Buffer.from(source.subarray(start, end)).toString('hex');
+      made.push({ chunk, start: arena.start, end: arena.end, expected });
+    }
+    for (const { chunk, start, end, expected } of made)
+      expect(Buffer.from(chunk.bytes.subarray(start, end)).toString('hex')).toBe(expected);
+  });
+
   it('keeps every copy as it was until it is released, whatever else comes and goes', () => {
     const random = createRandom(testSeed('copies'));
     const arena = new CopyArena();
