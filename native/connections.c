@@ -9,6 +9,7 @@
 
 #define WAITING_VECTORS 64
 #define DISCARD_LIMIT (1024 * 1024)
+#define DISCARD_BYTES (32 * 1024)
 
 static struct connection *grown(struct transport *t) {
   if (t->connection_count < t->allocated) return t->connections;
@@ -137,10 +138,11 @@ void slot_end(struct transport *t, int32_t id, int error) {
 }
 
 /* Input that nobody will read would turn the FIN of close() into a reset, which can destroy our last reply. */
-static void discard_input(struct transport *t, const struct connection *c) {
-  size_t room = t->input_bytes - t->input_used, taken = 0;
-  while (room > 0 && taken < DISCARD_LIMIT) {
-    ssize_t got = recv(c->fd, t->input + t->input_used, room, 0);
+static void discard_input(const struct connection *c) {
+  uint8_t scratch[DISCARD_BYTES];
+  size_t taken = 0;
+  while (taken < DISCARD_LIMIT) {
+    ssize_t got = recv(c->fd, scratch, sizeof scratch, 0);
     if (got <= 0) return;
     taken += (size_t)got;
   }
@@ -151,7 +153,7 @@ void slot_progress(struct transport *t, int32_t id) {
   struct connection *c = &t->connections[id];
   if (c->state != SLOT_OPEN || c->head != NULL) return;
   if ((c->flags & FLAG_CLOSE_WANTED) != 0) {
-    discard_input(t, c);
+    discard_input(c);
     slot_end(t, id, 0);
     return;
   }
@@ -323,8 +325,14 @@ static void flush_connection(struct transport *t, int32_t id) {
     size_t total = 0;
     while (entry >= 0 && t->entries[entry * OUTPUT_WORDS + 2] > 0 && count < IOV_COUNT) {
       size_t length = (size_t)t->entries[entry * OUTPUT_WORDS + 2];
-      t->vectors[count++] = (struct iovec){.iov_base = t->output + t->entries[entry * OUTPUT_WORDS + 1],
-                                           .iov_len = length};
+      int32_t offset = t->entries[entry * OUTPUT_WORDS + 1];
+      uint8_t *bytes = offset >= 0 ? t->output + offset : t->input + ~offset;
+      /* Pieces for one connection often lie together although others were written in between. */
+      if (count > 0 && (uint8_t *)t->vectors[count - 1].iov_base + t->vectors[count - 1].iov_len == bytes) {
+        t->vectors[count - 1].iov_len += length;
+      } else {
+        t->vectors[count++] = (struct iovec){.iov_base = bytes, .iov_len = length};
+      }
       total += length;
       entry = t->next_entry[entry];
     }

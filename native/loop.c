@@ -266,7 +266,6 @@ static void on_ready(uv_poll_t *handle, int status, int events) {
     t->in_batch = false;
     if (!t->destroyed) {
       t->control[CONTROL_IN_BATCH] = 0;
-      t->input_used = 0;
       transport_flush(t);
       while (t->told_head >= 0) {
         int32_t id = t->told_head;

@@ -167,10 +167,7 @@ static napi_value flush(napi_env env, napi_callback_info info) {
 static napi_value collect_now(napi_env env, napi_callback_info info) {
   struct transport *t = read_call(env, info).t;
   if (t->destroyed) return number(env, 0);
-  size_t used = t->input_used;
   transport_collect(t);
-  /* The caller puts back what is still needed of the input; what comes behind that is free for use. */
-  if (t->input_used < used) t->input_used = used;
   return number(env, t->event_count);
 }
 

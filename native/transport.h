@@ -52,7 +52,10 @@ enum event_kind {
 };
 #define EVENT_WORDS 4
 
-/* Output entries from JavaScript: (connection, offset, length > 0) or (connection, 0, operation < 0). */
+/*
+ * Output entries from JavaScript: (connection, offset, length > 0) or (connection, 0, operation < 0). A negative offset
+ * is the complement of one in the input: such entries are made during a batch and flushed before input is read again.
+ */
 enum operation {
   OPERATION_SHUTDOWN = -1,
   OPERATION_CLOSE = -2,

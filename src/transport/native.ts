@@ -64,7 +64,7 @@ export class NativeTransport implements Transport {
   private readonly binding: NativeBinding;
   private readonly input = new Uint8Array(INPUT_BYTES);
   private readonly events = new Int32Array(EVENT_LIMIT * EVENT_WORDS);
-  private readonly output = new OutputTable();
+  private readonly output = new OutputTable(this.input);
   private readonly control = this.output.control;
   private readonly pending = new Float64Array(CONNECTION_LIMIT);
   private readonly states = new Uint8Array(CONNECTION_LIMIT);
@@ -262,6 +262,8 @@ export class NativeTransport implements Transport {
   turn(): void {
     const { lentStart, lentEnd } = this;
     this.deliverFrom(this.next, this.count);
+    // It may lie in the input that is about to be read over.
+    this.flush();
     const lent = copyOf(this.input, lentStart, lentEnd);
     this.deliverFrom(0, this.binding.collect());
     this.flush();

@@ -219,6 +219,45 @@ describe.each(kinds)('%s transport: traffic', (kind) => {
     expect(Buffer.concat(client.chunks).equals(bytes)).toBe(true);
   });
 
+  it('passes on pieces of its input among other output, to several connections', async () => {
+    const bench = new Bench(kind);
+    const { address } = await bench.listen();
+    const clients = [bench.connect(address), bench.connect(address)] as const;
+    await bench.until(() => bench.accepted.length === 2);
+    const { transport, accepted } = bench;
+    for (const one of accepted) {
+      one.onData = (bytes, start, end) => {
+        for (let at = start; at < end; at++) {
+          for (const target of accepted) {
+            if (bytes[at] === 0x2c && target === one) target.send('<');
+            transport.write(target.id, bytes, at, at + 1);
+            if (bytes[at] === 0x2c && target !== one) target.send('>');
+          }
+        }
+      };
+    }
+    const text = Array.from({ length: 1000 }, (_, index) => `${index}`).join(',');
+    for (const client of clients) {
+      for (const each of clients) each.chunks = [];
+      client.send(text);
+      const whole = text.length + 999;
+      await Promise.all(clients.map((each) => each.until(() => each.text.length === whole)));
+      const forms = [text.replaceAll(',', '<,'), text.replaceAll(',', ',>')];
+      expect(forms).toContain(clients[0].text);
+      expect(forms).toContain(clients[1].text);
+      expect(clients[0].text).not.toBe(clients[1].text);
+    }
+    for (const one of accepted) {
+      one.onData = (bytes, start, end) => {
+        transport.write(one.id, bytes, start, end);
+        transport.close(one.id, 60_000);
+      };
+    }
+    for (const client of clients) client.send('the last words');
+    await Promise.all(clients.map((client) => client.until(() => client.endedCount === 1)));
+    for (const client of clients) expect(client.text.endsWith('the last words')).toBe(true);
+  });
+
   it('takes data and the last words of a peer that goes away', async () => {
     const { address } = await rawServer((socket) => {
       socket.on('data', () => {});
@@ -246,8 +285,10 @@ describe.runIf(kinds.includes('native'))('native transport: turn', () => {
     await first.untilText('which is which');
     const [busy, other] = slow.received > 0 ? [slow, quick] : [quick, slow];
     const text = 'x'.repeat(50_000);
-    let after = '';
+    let [after, passedOn] = ['', ''];
     busy.onData = (bytes, start, end) => {
+      // What is read meanwhile must not get into what is passed on.
+      bench.transport.write(busy.id, bytes, start, end);
       second.send('one');
       second.onData = () => {
         if (second.text === 'one') second.send('two');
@@ -256,12 +297,18 @@ describe.runIf(kinds.includes('native'))('native transport: turn', () => {
       const late = bench.connect(address);
       while (second.text !== 'onetwo' || !late.isConnected || bench.accepted.length < 3)
         bench.transport.turn?.();
-      after += copied(bytes, start, end);
+      const piece = copied(bytes, start, end);
+      after += piece;
+      passedOn += piece + piece;
+      bench.transport.write(busy.id, bytes, start, end);
     };
+    first.chunks = [];
     first.send(text);
     await bench.until(() => bench.accepted.length === 3);
     await busy.until(() => after.length === text.length);
     expect(after === text).toBe(true);
+    await first.until(() => first.text.length === 2 * text.length);
+    expect(first.text === passedOn).toBe(true);
     expect(other.text).toBe('onetwo');
   });
 });
