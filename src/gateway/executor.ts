@@ -14,12 +14,10 @@ import type { PrimarySide } from '../shadow/primary-side.ts';
 import { SlotGate } from '../shadow/slot-gate.ts';
 import type { ShadowStream } from '../shadow/stream.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
-import type { PinnedEvents } from '../upstream/pinned.ts';
 import { NOT_HERE } from '../upstream/refusals.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
 import { askServerInfo } from '../upstream/server-info.ts';
 import type { WorkerServices } from '../upstream/services.ts';
-import type { SessionConnection } from '../upstream/session-connection.ts';
 import { BlockedClients } from './blocked-clients.ts';
 import { BusyWatch } from './busy-watch.ts';
 import { needsCare } from './care.ts';
@@ -65,7 +63,8 @@ export class LocalExecutor implements Executor, PrimarySide {
   readonly #learner: CommandLearner;
   readonly #pinned = new Map<number, PinnedSession>();
   readonly nodeClients: LocalNodeClients;
-  readonly #connections: SessionConnections;
+  /** Connections for sessions that need one of their own: idle ones of the same context, or new ones. */
+  readonly pool: SessionConnections;
 
   constructor(services: WorkerServices, contexts: ContextTable, options: ExecutorOptions) {
     this.services = services;
@@ -73,7 +72,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     this.resetCommand = services.table.byName('reset');
     this.options = options;
     this.nodeClients = new LocalNodeClients(services.clock, this.#pinned, () => this.baseLane);
-    this.#connections = new SessionConnections(services, options, this.nodeClients, (of, context) =>
+    this.pool = new SessionConnections(services, options, this.nodeClients, (of, context) =>
       this.lanes.laneOf(of, context),
     );
     this.blocked = new BlockedClients(() => this.identity);
@@ -151,7 +150,7 @@ export class LocalExecutor implements Executor, PrimarySide {
     const isGated = item.slotCount !== 0 || item.allSlots;
     if (held.mustWait(session, isGated)) {
       held.defer(session, new LateItem(this, item, lane, target, session, sequence));
-    } else this.start(item, lane, target, session, sequence);
+    } else this.start(item, lane, target, session, sequence, bytes, frameStart);
     return true;
   }
 
@@ -167,9 +166,17 @@ export class LocalExecutor implements Executor, PrimarySide {
     this.start(item, lane, target, session, sequence);
   }
 
-  /** Sends a command that may be mirrored, at once or when it has its slots. */
-  start(item: MirrorItem, lane: CommandLane, target: ReplyTarget, session: number, sequence: number): void {
-    const { frame, frameStart, frameEnd, command, slotCount, allSlots } = item;
+  /** Sends a command that may be mirrored, at once (as it came, `bytes` from `from`) or when it may. */
+  start(
+    item: MirrorItem,
+    lane: CommandLane,
+    target: ReplyTarget,
+    session: number,
+    sequence: number,
+    bytes = item.frame.bytes,
+    from = item.frameStart,
+  ): void {
+    const { frameStart, frameEnd, command, slotCount, allSlots } = item;
     this.stream!.starts(item);
     if (needsCare(this, item)) {
       new CarefulSend(this, item, lane, target, session, sequence).enter();
@@ -178,7 +185,8 @@ export class LocalExecutor implements Executor, PrimarySide {
     const isFree =
       slotCount === 0 || (slotCount === 1 && !allSlots && this.gate.tryEnterOne(item.slot, lane.id));
     if (isFree && !allSlots) {
-      lane.send(frame.bytes, frameStart, frameEnd, target, session, sequence, command, item);
+      item.isShort = true;
+      lane.send(bytes, from, from + frameEnd - frameStart, target, session, sequence, command, item);
       return;
     }
     const starter = new QueuedSend(this, lane, target, session, sequence);
@@ -303,7 +311,7 @@ export class LocalExecutor implements Executor, PrimarySide {
 
   /** Cold: for commands about clients. */
   upstreamIds(): UpstreamIds {
-    return this.#connections.idsWith(this.#pinned, this.lanes.ends);
+    return this.pool.idsWith(this.#pinned, this.lanes.ends);
   }
 
   settle(done: () => void): void {
@@ -322,14 +330,14 @@ export class LocalExecutor implements Executor, PrimarySide {
   /** The primary is at another address: what was on its way is lost, what waits goes there. `login`: nothing waits. */
   moved(login?: UpstreamLogin): void {
     if (login !== undefined) Object.assign(this.options, login);
-    this.#connections.clear();
+    this.pool.clear();
     for (const { connection } of this.#pinned.values()) connection.cut();
     this.lanes.moved(login !== undefined);
   }
 
   tick(): void {
     this.lanes.tick();
-    this.#connections.sweep(this.#pinned.values());
+    this.pool.sweep(this.#pinned.values());
   }
 
   close(): void {
@@ -356,16 +364,6 @@ export class LocalExecutor implements Executor, PrimarySide {
     const { bytes, spans, count } = this.stream!.parser.parse(origin.frame.bytes, frameStart, frameEnd);
     const frame: Frame = { bytes, spans, count, frameStart, frameEnd };
     return this.execute(this.laneFor(context), context, origin.command, frame, IGNORE, 0, 0, request);
-  }
-
-  /** A connection for a session that needs one of its own: an idle one of the same context, or a new one. */
-  takePinned(session: number, context: () => SessionContext, events: PinnedEvents): SessionConnection {
-    return this.#connections.take(session, context, events);
-  }
-
-  /** Takes back a connection without state. */
-  givePinned(context: SessionContext, connection: SessionConnection): void {
-    this.#connections.give(context, connection);
   }
 
   #refuses(tell: () => void): boolean {

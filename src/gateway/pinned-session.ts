@@ -78,7 +78,7 @@ export class PinnedSession implements PinnedEvents {
     this.context = context;
     this.database = context.database;
     this.#laneId = executor.nextLaneId();
-    this.connection = executor.takePinned(session, () => this.context, this);
+    this.connection = executor.pool.take(session, () => this.context, this);
   }
 
   /** A lane to the database that the connection is in: for the gateway's own questions about its keys. */
@@ -143,7 +143,7 @@ export class PinnedSession implements PinnedEvents {
     this.connection.adopt(undefined);
     const isEmpty = this.#queued === undefined && this.#upload === undefined;
     if (this.#clean && isEmpty && this.database === this.context.database) {
-      this.executor.givePinned(this.context, this.connection);
+      this.executor.pool.give(this.context, this.connection);
     } else {
       this.connection.close();
     }

@@ -3,7 +3,7 @@
  * (slot owner). It must not know connections.
  */
 import { hashBytes } from '../base/bytes.ts';
-import type { CopyArena } from '../base/copies.ts';
+import type { Chunk, CopyArena } from '../base/copies.ts';
 import { assert } from '../base/errors.ts';
 import { keySlot, SLOT_COUNT } from '../base/slot.ts';
 import type { CommandDefinition, CommandView } from '../commands/definition.ts';
@@ -50,6 +50,9 @@ export interface QueueCount {
 /** Of the grammar. */
 const DATABASE_ARGUMENTS: ReadonlySet<string> = new Set(['db', 'destination-db']);
 
+/** Items kept for use, two megabytes of them: what is on its way while the shadow is a little behind. */
+const MAX_SPENT = 4096;
+
 /** How long before a key's expiry its writes are ordered with care, at the least. */
 const EXPIRY_WINDOW_MS = 50;
 
@@ -68,6 +71,8 @@ export class Intake {
   readonly #scripts: ShadowScripts;
   readonly #keys = new KeyList();
   readonly #events: ItemEvents;
+  /** Items to be used again: a new one is 470 bytes of garbage for each command. */
+  readonly #spent: MirrorItem[] = [];
   /** By slot: commands in flight on the primary that may set an expiry, as yet unknown. */
   readonly #expirySetters = new Int32Array(SLOT_COUNT);
   readonly #parser = new FrameParser();
@@ -142,24 +147,37 @@ export class Intake {
     const chunk = isOwn
       ? this.#arena.adopt(view.bytes, frameStart, frameEnd)
       : this.#arena.copy(view.bytes, frameStart, frameEnd);
-    const item = new MirrorItem(
-      this.#events,
-      command,
-      table.definitions[command],
-      isWrite,
-      this.settings.onlyDatabase0 ? 0 : database,
-      resp,
-      this.#services.clock.nowMs,
-      chunk,
-      this.#arena.start,
-      this.#arena.end,
-    );
+    const item = this.#itemOf(command, isWrite, database, resp, chunk);
     this.#place(item, view, frameStart, keys, (bits & BIT_ALL_KEYS) !== 0 || (isWrite && keys.count === 0));
     item.script = script;
     item.countedBytes = frameEnd - frameStart;
     this.queue.commands += 1;
     this.queue.bytes += item.countedBytes;
     return item;
+  }
+
+  #itemOf(command: number, isWrite: boolean, database: number, resp: 2 | 3, chunk: Chunk): MirrorItem {
+    const definition = this.#services.table.definitions[command];
+    const { nowMs } = this.#services.clock;
+    const { start, end } = this.#arena;
+    const from = this.settings.onlyDatabase0 ? 0 : database;
+    const spent = this.#spent.pop();
+    if (spent === undefined)
+      return new MirrorItem(this.#events, command, definition, isWrite, from, resp, nowMs, chunk, start, end);
+    spent.begin(command, definition, isWrite, from, resp, nowMs, chunk, start, end);
+    return spent;
+  }
+
+  /** An item has ended: its command is off the queue. */
+  over(item: MirrorItem): void {
+    this.expiryKnown(item);
+    this.queue.commands -= 1;
+    this.queue.bytes -= item.countedBytes;
+  }
+
+  /** An item has ended by the shadow's reply, and whoever has called does not look at it again. */
+  takeBack(item: MirrorItem): void {
+    if (item.isSpent && this.#spent.length < MAX_SPENT) this.#spent.push(item);
   }
 
   /** Remembers when the first key of an item expires. */

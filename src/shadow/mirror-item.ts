@@ -45,13 +45,13 @@ const NOTHING = new Uint8Array(0);
 
 export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   readonly events: ItemEvents;
-  readonly command: number;
-  readonly definition: CommandDefinition;
-  readonly database: number;
-  readonly resp: 2 | 3;
+  command: number;
+  definition: CommandDefinition;
+  database: number;
+  resp: 2 | 3;
   /** The version of RESP of the shadow's reply; set when it is sent there. */
   shadowResp: 2 | 3;
-  readonly isWrite: boolean;
+  isWrite: boolean;
   /** Unix milliseconds, read before the command was sent to the primary; until then, when it was admitted. */
   sentAtMs: number;
 
@@ -132,6 +132,9 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   countedBytes = 0;
   finished = false;
 
+  /** It was sent to the primary at once, on a lane, and nobody but the lanes and the stream has it. */
+  isShort = false;
+
   constructor(
     events: ItemEvents,
     command: number,
@@ -155,6 +158,90 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
     this.frame = frame;
     this.frameStart = frameStart;
     this.frameEnd = frameEnd;
+  }
+
+  /**
+   * Whether nobody has it any more, once its only reply from the shadow is judged: `begin` makes it as new. Whatever
+   * took a longer way is left to the garbage collector, for a piece of a reply might still come for it.
+   */
+  get isSpent(): boolean {
+    const { isShort, oversize, slots, gated, script, expectations, origin, leased, lost } = this;
+    if (!isShort || oversize || gated || lost || slots !== undefined || script !== undefined) return false;
+    return expectations === undefined && origin === undefined && leased === undefined;
+  }
+
+  /** Makes a spent item that of another command. */
+  begin(
+    command: number,
+    definition: CommandDefinition,
+    isWrite: boolean,
+    database: number,
+    resp: 2 | 3,
+    sentAtMs: number,
+    frame: Chunk,
+    frameStart: number,
+    frameEnd: number,
+  ): void {
+    this.command = command;
+    this.definition = definition;
+    this.isWrite = isWrite;
+    this.database = database;
+    this.resp = resp;
+    this.shadowResp = resp;
+    this.sentAtMs = sentAtMs;
+    this.frame = frame;
+    this.frameStart = frameStart;
+    this.frameEnd = frameEnd;
+    this.answer = undefined;
+    this.answerStart = 0;
+    this.answerEnd = 0;
+    this.oversize = false;
+    this.lent = undefined;
+    this.isPrimaryOver = false;
+    this.#isCut = false;
+    this.pieces = undefined;
+    this.#unplaced();
+    this.starter = undefined;
+    this.holder = undefined;
+    this.isShort = false;
+    this.onShadow = false;
+    this.mirroredAtMs = 0;
+    this.queued = false;
+    this.gated = false;
+    this.script = undefined;
+    this.effect = undefined;
+    this.effectEnds = undefined;
+    this.partsLeft = 0;
+    this.expectations = undefined;
+    this.#unjudged();
+  }
+
+  #unplaced(): void {
+    this.lane = 0;
+    this.context = 0;
+    this.allSlots = false;
+    this.slot = 0;
+    this.slotCount = 1;
+    this.slots = undefined;
+    this.sharesSlot = false;
+    this.keyStart = -1;
+    this.keyEnd = -1;
+    this.nearExpiry = false;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.setsExpiry = false;
+    this.leased = undefined;
+  }
+
+  #unjudged(): void {
+    this.attempt = 0;
+    this.origin = undefined;
+    this.undecided = 0;
+    this.lost = false;
+    this.matched = false;
+    this.judged = false;
+    this.sweep = undefined;
+    this.countedBytes = 0;
+    this.finished = false;
   }
 
   /** It will go to the shadow on this lane. */

@@ -277,7 +277,9 @@ export class ShadowStream implements ItemEvents {
     if (item.isWrite) this.doubts.answered(item);
     if (over) this.#leaveShadow(item);
     this.#judge.shadowReply(item, part, bytes, start, end);
-    if (over && item.undecided === 0) this.#finish(item);
+    if (!over || item.undecided > 0) return;
+    this.#finish(item);
+    this.intake.takeBack(item);
   }
 
   /** For an item of a unit whose replies have all been judged. */
@@ -388,11 +390,8 @@ export class ShadowStream implements ItemEvents {
   #finish(item: MirrorItem): void {
     assert(!item.finished, 'an item ends once');
     item.finished = true;
-    this.intake.expiryKnown(item);
+    this.intake.over(item);
     this.#endSweep(item);
-    const { queue } = this.intake;
-    queue.commands -= 1;
-    queue.bytes -= item.countedBytes;
     this.#arena.release(item.frame);
     if (item.answer !== undefined) this.#arena.release(item.answer);
     if (item.origin !== undefined) this.#judge.rereadOver(item);

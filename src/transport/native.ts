@@ -56,8 +56,7 @@ const STATE_CONNECTING = 2;
 /** Shut down for writing. */
 const STATE_SHUT = 3;
 const STATE_CLOSING = 4;
-/** Owned by the inner node transport. */
-const STATE_INNER = 5;
+const STATE_INNER = 5; // Owned by the inner node transport.
 
 export class NativeTransport implements Transport {
   readonly kind = 'native';
@@ -132,8 +131,8 @@ export class NativeTransport implements Transport {
   }
 
   pendingBytes(connection: ConnectionId): number {
-    if (this.states[connection] === STATE_INNER) return this.innerTransport().pendingBytes(connection);
-    return this.pending[connection] ?? 0;
+    const isInner = this.states[connection] === STATE_INNER;
+    return isInner ? this.innerTransport().pendingBytes(connection) : (this.pending[connection] ?? 0);
   }
 
   pauseReading(connection: ConnectionId): void {
@@ -262,8 +261,7 @@ export class NativeTransport implements Transport {
   turn(): void {
     const { lentStart, lentEnd } = this;
     this.deliverFrom(this.next, this.count);
-    // It may lie in the input that is about to be read over.
-    this.flush();
+    this.flush(); // It may lie in the input that is about to be read over.
     const lent = copyOf(this.input, lentStart, lentEnd);
     this.deliverFrom(0, this.binding.collect());
     this.flush();

@@ -6,7 +6,7 @@
  * What a gateway passes on is mostly bytes it has just read, which stay where they are until the batch's output has
  * left. They are referred to rather than copied, and what lies together and goes to one connection is one entry.
  */
-import { copyBytes } from '../base/bytes.ts';
+import { Copier, viewOver } from '../base/bytes.ts';
 
 export const OUTPUT_BYTES = 4 * 1024 * 1024;
 const OUTPUT_ENTRIES = 8192;
@@ -30,6 +30,8 @@ export const CONTROL_IN_BATCH = 2;
 
 export class OutputTable {
   readonly bytes = new Uint8Array(OUTPUT_BYTES);
+  readonly #view = viewOver(this.bytes);
+  readonly #copier = new Copier();
   readonly entries = new Int32Array(OUTPUT_ENTRIES * OUTPUT_WORDS);
   readonly control = new Int32Array(4);
   /** Where the native transport reads to: what is there stays while a batch is under way. */
@@ -56,7 +58,7 @@ export class OutputTable {
     if (isNext && (entries[at - 1] as number) > 0) {
       entries[at - 1] = (entries[at - 1] as number) + length;
     } else if (!this.#enter(connection, used, length)) return false;
-    copyBytes(source, start, end, this.bytes, used);
+    this.#copier.copy(source, start, end, this.bytes, this.#view, used);
     control[CONTROL_USED] = used + length;
     return true;
   }

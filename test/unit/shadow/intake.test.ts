@@ -91,6 +91,23 @@ function dropped(): Record<string, number> {
 }
 
 describe('what is mirrored', () => {
+  it('uses an item again once it is over, and never one that went a longer way', () => {
+    const short = admit('SET a 1')!;
+    short.isShort = true;
+    const long = admit('SET b 2')!;
+    expect(intake.queue.commands).toBe(2);
+    for (const item of [short, long]) {
+      intake.over(item);
+      intake.takeBack(item);
+    }
+    expect(intake.queue).toEqual({ commands: 0, bytes: 0 });
+    const next = admit('GET c')!;
+    expect(next).toBe(short);
+    expect(slotsOf(next)).toEqual([slotOf('c')]);
+    expect([next.isWrite, next.isShort, intake.queue.commands]).toEqual([false, false, 1]);
+    expect(admit('GET d')).not.toBe(long);
+  });
+
   it('is copied whole, with its first key and all its slots in order', () => {
     const item = admit('MSET b 1 {a}x 2 c 3 {a}y 4')!;
     const { frame, frameStart, frameEnd } = item;
