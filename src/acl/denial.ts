@@ -33,6 +33,24 @@ export function denialText(
     : `No permissions to access a ${kind}`;
 }
 
+const OLD_SCRIPT_REASONS: Readonly<Record<number, string>> = {
+  [DENIED_COMMAND]: "can't run this command or subcommand",
+  [DENIED_KEY]: "can't access at least one of the keys mentioned in the command arguments",
+  [DENIED_CHANNEL]: "can't publish to the channel mentioned in the command",
+};
+
+/** The same as a script gets it, behind ERR. */
+export function scriptDenialText(
+  compatibility: Compatibility,
+  user: string,
+  denied: number,
+  command: string,
+): string {
+  const isOld = !compatibility.isValkey && compatibility.level < 702;
+  if (isOld) return `The user executing the script ${OLD_SCRIPT_REASONS[denied]}`;
+  return `ACL failure in script: ${denialText(compatibility, user, denied, command)}`;
+}
+
 /** The same as ACL DRYRUN says it; `object`: the key, channel or database. */
 export function dryRunText(
   { isValkey, level }: Compatibility,

@@ -14,6 +14,7 @@ import {
   DENIED_LOGIN,
   denialText,
   dryRunText,
+  scriptDenialText,
   WRONG_LOGIN,
 } from '../acl/denial.ts';
 import { RuleCommands } from '../acl/rule-commands.ts';
@@ -211,7 +212,8 @@ export class Access implements AccessPort {
     const denied = this.check(client, id, command);
     if (denied === ALLOWED) return undefined;
     this.#noteCommand(client, denied, LOG_LUA, id, command);
-    return `ACL failure in script: ${this.#why(client.user, denied, id)}`;
+    const { compatibility, table } = this.#engine.plan;
+    return scriptDenialText(compatibility, client.user, denied, table.definitions[id].name);
   }
 
   /** Cold: ACL DRYRUN. Undefined: nothing. */

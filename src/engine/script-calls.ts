@@ -124,13 +124,19 @@ export class ScriptCalls implements ScriptHost {
     if (refusal !== undefined) {
       const text = HAS_CODE.test(refusal) ? refusal : `ERR ${refusal}`;
       engine.store.statistics.cells[STAT_ERRORS] += 1;
-      engine.statistics.failed(id, text, false);
+      engine.statistics.failed(id, this.#countedAs(text), false);
       reply.error(text);
       return;
     }
     const { scripted } = engine;
     scripted.writer = reply;
     callInner(engine, scripted, this.#client!, id, command, version);
+  }
+
+  /** Valkey 9 tells a script that its user may not, and counts the refusal as it counts those of other clients. */
+  #countedAs(text: string): string {
+    const { isValkey, level } = this.#engine.compatibility;
+    return isValkey && level >= 900 && text.startsWith('ERR ACL failure') ? 'NOPERM' : text;
   }
 
   mayRun(command: CommandView): typeof COMMAND_ALLOWED | typeof COMMAND_DENIED | typeof COMMAND_UNKNOWN {

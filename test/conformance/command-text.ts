@@ -44,7 +44,8 @@ export function parseLine(line: string): CommandLine {
 const PIECE = /\s*(?:"((?:[^"\\]|\\.)*)"|(\S+))/gy;
 const NAMED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
-function splitArguments(text: string): string[] {
+/** One character is one byte. */
+export function splitArguments(text: string): string[] {
   const args: string[] = [];
   for (const [, quoted, plain] of text.matchAll(PIECE)) args.push(plain ?? unescaped(quoted ?? ''));
   return args;

@@ -103,7 +103,8 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   encoding: ['u8', 'i5'],
   'min-idle-time': ['0'],
   threshold: ['1'],
-  'serialized-value': ['\x00\x05hello\x0b\x00\x00\x00\x00\x00\x00\x00\x00\x00'],
+  // A string, in a version that every release takes.
+  'serialized-value': ['\x00\x03abc\x09\x00\x09\x5e\x61\xf1\x15\xf4\xc1\x53'],
   attributes: ['{"year":1950}'],
   expression: ['.year > 1900'],
   fp32: ['\x00\x00\x80\x3f\x00\x00\x80\x3f\x00\x00\x80\x3f'],

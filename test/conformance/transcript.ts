@@ -8,6 +8,7 @@ import { encodeCommand, type RawArgument, RawClient, type RawClientOptions } fro
 import { type PlainReply, plain, type RawReply } from '../support/raw-reply.ts';
 import type { ServerName } from '../support/servers.ts';
 import { waitUntil } from '../support/wait.ts';
+import { splitArguments } from './command-text.ts';
 import { type ModeName, nameOf } from './modes.ts';
 
 /** Where a case is played: a server, a gateway in some configuration, the engine. */
@@ -18,8 +19,15 @@ export interface Stage {
   readonly rewrite?: (args: readonly RawArgument[], one: ConformanceCase) => readonly RawArgument[];
 }
 
-/** Words with spaces between them, or arguments. */
+/** Words with spaces between them, where one that begins with a quote ends with one (`""`, `"a\x00b"`), or arguments. */
 export type CaseCommand = string | readonly RawArgument[];
+
+/** The arguments of a command. */
+export function wordsOf(command: CaseCommand): readonly RawArgument[] {
+  if (typeof command !== 'string') return command;
+  const isPlain = !/(^| )"/.test(command);
+  return isPlain ? command.split(' ') : splitArguments(command).map((word) => Buffer.from(word, 'latin1'));
+}
 
 export class Transcript {
   readonly lines: string[] = [];
@@ -88,8 +96,7 @@ export class Peer {
 
   /** Sends commands one after another, each after the reply of the one before. */
   async calls(commands: readonly CaseCommand[]): Promise<void> {
-    for (const command of commands)
-      await this.callList(typeof command === 'string' ? command.split(' ') : command);
+    for (const command of commands) await this.callList(wordsOf(command));
   }
 
   /** Sends a command and keeps its reply out of the transcript. */
@@ -103,7 +110,7 @@ export class Peer {
    * was just before (`fresh`). The clocks of two servers do not beat at once, and a beat may fall between two commands.
    */
   async beside(command: string, fresh: number, beaten: number): Promise<void> {
-    const args = command.split(' ');
+    const args = wordsOf(command);
     const reply = await this.typed(...args);
     const wasBeaten = reply.type === 'integer' && reply.value === BigInt(beaten);
     this.write(`${command} -> ${wasBeaten ? `:${fresh}` : showReply(reply)}`);
@@ -113,7 +120,7 @@ export class Peer {
   /** Asks until the reply is as it should be, in bounded time. Keeps all of it out of the transcript. */
   async until(command: string, holds: (reply: PlainReply) => boolean): Promise<void> {
     const asks = async (): Promise<boolean> => {
-      const reply = await this.quiet(...command.split(' '));
+      const reply = await this.quiet(...wordsOf(command));
       if (!holds(reply)) throw new Error(`the reply is ${String(reply).slice(0, 2_000)}`);
       return true;
     };
@@ -128,8 +135,8 @@ export class Peer {
 
   /** Sends commands in one write and waits for nothing. */
   sendAll(commands: readonly string[]): void {
-    for (const command of commands) this.used(command.split(' '), false);
-    this.client.send(Buffer.concat(commands.map((command) => this.transcript.encode(command.split(' ')))));
+    for (const command of commands) this.used(wordsOf(command), false);
+    this.client.send(Buffer.concat(commands.map((command) => this.transcript.encode(wordsOf(command)))));
   }
 
   send(...args: readonly RawArgument[]): void {

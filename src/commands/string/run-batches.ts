@@ -1,14 +1,13 @@
 /** What MGET, MSET, MSETNX and MSETEX do on the engine. Worker thread. As valkey 8.0 `t_string.c`. */
 import { findKey } from '../../store/keyspace.ts';
 import { recordExpiry, recordType } from '../../store/record.ts';
-import { putString } from '../../store/string.ts';
 import { TYPE_STRING } from '../../store/types.ts';
 import { integerWithin } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { wrongArity } from '../errors.ts';
 import { EVENT_GENERIC, EVENT_STRING } from '../key-events.ts';
 import { readKey, writeKey } from '../lookup.ts';
-import { replyString, setExpired } from './run-values.ts';
+import { putArgument, replyString, setExpired } from './run-values.ts';
 import { expiryAt, parseSet, SetOptions, UNIT_NONE } from './set-options.ts';
 
 const BAD_COUNT = 'ERR invalid numkeys value or out of range';
@@ -45,11 +44,9 @@ export function runMsetnx(context: CommandContext): void {
  * Without memory for one of the values, those before it are set, as `-OOM` in the middle of any command leaves them.
  */
 function setAll(context: CommandContext): boolean {
-  const { store, bytes, spans } = context;
   for (let argument = 1; argument < context.count; argument += 2) {
     const key = writeKey(context, argument);
-    const value = argument + 1;
-    if (!putString(store, key, bytes, spans[2 * value], spans[2 * value + 1], 0)) {
+    if (!putArgument(context, key, argument + 1, 0)) {
       context.outOfMemory();
       return false;
     }
@@ -98,8 +95,7 @@ function setAllUntil(context: CommandContext, behind: number, expiresAtMs: numbe
       continue;
     }
     const kept = options.keepTtl && key.record !== 0 ? recordExpiry(key.arena, key.record) : expiresAtMs;
-    const value = argument + 1;
-    if (!putString(context.store, key, context.bytes, context.start(value), context.end(value), kept)) {
+    if (!putArgument(context, key, argument + 1, kept)) {
       context.outOfMemory();
       return false;
     }

@@ -3,8 +3,8 @@ import { copyBytes, equalBytes } from '../../base/bytes.ts';
 import { LIMIT_STRING_BYTES } from '../../store/encoding-limits.ts';
 import type { Key } from '../../store/key.ts';
 import { clearExpiry, removeKey, setExpiry } from '../../store/keyspace.ts';
-import { recordExpiry, recordType } from '../../store/record.ts';
-import { putString, resizeString, stringLength, stringStart } from '../../store/string.ts';
+import { recordExpiry, recordType, setRecordEncoding } from '../../store/record.ts';
+import { putString, resizeString, STRING_TEXT, stringLength, stringStart } from '../../store/string.ts';
 import { TYPE_STRING } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
 import { TOO_LONG, WRONG_TYPE } from '../errors.ts';
@@ -105,12 +105,26 @@ export function setExpired(context: CommandContext, key: Key): void {
   context.notify(key, EVENT_EXPIRED, 'expired');
 }
 
-/** Sets the key, which has been looked up, to an argument. False without memory, and the error is written. */
-function store(context: CommandContext, key: Key, argument: number, expiresAtMs: number): boolean {
+/** Sets the key, which has been looked up, to an argument. False without memory, and nothing is written. */
+export function putArgument(
+  context: CommandContext,
+  key: Key,
+  argument: number,
+  expiresAtMs: number,
+): boolean {
   const { spans } = context;
   const start = spans[2 * argument];
   const end = spans[2 * argument + 1];
-  if (!putString(context.store, key, context.bytes, start, end, expiresAtMs)) {
+  if (!putString(context.store, key, context.bytes, start, end, expiresAtMs)) return false;
+  // To Valkey 9 the arguments of a script are the script's own objects, which it does not make numbers of.
+  if (context.inScript && context.compatibility.isValkey && context.compatibility.level >= 900)
+    setRecordEncoding(key.arena, key.record, STRING_TEXT);
+  return true;
+}
+
+/** The same, with the error written when there is no memory, and told of. */
+function store(context: CommandContext, key: Key, argument: number, expiresAtMs: number): boolean {
+  if (!putArgument(context, key, argument, expiresAtMs)) {
     context.outOfMemory();
     return false;
   }
@@ -146,8 +160,7 @@ export function runGetset(context: CommandContext): void {
   if (key === undefined) return;
   const before = context.writer.length;
   replyString(context, key);
-  if (!putString(context.store, key, context.bytes, context.start(2), context.end(2), 0))
-    takeBack(context, before);
+  if (!putArgument(context, key, 2, 0)) takeBack(context, before);
   else context.changed(key, EVENT_STRING, 'set');
 }
 
@@ -208,7 +221,7 @@ export function runAppend(context: CommandContext): void {
     return;
   }
   if (key.record === 0) {
-    if (!putString(context.store, key, context.bytes, start, start + added, 0)) {
+    if (!putArgument(context, key, 2, 0)) {
       context.outOfMemory();
       return;
     }

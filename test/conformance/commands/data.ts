@@ -25,6 +25,39 @@ export const dataCommandCases: readonly CommandCase[] = casesOf({
     WAITAOF 2 0 10
     WAITAOF 0 0 -1
   `,
+  'options that do nothing without others, or without the right data': `
+    ZADD names 0 a 0 b 0 c 0 d
+    ZRANGE names [b (d BYLEX
+    ZRANGE names + - BYLEX REV LIMIT 1 2
+    ZRANGESTORE d names - [b BYLEX
+    ZADD z 1 a 2 b 3 c
+    ZRANGESTORE d z (1 3 BYSCORE
+    ZRANGE d 0 -1 WITHSCORES
+    HSET numbers f 2 g 1.5
+    HINCRBY numbers f 5
+    HINCRBYFLOAT numbers g 0.25
+    XADD x 1-1 f v
+    XSETID x 3-1 ENTRIESADDED 5
+    XGROUP CREATE new g $ MKSTREAM
+    GEOADD g 13.361389 38.115556 a 15.087269 37.502669 b 13.5 38.1 c
+    GEOSEARCH g FROMLONLAT 15 37 BYRADIUS 200 km ASC WITHCOORD WITHDIST WITHHASH
+    GEOSEARCH g FROMMEMBER a BYBOX 400 400 km DESC COUNT 2
+    GEOSEARCH g FROMLONLAT 15 37 BYRADIUS 200 mi COUNT 1 ANY WITHCOORD
+    GEOSEARCH g BYPOLYGON 4 13 37 13 39 16 39 16 37 ASC WITHDIST
+    GEOSEARCHSTORE d g FROMLONLAT 15 37 BYBOX 400 400 mi ASC COUNT 2 STOREDIST
+    GEOSEARCHSTORE d g FROMLONLAT 15 37 BYRADIUS 200 km COUNT 1 ANY
+    GEOSEARCHSTORE d g BYPOLYGON 4 13 37 13 39 16 39 16 37
+    VADD vr REDUCE 2 VALUES 3 1 0 0 e1
+    VADD vn VALUES 3 1 0 0 e1 NOQUANT
+    VADD vb VALUES 3 1 0 0 e1 BIN
+    VADD vm VALUES 3 1 0 0 e1 M 8
+    VSIM vn VALUES 3 1 0 0
+    RESTORE-ASKING r 0 "\\x00\\x03abc\\x09\\x00\\x09\\x5ea\\xf1\\x15\\xf4\\xc1S"
+    GET r
+    RESTORE-ASKING r 4102444800000 "\\x00\\x03abc\\x09\\x00\\x09\\x5ea\\xf1\\x15\\xf4\\xc1S" REPLACE ABSTTL IDLETIME 1
+    PEXPIRETIME r
+    RESTORE-ASKING r 0 "\\x00\\x03abc\\x09\\x00\\x09\\x5ea\\xf1\\x15\\xf4\\xc1S" REPLACE FREQ 5
+  `,
   'object of what is there': `
     OBJECT ENCODING missing
     OBJECT REFCOUNT missing

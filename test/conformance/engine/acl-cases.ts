@@ -161,6 +161,11 @@ const rights: readonly ConformanceCase[] = [
     await user.call('EVAL_RO', 'return 1', '1', 'a');
     await user.call('SCRIPT', 'LOAD', 'return 1');
     await showLog(all);
+    await all.call('CONFIG', 'RESETSTAT');
+    await user.call('EVAL', "return redis.call('set', 'a', 'x')", '0');
+    await user.call('EVAL', "return redis.pcall('get', 'b')", '0');
+    await user.call('EVAL', "return redis.pcall('nosuch')", '0');
+    all.write(String(await all.quiet('INFO', 'errorstats')));
   }),
   loginCase('SORT needs a right to all keys for its patterns', '(+sort +sort_ro ~l)', async (user, all) => {
     await all.calls(['RPUSH l 2 1', 'SET v1 5', 'SET v2 4']);

@@ -20,29 +20,33 @@ export const aclClientCases: readonly ConformanceCase[] = [
     await user.closed();
     await all.calls(['RPUSH l x', 'LLEN l']);
   }),
-  loginCase(
-    'a command that has waited is refused when the rights are gone',
-    '+blpop ~*',
-    async (user, all) => {
-      user.send('BLPOP', 'l', '0');
-      await waitUntil(
-        async () => String(await all.quiet('CLIENT', 'LIST')).includes('cmd=blpop'),
-        'it waits',
-      );
-      await all.calls(['CONFIG RESETSTAT', 'ACL SETUSER user resetkeys', 'RPUSH l x']);
-      await user.read('BLPOP');
-      await all.call('LLEN', 'l');
-      await showLog(all);
-      const figures = String(await all.quiet('INFO', 'stats', 'commandstats'));
-      all.write(String(/cmdstat_blpop.*/.exec(figures)?.[0].trim()));
-      const denied = async (): Promise<number> =>
-        Number(/acl_access_denied_key:(\d+)/.exec(String(await all.quiet('INFO', 'stats')))?.[1]);
-      const before = await denied();
-      await user.call('BLPOP', 'l', '0');
-      await all.call('CONFIG', 'RESETSTAT');
-      all.write(`denied ${(await denied()) - before} more`);
-    },
-  ),
+  {
+    // It does not look again.
+    notOn: ['redis-7.0'],
+    ...loginCase(
+      'a command that has waited is refused when the rights are gone',
+      '+blpop ~*',
+      async (user, all) => {
+        user.send('BLPOP', 'l', '0');
+        await waitUntil(
+          async () => String(await all.quiet('CLIENT', 'LIST')).includes('cmd=blpop'),
+          'it waits',
+        );
+        await all.calls(['CONFIG RESETSTAT', 'ACL SETUSER user resetkeys', 'RPUSH l x']);
+        await user.read('BLPOP');
+        await all.call('LLEN', 'l');
+        await showLog(all);
+        const figures = String(await all.quiet('INFO', 'stats', 'commandstats'));
+        all.write(String(/cmdstat_blpop.*/.exec(figures)?.[0].trim()));
+        const denied = async (): Promise<number> =>
+          Number(/acl_access_denied_key:(\d+)/.exec(String(await all.quiet('INFO', 'stats')))?.[1]);
+        const before = await denied();
+        await user.call('BLPOP', 'l', '0');
+        await all.call('CONFIG', 'RESETSTAT');
+        all.write(`denied ${(await denied()) - before} more`);
+      },
+    ),
+  },
   loginCase(
     'clients that lose channels are disconnected',
     '+@all resetchannels &a &b*',
@@ -145,37 +149,41 @@ export const aclClientCases: readonly ConformanceCase[] = [
       await a.calls(['ACL DELUSER one two', 'ACL LOG RESET']);
     },
   },
-  loginCase('ACL LOG puts like events together', '+get +set +multi ~a', async (user, all) => {
-    await user.calls([
-      'GET b',
-      'GET b',
-      'SET b x',
-      'GET b',
-      'AUTH user2 x',
-      'AUTH default x',
-      'AUTH user x',
-      'INCR a',
-    ]);
-    await user.calls(['MULTI', 'INCR a', 'INCR a']);
-    await showLog(all);
-    await showLog(all, '2');
-    await showLog(all, '0');
-    const ids = async (): Promise<void> => {
-      const entries = (await all.quiet('ACL', 'LOG')) as unknown[][];
-      const found = entries.map((entry) => Number(entry[entry.indexOf('entry-id') + 1]));
-      all.write(`ids ${found.map((id) => id - Math.min(...found)).join(' ')}`);
-    };
-    await ids();
-    await all.calls(['CONFIG SET acllog-max-len 2']);
-    await showLog(all);
-    await user.calls(['GET c']);
-    await showLog(all);
-    await all.call('CONFIG', 'SET', 'acllog-max-len', '0');
-    await showLog(all);
-    await user.calls(['GET c']);
-    await showLog(all);
-    await all.call('CONFIG', 'SET', 'acllog-max-len', '128');
-  }),
+  {
+    // Its log has no ids, and knows other contexts.
+    notOn: ['redis-7.0'],
+    ...loginCase('ACL LOG puts like events together', '+get +set +multi ~a', async (user, all) => {
+      await user.calls([
+        'GET b',
+        'GET b',
+        'SET b x',
+        'GET b',
+        'AUTH user2 x',
+        'AUTH default x',
+        'AUTH user x',
+        'INCR a',
+      ]);
+      await user.calls(['MULTI', 'INCR a', 'INCR a']);
+      await showLog(all);
+      await showLog(all, '2');
+      await showLog(all, '0');
+      const ids = async (): Promise<void> => {
+        const entries = (await all.quiet('ACL', 'LOG')) as unknown[][];
+        const found = entries.map((entry) => Number(entry[entry.indexOf('entry-id') + 1]));
+        all.write(`ids ${found.map((id) => id - Math.min(...found)).join(' ')}`);
+      };
+      await ids();
+      await all.calls(['CONFIG SET acllog-max-len 2']);
+      await showLog(all);
+      await user.calls(['GET c']);
+      await showLog(all);
+      await all.call('CONFIG', 'SET', 'acllog-max-len', '0');
+      await showLog(all);
+      await user.calls(['GET c']);
+      await showLog(all);
+      await all.call('CONFIG', 'SET', 'acllog-max-len', '128');
+    }),
+  },
   {
     notOn: ['redis-7.0'],
     name: 'acl-pubsub-default',

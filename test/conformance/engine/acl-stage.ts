@@ -21,7 +21,6 @@ export function loginCase(
   play: (user: Peer, all: Peer) => Promise<void>,
 ): ConformanceCase {
   return {
-    notOn: ['redis-7.0'],
     name,
     play: async (t) => {
       const all = await t.connect('all');

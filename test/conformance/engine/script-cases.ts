@@ -26,6 +26,37 @@ function fromCatalogue(name: string): ConformanceCase {
   };
 }
 
+/** What makes a string at `n`, or changes the one at `k`. */
+const STRING_MAKERS = [
+  ...[
+    'SET n 12',
+    'SET k 12',
+    'SET k 12 XX GET',
+    'SET n 12 EX 100',
+    'SETNX n 12',
+    'SETEX n 100 12',
+    'PSETEX n 100000 12',
+  ],
+  ...[
+    'GETSET k 12',
+    'GETSET n 12',
+    'APPEND n 12',
+    'APPEND k 2',
+    'MSET k 12 n 13',
+    'MSETNX n 12 m 13',
+    'COPY digits n',
+  ],
+  ...[
+    'MSETEX 1 n 12 EX 100',
+    'SET k 12 IFEQ 1',
+    'INCRBY n 12',
+    'INCRBYFLOAT n 12',
+    'SETRANGE n 0 12',
+    'RENAME digits n',
+  ],
+  ...['SET n 12345678901234567890', 'SET n 9223372036854775807', `SET n ${'7'.repeat(45)}`, 'GETEX k EX 100'],
+];
+
 const EVALS: readonly (readonly string[])[] = [
   ["redis.call('select', 5) redis.call('set', KEYS[1], 'v') return redis.call('get', KEYS[1])", '1', 'k'],
   ["return redis.call('get', KEYS[1])", '1', 'k'],
@@ -96,6 +127,21 @@ export const scriptEngineCases: readonly ConformanceCase[] = [
       await peer.call('HELLO', '3');
       for (const args of WAITS) await peer.call('EVAL_RO', ...args);
       for (const args of WAITS) await peer.call('EVAL', ...args);
+    },
+  },
+  {
+    name: 'scripts: the forms of strings that they make',
+    play: async (t) => {
+      const peer = await t.connect();
+      for (const line of STRING_MAKERS) {
+        await peer.calls(['FLUSHALL', 'SET k 1', 'SET digits 12']);
+        const [command, ...args] = line.split(' ');
+        await peer.call('EVAL', 'return redis.pcall(ARGV[1], unpack(ARGV, 2))', '0', command, ...args);
+        await peer.calls(['OBJECT ENCODING k', 'OBJECT ENCODING n', 'COPY n m', 'OBJECT ENCODING m']);
+        await peer.calls(['INCR n', 'OBJECT ENCODING n']);
+      }
+      await peer.call('EVAL', "redis.call('set', 'n', 12) return redis.call('object', 'encoding', 'n')", '0');
+      await peer.calls(['MULTI', 'SET n 12', 'EXEC', 'OBJECT ENCODING n']);
     },
   },
   {

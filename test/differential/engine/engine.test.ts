@@ -98,9 +98,7 @@ async function play(played: EnginePair, family: Family, cases: readonly RandomCa
   const differences = await played.run(cases);
   // Of those that a difference takes, EXEC may be left out.
   if (family.wrapping === 'transactions') await played.ask('DISCARD');
-  // Valkey 9 keeps numbers as texts that scripts write.
-  const hasForms = family.wrapping !== 'scripts' || played.name !== 'valkey-9.1';
-  return [...differences, ...(await differingData(played, family.keys, family.scores, hasForms))];
+  return [...differences, ...(await differingData(played, family.keys, family.scores))];
 }
 
 /** No data, and other limits. Returns what has been played since: nothing. */

@@ -20,12 +20,11 @@ const READERS: Readonly<Record<string, (key: string) => { args: string[]; rule: 
   stream: (key) => ({ args: ['XRANGE', key, '-', '+'], rule: EXACT }),
 };
 
-/** Lines that say what differs; none when both hold the same, in the same forms if those are equal (`hasForms`). */
+/** Lines that say what differs; none when both hold the same in the same forms. */
 export async function differingData(
   pair: EnginePair,
   keys: readonly string[],
   scores: CompareRule = EXACT,
-  hasForms = true,
 ): Promise<string[]> {
   const lines: string[] = [];
   const check = async (args: readonly string[], rule: CompareRule): Promise<string> => {
@@ -36,7 +35,7 @@ export async function differingData(
   };
   for (const key of keys) {
     const type = await check(['TYPE', key], EXACT);
-    if (type !== 'none' && hasForms) await check(['OBJECT', 'ENCODING', key], EXACT);
+    if (type !== 'none') await check(['OBJECT', 'ENCODING', key], EXACT);
     await check(['PEXPIRETIME', key], SOON);
     const reader = READERS[type];
     if (reader === undefined) continue;
