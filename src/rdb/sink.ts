@@ -36,7 +36,8 @@ export interface ValueSink {
   member(text: RdbText): void;
   beginSortedSet(count: number): void;
   scored(text: RdbText, score: number): void;
-  beginHash(count: number): void;
+  /** `hasTimes`: in the small form for fields that expire, whether one does or not. */
+  beginHash(count: number, hasTimes: boolean): void;
   /** `expiresAtMs` is 0 where the field does not expire. */
   field(field: RdbText, value: RdbText, expiresAtMs: number): void;
   beginStream(): void;

@@ -196,7 +196,7 @@ export class ValueReader {
 
   #fields(source: RdbSource, sink: ValueSink): void {
     const count = notNothing(source.count());
-    sink.beginHash(count);
+    sink.beginHash(count, false);
     for (let left = count; left > 0; left--) {
       this.#pair(source);
       sink.field(this.#first, this.#second, 0);
@@ -211,7 +211,7 @@ export class ValueReader {
 
   #valkeyFields(source: RdbSource, sink: ValueSink): void {
     const count = notNothing(source.count());
-    sink.beginHash(count);
+    sink.beginHash(count, false);
     for (let left = count; left > 0; left--) {
       this.#pair(source);
       this.#second.keep();
@@ -223,7 +223,7 @@ export class ValueReader {
   /** Redis: times are above `base`, or 0. */
   #timedFields(source: RdbSource, sink: ValueSink, base: number): void {
     const count = notNothing(source.count());
-    sink.beginHash(count);
+    sink.beginHash(count, false);
     for (let left = count; left > 0; left--) {
       const time = source.size();
       this.#pair(source);
@@ -238,7 +238,7 @@ export class ValueReader {
     else if (type === RDB_HASH_ZIPLIST) small.ziplist(this.#blob);
     else small.listpack(this.#blob);
     const hasTimes = type === RDB_HASH_LISTPACK_TIMED || type === RDB_HASH_LISTPACK_TIMED_OLD;
-    sink.beginHash(Math.floor(notNothing(small.count) / (hasTimes ? 3 : 2)));
+    sink.beginHash(Math.floor(notNothing(small.count) / (hasTimes ? 3 : 2)), hasTimes);
     while (small.next(this.#first)) {
       small.must(this.#second);
       const time = hasTimes ? small.number(this.#third) : 0;

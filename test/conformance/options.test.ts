@@ -1,6 +1,6 @@
 /**
- * The cases of commands on data are worth something only where they work: every option of every command is seen in one
- * that succeeds, on the newest release of one product at least. What is only ever refused is compared in its errors alone.
+ * Every option of every command on data is seen in a case that succeeds, on the newest release of one product at least.
+ * What is only ever refused is compared in its errors alone.
  */
 import { describe, expect, it } from 'vitest';
 import { allCommands } from '../../src/commands/catalogue.ts';

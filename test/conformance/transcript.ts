@@ -19,7 +19,7 @@ export interface Stage {
   readonly rewrite?: (args: readonly RawArgument[], one: ConformanceCase) => readonly RawArgument[];
 }
 
-/** Words with spaces between them, where one that begins with a quote ends with one (`""`, `"a\x00b"`), or arguments. */
+/** Words with spaces between them, in which one may be quoted (`""`, `"a\x00b"`); or arguments. */
 export type CaseCommand = string | readonly RawArgument[];
 
 /** The arguments of a command. */

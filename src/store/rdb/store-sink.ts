@@ -7,9 +7,12 @@ import { RDB_SET_LISTPACK, RdbFull, RdbProblem } from '../../rdb/format.ts';
 import type { RdbEntry, RdbId, StreamFacts, ValueSink } from '../../rdb/sink.ts';
 import type { RdbText } from '../../rdb/source.ts';
 import { FIELD_ADDED, FIELD_NO_MEMORY, setField } from '../hash.ts';
+import { toTimed } from '../hash-convert.ts';
 import { setFieldTime } from '../hash-expiry.ts';
+import { HASH_PACKED } from '../hash-walk.ts';
 import type { Key } from '../key.ts';
 import { pushElements } from '../list-change.ts';
+import { recordEncoding } from '../record.ts';
 import {
   addMember,
   addToBody,
@@ -71,6 +74,8 @@ export class StoreSink implements ValueSink {
   readonly #sorted = new SortedBody();
   readonly #place = new ScorePlace();
   #count = 0;
+  /** The small form of a hash is the one for fields that expire. */
+  #isTimed = false;
   #type = 0;
   #group = 0;
   #consumer = 0;
@@ -143,8 +148,9 @@ export class StoreSink implements ValueSink {
     must(isDone);
   }
 
-  beginHash(count: number): void {
+  beginHash(count: number, hasTimes: boolean): void {
     this.#count = count;
+    this.#isTimed = hasTimes && this.#fieldTimes === 'blob';
   }
 
   field(field: RdbText, value: RdbText, expiresAtMs: number): void {
@@ -163,6 +169,8 @@ export class StoreSink implements ValueSink {
     );
     must(added !== FIELD_NO_MEMORY);
     if (added !== FIELD_ADDED) throw new RdbProblem('a hash has a field twice');
+    if (this.#isTimed && recordEncoding(key.arena, key.record) === HASH_PACKED)
+      must(toTimed(key.arena, key.record));
     if (expiresAtMs === 0) return;
     if (this.#fieldTimes === 'none') throw new RdbProblem('fields of a hash do not expire on this level');
     const inBlob = this.#fieldTimes === 'blob';

@@ -27,7 +27,7 @@ import { ListpackWriter } from '../../rdb/listpack-writer.ts';
 import type { RdbWriter } from '../../rdb/writer.ts';
 import { fieldCount, hashBody } from '../hash.ts';
 import { dueOf, dueTime } from '../hash-due.ts';
-import { beginFields, HASH_PACKED, HASH_TABLE, HashWalk, nextField } from '../hash-walk.ts';
+import { beginFields, HASH_TABLE, HASH_TIMED, HashWalk, nextField } from '../hash-walk.ts';
 import { intsetBytes } from '../intset.ts';
 import { isChunked, listBody } from '../list.ts';
 import { recordEncoding, recordType } from '../record.ts';
@@ -81,9 +81,10 @@ export function valueType(arena: Arena, record: number, product: RdbProduct): nu
 
 function hashType(arena: Arena, record: number, product: RdbProduct): number {
   const encoding = recordEncoding(arena, record);
+  // The form for it is Redis' alone, and kept though no field expires.
+  if (encoding === HASH_TIMED) return RDB_HASH_LISTPACK_TIMED;
   if (dueOf(arena, record) === 0) return encoding === HASH_TABLE ? RDB_HASH : RDB_HASH_LISTPACK;
-  if (product === 'valkey') return RDB_HASH_2;
-  return encoding === HASH_TABLE ? RDB_HASH_TIMED : RDB_HASH_LISTPACK_TIMED;
+  return product === 'valkey' ? RDB_HASH_2 : RDB_HASH_TIMED;
 }
 
 /** Writes the value, in the form that `valueType` has said. */
@@ -194,16 +195,11 @@ function writeSortedSet(out: RdbWriter, arena: Arena, record: number): void {
 }
 
 function writeHash(out: RdbWriter, arena: Arena, record: number, product: RdbProduct): void {
-  const encoding = recordEncoding(arena, record);
   const type = hashType(arena, record, product);
-  const soonestMs = dueTime(arena, record);
+  const soonestMs = dueOf(arena, record) === 0 ? 0 : dueTime(arena, record);
   if (type === RDB_HASH_TIMED || type === RDB_HASH_LISTPACK_TIMED) out.time(soonestMs);
-  if (type === RDB_HASH_LISTPACK_TIMED || (type === RDB_HASH_LISTPACK && encoding === HASH_PACKED)) {
+  if (type === RDB_HASH_LISTPACK_TIMED || type === RDB_HASH_LISTPACK) {
     writePacked(out, arena, hashBody(arena, record));
-    return;
-  }
-  if (type === RDB_HASH_LISTPACK) {
-    writeWithoutTimes(out, arena, record);
     return;
   }
   out.size(fieldCount(arena, record));
@@ -215,15 +211,4 @@ function writeHash(out: RdbWriter, arena: Arena, record: number, product: RdbPro
     out.string(value, valueStart, valueEnd);
     if (type === RDB_HASH_2) out.time(expiresAtMs === 0 ? -1 : expiresAtMs);
   }
-}
-
-/** A blob with room for times, none of which is there any more. */
-function writeWithoutTimes(out: RdbWriter, arena: Arena, record: number): void {
-  listpack.begin();
-  beginFields(hashWalk, arena, record);
-  while (nextField(hashWalk)) {
-    listpack.string(hashWalk.field, hashWalk.fieldStart, hashWalk.fieldEnd);
-    listpack.string(hashWalk.value, hashWalk.valueStart, hashWalk.valueEnd);
-  }
-  listpack.finish(out);
 }

@@ -17,7 +17,7 @@ const SCRIPTS = [
   'local r = redis.pcall(unpack(ARGV)) return {type(r), tostring(r == false), type(r) == "number" and r / 2}',
 ];
 
-/** A map is a table, whose order Valkey 9.1 has for itself (`docs/scripting.md`). Of commands played here LCS has one. */
+/** A map is a table, and Valkey 9.1 has an order of its own (`docs/scripting.md`). Of what is played LCS has one. */
 const SCRIPTS_FOR_MAPS = SCRIPTS.filter((script) => !script.includes('setresp(3)'));
 
 /**
