@@ -3,7 +3,15 @@
  * the configuration has users. Worker thread. `session-access.ts` is about one client.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { ALLOWED, DENIED_KEY, DENIED_LOGIN, denialText, NO_LOGIN, WRONG_LOGIN } from '../acl/denial.ts';
+import {
+  ALLOWED,
+  DENIED_COMMAND,
+  DENIED_KEY,
+  DENIED_LOGIN,
+  denialText,
+  NO_LOGIN,
+  WRONG_LOGIN,
+} from '../acl/denial.ts';
 import { DEFAULT_USER, type User } from '../acl/user.ts';
 import type { DeniedAccess } from '../commands/access-ports.ts';
 import { formatLine } from '../commands/connection/client-line.ts';
@@ -156,7 +164,9 @@ export class GatewayAcl {
 
   #add(session: Session, reason: number, context: number, object: string, user: string): void {
     const line = formatLine(describeClient(snapshotOf(session), usualLine(), undefined, undefined)).trimEnd();
-    const updatedMs = this.#host.services.clock.nowMs;
+    const { metrics, clock } = this.#host.services;
+    metrics.countAclDenial(reason - DENIED_COMMAND);
+    const updatedMs = clock.nowMs;
     const event = { reason, context, object, user, line, updatedMs };
     this.#locked(() => this.#log.add(event, this.#config.logLength));
   }

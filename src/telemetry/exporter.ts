@@ -8,6 +8,7 @@ import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import { type CounterReport, readCounters } from './counters.ts';
 import { type MetricName, metricTable } from './metric-table.ts';
 import {
+  ACL_REASONS,
   CLIENT_DROP_REASONS,
   DIRTY_CAUSES,
   DIVERGENCE_KINDS,
@@ -153,6 +154,11 @@ export class MetricsExporter {
       CLIENT_DROP_REASONS.map((reason) => ({
         labels: { reason },
         value: this.#sum((worker) => worker.droppedClients(reason)),
+      })),
+    lockstep_acl_denied_total: () =>
+      ACL_REASONS.map((reason, index) => ({
+        labels: { reason },
+        value: this.#sum((worker) => worker.aclDenials(index)),
       })),
     lockstep_upstream_connections: () =>
       this.#nodes((target, node) => this.#sum((worker) => worker.upstreamConnections(target, node))),

@@ -80,6 +80,13 @@ export const metricTable = {
       'Clients that were refused (max_clients, protected_mode) or disconnected (idle, query_buffer, output_buffer, ' +
       'client_memory) for a setting of limits.',
   },
+  lockstep_acl_denied_total: {
+    type: 'counter',
+    labels: ['reason'],
+    help:
+      'What users of the gateway itself (acl) were denied, as ACL LOG counts it, by reason: command, key, channel, ' +
+      'database, or auth (a login that failed).',
+  },
   lockstep_upstream_connections: {
     type: 'gauge',
     labels: ['target', 'node'],

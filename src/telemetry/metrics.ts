@@ -64,6 +64,9 @@ export const CLIENT_DROP_REASONS = [
 ] as const;
 export type ClientDropReason = (typeof CLIENT_DROP_REASONS)[number];
 
+/** Why a user of the gateway itself was denied something, in the order of `acl/denial.ts`; names as in ACL LOG. */
+export const ACL_REASONS = ['command', 'database', 'key', 'auth', 'channel'] as const;
+
 /** Upper bounds in seconds; one more bucket holds what is slower. */
 export const DURATION_BUCKETS = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
@@ -87,7 +90,9 @@ const GAUGE_BUSY = 8;
 /** One for each of CLIENT_DROP_REASONS. */
 const GAUGE_CLIENTS_DROPPED = 9;
 const GAUGE_BUSY_RATIO = GAUGE_CLIENTS_DROPPED + CLIENT_DROP_REASONS.length;
-const GAUGE_COUNT = GAUGE_BUSY_RATIO + 1;
+/** One for each of ACL_REASONS. */
+const GAUGE_ACL_DENIED = GAUGE_BUSY_RATIO + 1;
+const GAUGE_COUNT = GAUGE_ACL_DENIED + ACL_REASONS.length;
 
 const DROPS_AT = GAUGE_COUNT;
 const HISTOGRAM_AT = DROPS_AT + DROP_REASONS.length;
@@ -188,6 +193,11 @@ export class WorkerMetrics {
     this.#cells[GAUGE_CLIENTS_DROPPED + CLIENT_DROP_REASONS.indexOf(reason)]!++;
   }
 
+  /** `reason` is an index into ACL_REASONS. */
+  countAclDenial(reason: number): void {
+    this.#cells[GAUGE_ACL_DENIED + reason]!++;
+  }
+
   /** Time this worker spent working rather than waiting for events. */
   addBusy(seconds: number): void {
     this.#cells[GAUGE_BUSY]! += seconds;
@@ -277,6 +287,10 @@ export class WorkerMetrics {
 
   droppedClients(reason: ClientDropReason): number {
     return this.#cells[GAUGE_CLIENTS_DROPPED + CLIENT_DROP_REASONS.indexOf(reason)]!;
+  }
+
+  aclDenials(reason: number): number {
+    return this.#cells[GAUGE_ACL_DENIED + reason]!;
   }
 
   get busySeconds(): number {

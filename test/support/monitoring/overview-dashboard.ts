@@ -83,6 +83,17 @@ function traffic(): Panel[] {
       ],
     }),
     lines({
+      title: 'Denied to users by reason',
+      description: 'By the rules of the gateway itself (acl), and logins that failed.',
+      unit: 'ops',
+      queries: [
+        [
+          aggregate('sum', rate(chosen.counter('lockstep_acl_denied_total'), WINDOW), ['reason']),
+          '{{reason}}',
+        ],
+      ],
+    }),
+    lines({
       title: 'Client bytes',
       description: 'From clients (in) and to clients (out).',
       unit: 'Bps',

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type MetricSources, MetricsExporter } from '../../../src/telemetry/exporter.ts';
 import { metricTable } from '../../../src/telemetry/metric-table.ts';
 import {
+  ACL_REASONS,
   CLIENT_DROP_REASONS,
   DROP_REASONS,
   DURATION_BUCKETS,
@@ -112,6 +113,8 @@ test('what is counted by reason is touched by nothing else', async () => {
   worker.setBusyRatio(0.5);
   for (const [index, reason] of CLIENT_DROP_REASONS.entries())
     for (let count = 0; count <= index; count++) worker.countDroppedClient(reason);
+  for (const reason of ACL_REASONS.keys()) worker.countAclDenial(reason);
+  worker.countAclDenial(ACL_REASONS.indexOf('auth'));
   worker.setBusyRatio(0.25);
   for (const reason of DROP_REASONS.keys()) worker.addShadowDropped(reason, reason + 1);
   const lines = await page({ workers: [worker] });
@@ -119,6 +122,8 @@ test('what is counted by reason is touched by nothing else', async () => {
     expect(lines).toContain(`lockstep_clients_dropped_total{reason="${reason}"} ${index + 1}`);
   for (const [index, reason] of DROP_REASONS.entries())
     expect(lines).toContain(`lockstep_shadow_dropped_total{reason="${reason}"} ${index + 1}`);
+  for (const reason of ACL_REASONS)
+    expect(lines).toContain(`lockstep_acl_denied_total{reason="${reason}"} ${reason === 'auth' ? 2 : 1}`);
   expect(worker.busyRatio).toBe(0.25);
 });
 
