@@ -40,6 +40,17 @@ function glance(): Panel[] {
   ];
 }
 
+function denied(): Panel {
+  return lines({
+    title: 'Denied to users by reason',
+    description: 'By the rules of the gateway itself (acl), and logins that failed.',
+    unit: 'ops',
+    queries: [
+      [aggregate('sum', rate(chosen.counter('lockstep_acl_denied_total'), WINDOW), ['reason']), '{{reason}}'],
+    ],
+  });
+}
+
 function traffic(): Panel[] {
   const all = chosen.counter('lockstep_commands_total');
   const primary = chosen.counter('lockstep_commands_total', { target: 'primary' });
@@ -82,17 +93,7 @@ function traffic(): Panel[] {
         ],
       ],
     }),
-    lines({
-      title: 'Denied to users by reason',
-      description: 'By the rules of the gateway itself (acl), and logins that failed.',
-      unit: 'ops',
-      queries: [
-        [
-          aggregate('sum', rate(chosen.counter('lockstep_acl_denied_total'), WINDOW), ['reason']),
-          '{{reason}}',
-        ],
-      ],
-    }),
+    denied(),
     lines({
       title: 'Client bytes',
       description: 'From clients (in) and to clients (out).',

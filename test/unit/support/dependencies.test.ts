@@ -1,4 +1,4 @@
-/** What is installed is what was looked at: exact versions with checksums, and licences that may be passed on. Offline. */
+/** What is installed is what was looked at: exact versions with checksums, licences that may be passed on. Offline. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
