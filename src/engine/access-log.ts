@@ -125,10 +125,12 @@ export class AccessLog {
     const arena = this.#arena;
     const { words, doubles } = arena;
     const texts = asciiBytes(event.object + event.user + event.line);
-    let entry = allocate(arena, TEXTS + texts.length);
+    // A multiple of 8, for the doubles.
+    const size = (TEXTS + texts.length + 7) & ~7;
+    let entry = allocate(arena, size);
     while (entry === 0 && this.length > 0) {
       this.#remove(words[ROOT_LAST]);
-      entry = allocate(arena, TEXTS + texts.length);
+      entry = allocate(arena, size);
     }
     if (entry === 0) return;
     const at = entry >> 2;

@@ -14,7 +14,7 @@ import {
   WORD_PAGE_MAP,
   WORD_PAGES_IN_USE,
 } from './arena.ts';
-import { CLASS_BYTES, LARGEST_SMALL_BYTES, RUN_PAGES, sizeClass } from './size-classes.ts';
+import { CLASS_BYTES, CLASS_COUNT, LARGEST_SMALL_BYTES, RUN_PAGES, sizeClass } from './size-classes.ts';
 import { giveSpan, LARGE, takeSpan } from './spans.ts';
 
 // The head of a run, in words from its first page.
@@ -31,7 +31,10 @@ export const RUN_BLOCKS = 5;
 /** Largest block there can be: lengths of values are below 512 MiB, and an arena below 2 GiB. */
 const MAX_BLOCK_BYTES = 2 ** 30;
 
-/** Offset of a block of at least `sizeBytes`, 8-byte aligned, contents not cleared. 0 when there is no memory. */
+/**
+ * Offset of a block of at least `sizeBytes`, contents not cleared. 0 when there is no memory. It is a multiple of 4,
+ * and of 8 where `sizeBytes` is: who keeps doubles in a block asks for such a size.
+ */
 export function allocate(arena: Arena, sizeBytes: number): number {
   const { words } = arena;
   if (words[WORD_FAIL_COUNTDOWN] !== 0 && --words[WORD_FAIL_COUNTDOWN] === 0) return 0;
@@ -128,9 +131,9 @@ function clearLarge(words: Int32Array, first: number, pages: number): void {
 /** A new run, linked; 0 when there are no pages for it. */
 function makeRun(arena: Arena, kind: number): number {
   const pages = RUN_PAGES[kind];
-  const first = takeSpan(arena, pages);
-  if (first === 0) return 0;
   const { words } = arena;
+  const first = takeEmptyRun(words, pages) || takeSpan(arena, pages);
+  if (first === 0) return 0;
   for (let page = first; page < first + pages; page++) words[WORD_PAGE_MAP + page] = (first << 8) | kind;
   const run = first << PAGE_SHIFT;
   const bytes = CLASS_BYTES[kind];
@@ -145,7 +148,22 @@ function makeRun(arena: Arena, kind: number): number {
   return run;
 }
 
-/** A run of which no block is in use goes back, unless it is the only one with room. */
+/**
+ * First page of a run that `dropRun` has kept, for blocks of another size from now on; or 0. The buckets of growing
+ * tables leave one for each of their sizes in every arena: of a million keys that was two bytes a key. They do not
+ * become free spans: pages in use tell how full an arena is, so a full one would not be seen as full.
+ */
+function takeEmptyRun(words: Int32Array, pages: number): number {
+  for (let kind = 0; kind < CLASS_COUNT; kind++) {
+    const run = words[WORD_CLASS_RUNS + kind];
+    if (run === 0 || RUN_PAGES[kind] !== pages || words[(run >> 2) + RUN_USED] !== 0) continue;
+    unlinkRun(words, run, kind);
+    return run >>> PAGE_SHIFT;
+  }
+  return 0;
+}
+
+/** A run of which no block is in use goes back, unless it is the only one with room: it may be wanted at once. */
 function dropRun(arena: Arena, run: number, kind: number): void {
   const { words } = arena;
   if (words[WORD_CLASS_RUNS + kind] === run && words[(run >> 2) + RUN_NEXT] === 0) return;

@@ -161,7 +161,7 @@ function replaceRecord(
 
 /**
  * Gives the value of an existing key room for `valueBytes`. Its first bytes stay; it may move, and `key.record` with
- * it.
+ * it: whoever asks for it sees to what `moved` of `TypeHooks` is for.
  */
 export function resizeValue(key: Key, valueBytes: number): boolean {
   const { arena } = key;
@@ -185,7 +185,8 @@ export function setExpiry(key: Key, atMs: number): boolean {
     return true;
   }
   const from = valueOffset(arena, old);
-  const valueBytes = typeHooks(recordType(arena, old)).valueBytes(arena, old);
+  const hooks = typeHooks(recordType(arena, old));
+  const valueBytes = hooks.valueBytes(arena, old);
   const head = from - old;
   const isRoomy = usableSize(arena, old) >= head + 8 + valueBytes;
   const record = isRoomy ? old : allocate(arena, head + 8 + valueBytes);
@@ -198,6 +199,7 @@ export function setExpiry(key: Key, atMs: number): boolean {
   arena.bytes.copyWithin(record + head + 8, from, from + valueBytes);
   arena.words[(record >> 2) + 1] |= HAS_EXPIRY;
   writeExpiry(arena, record, atMs);
+  hooks.moved?.(arena, record, valueBytes);
   if (record !== old) {
     replaceEntry(arena, key.table, key.hash, old, record);
     release(arena, old);
@@ -212,10 +214,12 @@ export function clearExpiry(key: Key): boolean {
   const { record } = key;
   if (!hasExpiry(arena, record)) return false;
   const from = valueOffset(arena, record);
-  const valueBytes = typeHooks(recordType(arena, record)).valueBytes(arena, record);
+  const hooks = typeHooks(recordType(arena, record));
+  const valueBytes = hooks.valueBytes(arena, record);
   removeExpiring(key, record);
   arena.words[(record >> 2) + 1] &= ~HAS_EXPIRY;
   arena.bytes.copyWithin(from - 8, from, from + valueBytes);
+  hooks.moved?.(arena, record, valueBytes);
   return true;
 }
 

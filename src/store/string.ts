@@ -1,8 +1,13 @@
 /**
- * String values: a word with the length, then the bytes, in the key's record whatever their length. Numbers are kept as
- * their digits; the encoding only says what OBJECT ENCODING is to show. Any worker thread that holds the shard's lock.
+ * String values: their bytes, in the key's record whatever their length. Numbers are kept as their digits. Any worker
+ * thread that holds the shard's lock.
+ *
+ * The record's encoding says what OBJECT ENCODING is to show, and how long the string is: where it ends less than a
+ * word before the end of the block, by how much; where there is room for a word, the length is in the block's last one.
+ * So the length takes no memory. Whoever moves the bytes or changes the block has to say the length anew (`moved`).
  */
 import { copyBytes, isInteger64 } from '../base/bytes.ts';
+import { usableSize } from '../memory/allocator.ts';
 import type { Arena } from '../memory/arena.ts';
 import { copyIn } from '../memory/move-bytes.ts';
 import type { Key } from './key.ts';
@@ -11,23 +16,48 @@ import { recordEncoding, setRecordEncoding, valueOffset } from './record.ts';
 import type { Store } from './store.ts';
 import { registerType, TYPE_STRING } from './types.ts';
 
-/** Encoding `int` or `embstr` or `raw` by what the value is. */
-export const STRING_PLAIN = 0;
+/** Kinds. Encoding `int` or `embstr` or `raw` by what the value is. */
+const STRING_PLAIN = 0;
 /** Has been changed in place, which makes it `raw` for good. */
 export const STRING_RAW = 1;
 /** Text even if it is digits: the result of INCRBYFLOAT. */
 export const STRING_TEXT = 2;
+
+/** An encoding is a kind and KINDS times 0 (the length is in the last word) or 1 more than the bytes left over. */
+const KINDS = 3;
+const WORD_BYTES = 4;
 
 const MAX_EMBEDDED = 44;
 const MAX_DIGITS = 20;
 
 /** Offset of the first byte. */
 export function stringStart(arena: Arena, record: number): number {
-  return valueOffset(arena, record) + 4;
+  return valueOffset(arena, record);
 }
 
 export function stringLength(arena: Arena, record: number): number {
-  return arena.words[valueOffset(arena, record) >> 2];
+  const end = record + usableSize(arena, record);
+  const encoding = recordEncoding(arena, record);
+  if (encoding < KINDS) return arena.words[(end >> 2) - 1];
+  return end - valueOffset(arena, record) + 1 - ((encoding / KINDS) | 0);
+}
+
+/** Says how long the string is; its bytes may be written before or after. */
+function setLength(arena: Arena, record: number, length: number, kind: number): void {
+  const end = record + usableSize(arena, record);
+  const over = end - valueOffset(arena, record) - length;
+  if (over >= WORD_BYTES) arena.words[(end >> 2) - 1] = length;
+  setRecordEncoding(arena, record, over >= WORD_BYTES ? kind : kind + KINDS * (over + 1));
+}
+
+/** STRING_…. */
+export function stringKind(arena: Arena, record: number): number {
+  return recordEncoding(arena, record) % KINDS;
+}
+
+export function setStringKind(arena: Arena, record: number, kind: number): void {
+  const encoding = recordEncoding(arena, record);
+  setRecordEncoding(arena, record, encoding - (encoding % KINDS) + kind);
 }
 
 /**
@@ -43,36 +73,34 @@ export function putString(
   expiresAtMs: number,
 ): boolean {
   const length = end - start;
-  if (!putRecord(store, key, TYPE_STRING, STRING_PLAIN, 4 + length, expiresAtMs)) return false;
-  const { arena } = key;
-  const at = valueOffset(arena, key.record);
-  arena.words[at >> 2] = length;
-  copyIn(arena, bytes, start, end, at + 4);
+  if (!putRecord(store, key, TYPE_STRING, STRING_PLAIN, length, expiresAtMs)) return false;
+  const { arena, record } = key;
+  setLength(arena, record, length, STRING_PLAIN);
+  copyIn(arena, bytes, start, end, stringStart(arena, record));
   return true;
 }
 
 /**
- * * Makes an existing string `length` bytes long: what is new is zero, what no longer fits is cut off. It gets room
+ * Makes an existing string `length` bytes long: what is new is zero, what no longer fits is cut off. It gets room
  * to grow further, and counts as changed in place. False without memory.
  */
 export function resizeString(key: Key, length: number): boolean {
   const { arena } = key;
   const before = stringLength(arena, key.record);
-  if (!resizeValue(key, 4 + length + spare(before, length)) && !resizeValue(key, 4 + length)) return false;
-  const at = valueOffset(arena, key.record);
-  arena.words[at >> 2] = length;
-  if (length > before) arena.bytes.fill(0, at + 4 + before, at + 4 + length);
-  setRecordEncoding(arena, key.record, STRING_RAW);
+  if (!resizeValue(key, length + spare(before, length)) && !resizeValue(key, length)) return false;
+  const at = stringStart(arena, key.record);
+  if (length > before) arena.bytes.fill(0, at + before, at + length);
+  setLength(arena, key.record, length, STRING_RAW);
   return true;
 }
 
 /** Makes a string of zeros where there is no key; it counts as changed in place. False without memory. */
 export function putZeros(store: Store, key: Key, length: number): boolean {
-  if (!putRecord(store, key, TYPE_STRING, STRING_RAW, 4 + length, 0)) return false;
-  const { arena } = key;
-  const at = valueOffset(arena, key.record);
-  arena.words[at >> 2] = length;
-  arena.bytes.fill(0, at + 4, at + 4 + length);
+  if (!putRecord(store, key, TYPE_STRING, STRING_RAW, length, 0)) return false;
+  const { arena, record } = key;
+  const at = stringStart(arena, record);
+  arena.bytes.fill(0, at, at + length);
+  setLength(arena, record, length, STRING_RAW);
   return true;
 }
 
@@ -85,17 +113,18 @@ function spare(before: number, length: number): number {
 
 /** 'int', 'embstr' or 'raw'. */
 export function stringEncoding(arena: Arena, record: number): string {
-  if (recordEncoding(arena, record) === STRING_RAW) return 'raw';
+  const kind = stringKind(arena, record);
+  if (kind === STRING_RAW) return 'raw';
   const start = stringStart(arena, record);
   const length = stringLength(arena, record);
-  const isText = recordEncoding(arena, record) === STRING_TEXT;
-  if (!isText && length <= MAX_DIGITS && isInteger64(arena.bytes, start, start + length)) return 'int';
+  if (kind !== STRING_TEXT && length <= MAX_DIGITS && isInteger64(arena.bytes, start, start + length))
+    return 'int';
   return length <= MAX_EMBEDDED ? 'embstr' : 'raw';
 }
 
 registerType(TYPE_STRING, {
   name: 'string',
-  valueBytes: (arena, record) => 4 + stringLength(arena, record),
+  valueBytes: stringLength,
   free: () => {},
   sizeBytes: () => 0,
   encodingName: stringEncoding,
@@ -103,8 +132,9 @@ registerType(TYPE_STRING, {
   copy: (arena, from, target, to) => {
     const length = stringLength(arena, from);
     const start = stringStart(arena, from);
-    target.words[valueOffset(target, to) >> 2] = length;
-    copyBytes(arena.bytes, start, start + length, target.bytes, valueOffset(target, to) + 4);
+    copyBytes(arena.bytes, start, start + length, target.bytes, stringStart(target, to));
+    setLength(target, to, length, stringKind(arena, from));
     return true;
   },
+  moved: (arena, record, length) => setLength(arena, record, length, stringKind(arena, record)),
 });

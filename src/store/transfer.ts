@@ -14,11 +14,10 @@ import {
   recordExpiry,
   recordType,
   setRecordAccess,
-  setRecordEncoding,
   valueOffset,
 } from './record.ts';
 import type { Store } from './store.ts';
-import { putString, stringLength, stringStart } from './string.ts';
+import { putString, setStringKind, stringKind, stringLength, stringStart } from './string.ts';
 import { TYPE_STRING, typeHooks } from './types.ts';
 
 /** The value and its expiry go to `target`, whose own value goes; `source` is no more. */
@@ -46,7 +45,7 @@ export function copyValue(store: Store, source: Key, target: Key): boolean {
     const start = stringStart(arena, record);
     const end = start + stringLength(arena, record);
     if (!putString(store, target, arena.bytes, start, end, expiresAtMs)) return false;
-    setRecordEncoding(target.arena, target.record, recordEncoding(arena, record));
+    setStringKind(target.arena, target.record, stringKind(arena, record));
     return true;
   }
   const hooks = typeHooks(recordType(arena, record));
@@ -100,5 +99,7 @@ function putLike(
 function takeOver(arena: Arena, from: number, to: number, valueBytes: number): void {
   const at = valueOffset(arena, from);
   arena.bytes.copyWithin(valueOffset(arena, to), at, at + valueBytes);
-  typeHooks(recordType(arena, to)).adopted?.(arena, to);
+  const hooks = typeHooks(recordType(arena, to));
+  hooks.moved?.(arena, to, valueBytes);
+  hooks.adopted?.(arena, to);
 }

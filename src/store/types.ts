@@ -38,6 +38,11 @@ export interface TypeHooks {
    */
   copy(arena: Arena, from: number, target: Arena, to: number): boolean;
   /**
+   * The value's bytes within the record, `valueBytes` of them, have been moved: to another block, or to another place
+   * in it. Absent: that makes no difference to it.
+   */
+  moved?(arena: Arena, record: number, valueBytes: number): void;
+  /**
    * The value has been taken over as it is by a record with another key (RENAME within a shard). Absent: that makes no
    * difference to it.
    */

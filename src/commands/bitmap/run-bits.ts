@@ -1,7 +1,6 @@
 /** What SETBIT, GETBIT, BITCOUNT, BITPOS and BITOP do on the engine. Worker thread. As valkey 8.0 `bitops.c`. */
 import { findKey, removeKey } from '../../store/keyspace.ts';
-import { setRecordEncoding } from '../../store/record.ts';
-import { putString, STRING_RAW, stringLength, stringStart } from '../../store/string.ts';
+import { putString, STRING_RAW, setStringKind, stringLength, stringStart } from '../../store/string.ts';
 import { TYPE_STRING } from '../../store/types.ts';
 import { integerAt, integerWithin, isWord, word } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
@@ -285,7 +284,7 @@ function* combined(context: CommandContext, slices: Turns, operation: Uint8Array
       context.outOfMemory();
       return;
     }
-    setRecordEncoding(target.arena, target.record, STRING_RAW);
+    setStringKind(target.arena, target.record, STRING_RAW);
     context.changed(target, EVENT_STRING, 'set');
   } else if (target.record !== 0) {
     removeKey(target);

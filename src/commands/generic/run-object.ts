@@ -2,8 +2,8 @@
 import { parseInteger } from '../../base/bytes.ts';
 import type { Arena } from '../../memory/arena.ts';
 import type { Key } from '../../store/key.ts';
-import { hasExpiry, recordAccess, recordEncoding, recordType } from '../../store/record.ts';
-import { STRING_RAW, stringEncoding, stringLength, stringStart } from '../../store/string.ts';
+import { hasExpiry, recordAccess, recordType } from '../../store/record.ts';
+import { STRING_RAW, stringEncoding, stringKind, stringLength, stringStart } from '../../store/string.ts';
 import { TYPE_LIST, TYPE_STRING, typeHooks } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
 import { peekKey } from '../lookup.ts';
@@ -49,7 +49,7 @@ const LONG_KEY = 32;
 
 /** Valkey 8.1 and later embed longer strings where key and expiry leave room for them. */
 function embeddedName({ arena, record, start, end }: Key): string {
-  if (recordEncoding(arena, record) === STRING_RAW) return 'raw';
+  if (stringKind(arena, record) === STRING_RAW) return 'raw';
   const length = end - start;
   const head = length + (length < LONG_KEY ? 0 : 2) + (hasExpiry(arena, record) ? 8 : 0);
   return stringLength(arena, record) <= EMBEDDED_BYTES - head ? 'embstr' : 'raw';

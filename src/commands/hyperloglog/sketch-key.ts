@@ -3,8 +3,8 @@
 import { copyBytes } from '../../base/bytes.ts';
 import { isSketch, type Sketch } from '../../store/hyperloglog.ts';
 import type { Key } from '../../store/key.ts';
-import { recordType, setRecordEncoding } from '../../store/record.ts';
-import { putZeros, resizeString, STRING_RAW, stringLength, stringStart } from '../../store/string.ts';
+import { recordType } from '../../store/record.ts';
+import { putZeros, resizeString, stringLength, stringStart } from '../../store/string.ts';
 import { TYPE_STRING } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
 import { WRONG_TYPE } from '../errors.ts';
@@ -38,6 +38,5 @@ export function keepSketch(context: CommandContext, key: Key, sketch: Sketch): b
   }
   const { arena, record } = key;
   copyBytes(sketch.bytes, 0, length, arena.bytes, stringStart(arena, record));
-  setRecordEncoding(arena, record, STRING_RAW);
   return true;
 }

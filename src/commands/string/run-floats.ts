@@ -1,8 +1,8 @@
 /** What INCRBYFLOAT does on the engine. Worker thread. As valkey 8.0 `t_string.c`. */
 import { asciiBytes, decodeLatin1 } from '../../base/bytes.ts';
 import { addLongDoubles, type LongDouble, longDoubleText, parseLongDouble } from '../../base/long-double.ts';
-import { recordExpiry, setRecordEncoding } from '../../store/record.ts';
-import { putString, STRING_TEXT, stringLength, stringStart } from '../../store/string.ts';
+import { recordExpiry } from '../../store/record.ts';
+import { putString, STRING_TEXT, setStringKind, stringLength, stringStart } from '../../store/string.ts';
 import { TYPE_STRING } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
 import { NO_SUM, NOT_FLOAT } from '../errors.ts';
@@ -42,7 +42,7 @@ export function runIncrbyfloat(context: CommandContext): void {
     return;
   }
   // A whole number is kept as its digits here, not as an integer.
-  setRecordEncoding(key.arena, key.record, STRING_TEXT);
+  setStringKind(key.arena, key.record, STRING_TEXT);
   context.changed(key, EVENT_STRING, 'incrbyfloat');
   context.bulk(bytes, 0, bytes.length);
 }

@@ -47,7 +47,8 @@ describe('size classes', () => {
     for (let size = 1; size <= LARGEST_SMALL_BYTES; size++) {
       const bytes = CLASS_BYTES[sizeClass(size)];
       expect(bytes).toBeGreaterThanOrEqual(size);
-      expect(bytes - size).toBeLessThan(Math.max(8, size / 8 + 1));
+      expect(bytes - size).toBeLessThan(size < 8 ? 8 : Math.max(4, size / 8 + 1));
+      if (size % 8 === 0) expect(bytes % 8).toBe(0);
     }
     expect(sizeClass(LARGEST_SMALL_BYTES)).toBe(CLASS_COUNT - 1);
   });
@@ -56,9 +57,10 @@ describe('size classes', () => {
 describe('the allocator', () => {
   it('gives blocks that are aligned, apart and as large as asked for', () => {
     const arena = Arena.create(1 << 20);
-    for (const size of [0, 1, 8, 9, 128, 129, 4096, 32768, 32769, 70_000]) {
+    const sizes = [0, 1, 8, 9, 12, 92, 96, 92, 96, 124, 128, 124, 128, 129, 4096, 32768, 32769, 70_000];
+    for (const size of sizes) {
       const offset = allocate(arena, size);
-      expect(offset % 8).toBe(0);
+      expect(offset % (size % 8 === 0 ? 8 : 4)).toBe(0);
       expect(usableSize(arena, offset)).toBe(roundedSize(size));
       expect(usableSize(arena, offset)).toBeGreaterThanOrEqual(size);
     }
@@ -80,6 +82,22 @@ describe('the allocator', () => {
     }
     expect(heldBytes(arena)).toBeLessThan(70_000);
     expect(allocate(arena, 900_000)).not.toBe(0);
+  });
+
+  it('uses the pages of a size that is not wanted any more for another one', () => {
+    const arena = Arena.create(1 << 20);
+    for (const size of [512, 256, 128]) {
+      release(arena, allocate(arena, size));
+      checkArena(arena);
+    }
+    // Runs of 512 bytes have more pages than those of 256 and 128.
+    const held = heldBytes(arena);
+    expect(held).toBe(49_152);
+    const offsets = [88, 640].map((size) => allocate(arena, size));
+    expect(heldBytes(arena)).toBe(held);
+    checkArena(arena);
+    for (const offset of offsets) release(arena, offset);
+    checkArena(arena);
   });
 
   it('refuses what no arena can hold', () => {
