@@ -3,18 +3,17 @@
  * gateway that shows a cluster.
  */
 import * as fs from 'node:fs';
-import { Cluster } from 'ioredis';
-import { createCluster } from 'redis';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { makeCertificates } from '../support/certificates.ts';
 import { freePort } from '../support/child.ts';
 import { ask, startCluster, startSentinelGroup } from '../support/cluster.ts';
-import { type ConfigPart, mergeConfig, startGateway } from '../support/gateway.ts';
+import { type ConfigPart, mergeConfig, startGateway, type TestGateway } from '../support/gateway.ts';
 import { expectVerdicts, tellAll } from '../support/load/verdicts.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { beginMove, endMove, moveKeys, ownerOf, slotOf } from '../support/reshard.ts';
 import { startServer } from '../support/servers.ts';
 import { waitUntil } from '../support/wait.ts';
+import { clusterClients } from './clients/cluster.ts';
 
 const LONG_MS = 240_000;
 const { authority, server } = makeCertificates();
@@ -112,12 +111,15 @@ it('a cluster whose certificates nobody trusts is down, and clients hear why', a
   client.close();
 });
 
-describe('a gateway that shows a cluster', () => {
-  it('has cluster clients with TLS, before a cluster with TLS', async () => {
+describe('gateways that show a cluster, before a cluster with TLS', () => {
+  let gateways: TestGateway[];
+  let ports: number[];
+
+  beforeAll(async () => {
     const cluster = await startCluster('valkey-9.1', 3, false, { tls: material });
-    const ports = [await freePort(), await freePort()];
+    ports = [await freePort(), await freePort()];
     const tls = { certificate: server.certificate, key: server.key };
-    const gateways = await Promise.all(
+    gateways = await Promise.all(
       ports.map((port) => {
         const address = `127.0.0.1:${port}`;
         const peers = ports.filter((other) => other !== port).map((other) => `127.0.0.1:${other}`);
@@ -125,29 +127,31 @@ describe('a gateway that shows a cluster', () => {
         return startGateway({ primary: cluster.url, config: { primary: trusting, listen } as ConfigPart });
       }),
     );
+  });
+
+  it('say so', async () => {
     const options = { ca: fs.readFileSync(authority), servername: 'localhost' };
     const raw = await RawClient.connect({ port: ports[0]!, tls: options });
     expect(JSON.stringify(await raw.call('CLUSTER', 'SHARDS'))).toContain(`"tls-port",${ports[0]}`);
     expect(JSON.stringify(await raw.call('CLUSTER', 'SLOTS'))).toContain(`"127.0.0.1",${ports[1]}`);
     raw.close();
-    const first = new Cluster([{ host: '127.0.0.1', port: ports[0]! }], { redisOptions: { tls: options } });
-    const socket = { tls: true as const, ca: fs.readFileSync(authority) };
-    const second = createCluster({
-      rootNodes: ports.map((port) => ({ socket: { ...socket, host: '127.0.0.1', port } })),
-      defaults: { socket },
+  });
+
+  describe.each(clusterClients)('have $name as a client with TLS', ({ play }) => {
+    it.each([2, 3] as const)('RESP%i', async (protocol) => {
+      const cleaner = await RawClient.connect({ port: ports[0]!, tls: { ca: fs.readFileSync(authority) } });
+      await cleaner.call('FLUSHALL');
+      const asked = (): Promise<number[]> =>
+        Promise.all(
+          gateways.map(async (gateway) =>
+            (await gateway.metrics()).sum('commands_total', { command: 'get', target: 'primary' }),
+          ),
+        );
+      const before = await asked();
+      await play({ ports, authority }, protocol);
+      // Each went to both gateways.
+      for (const [at, count] of (await asked()).entries()) expect(count).toBeGreaterThan(before[at]!);
+      cleaner.close();
     });
-    const errors: unknown[] = [];
-    second.on('error', (error) => errors.push(error));
-    await second.connect();
-    await Promise.all(keys.map((key) => first.set(key, key)));
-    expect(await Promise.all(keys.map((key) => second.get(key)))).toEqual(keys);
-    // Both gateways were asked.
-    for (const gateway of gateways) {
-      const page = await gateway.metrics();
-      expect(page.sum('commands_total', { command: 'get', target: 'primary' })).toBeGreaterThan(0);
-    }
-    expect(errors).toEqual([]);
-    first.disconnect();
-    second.destroy();
   });
 });

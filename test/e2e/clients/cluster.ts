@@ -1,4 +1,5 @@
 /** What cluster clients of three libraries do with a cluster, whoever plays it. */
+import * as fs from 'node:fs';
 import { GlideClusterClient, ProtocolVersion, Script } from '@valkey/valkey-glide';
 import { Cluster } from 'ioredis';
 import { createCluster } from 'redis';
@@ -7,6 +8,8 @@ import { waitUntil } from '../../support/wait.ts';
 
 export interface ClusterTarget {
   readonly ports: readonly number[];
+  /** File with the authority that vouches for it; plain TCP when absent. */
+  readonly authority?: string;
 }
 
 export interface ClusterClient {
@@ -15,11 +18,14 @@ export interface ClusterClient {
 }
 
 const KEYS = Array.from({ length: 200 }, (_, index) => `key:${index}`);
+const authorityOf = ({ authority }: ClusterTarget) =>
+  authority === undefined ? undefined : { ca: fs.readFileSync(authority) };
 const rootsOf = (target: ClusterTarget) => target.ports.map((port) => ({ host: '127.0.0.1', port }));
 
 async function playIoredis(target: ClusterTarget, protocol: 2 | 3): Promise<void> {
+  const tls = authorityOf(target);
   const client = new Cluster(rootsOf(target), {
-    redisOptions: { protocol, connectionName: 'cluster' },
+    redisOptions: { protocol, connectionName: 'cluster', ...(tls === undefined ? {} : { tls }) },
     scaleReads: 'all',
     lazyConnect: true,
   });
@@ -57,8 +63,11 @@ async function playIoredis(target: ClusterTarget, protocol: 2 | 3): Promise<void
 }
 
 async function playNodeRedis(target: ClusterTarget, protocol: 2 | 3): Promise<void> {
+  const tls = authorityOf(target);
+  const secure = tls === undefined ? {} : ({ tls: true, ...tls } as const);
   const client = createCluster({
-    rootNodes: rootsOf(target).map((socket) => ({ socket })),
+    rootNodes: rootsOf(target).map((socket) => ({ socket: { ...secure, ...socket } })),
+    defaults: { socket: secure },
     RESP: protocol,
     useReplicas: true,
   });
@@ -90,8 +99,17 @@ async function playNodeRedis(target: ClusterTarget, protocol: 2 | 3): Promise<vo
 }
 
 async function playGlide(target: ClusterTarget, protocol: 2 | 3): Promise<void> {
+  const tls = authorityOf(target);
+  const secure =
+    tls === undefined
+      ? {}
+      : {
+          useTLS: true,
+          advancedConfiguration: { tlsAdvancedConfiguration: { rootCertificates: tls.ca } },
+        };
   const client = await GlideClusterClient.createClient({
     addresses: rootsOf(target),
+    ...secure,
     protocol: protocol === 3 ? ProtocolVersion.RESP3 : ProtocolVersion.RESP2,
     readFrom: 'preferReplica',
     requestTimeout: 5_000,
