@@ -60,8 +60,15 @@ export class PrivateCommands {
     this.isBusy = true;
     this.#kept.keep(one);
     const { setup } = this.#own;
-    // Where messages go elsewhere already, they go on doing so: then only to whom is another question.
-    const listener = name === TRACKING && setup.redirects ? this.#own.listenerOf(node) : -1;
+    const listens = name === TRACKING && setup.tracks && setup.names(one.bytes);
+    if (listens) this.#own.listenAt(node, () => this.#judge(one, name, node));
+    else this.#judge(one, name, node);
+  }
+
+  #judge(one: ClusterCommand, name: string, node: number): void {
+    const { setup } = this.#own;
+    // A client that tracks goes on doing so on the same connections, whoever hears of it.
+    const listener = name === TRACKING && setup.tracks ? this.#own.listenerOf(node) : -1;
     let judged = one.bytes;
     if (listener >= 0) judged = setup.said(one.bytes, listener);
     else if (name === TRACKING) judged = setup.judged(one.bytes) ?? one.bytes;

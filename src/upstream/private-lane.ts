@@ -15,6 +15,7 @@ import { SLOT_COUNT } from '../base/slot.ts';
 import { isError, type Reply } from '../resp/reply.ts';
 import { ROUTE_SLOT } from '../routing/router.ts';
 import { ClusterLane } from './cluster-lane.ts';
+import { CountedTarget } from './counted-target.ts';
 import type { LinkContext } from './handshake.ts';
 import type { Lane } from './lane.ts';
 import type { LaneOptions } from './lane-options.ts';
@@ -142,6 +143,13 @@ export class PrivateLane {
     return lane instanceof PrivateNodeLane && lane.up ? lane.listenerId : -1;
   }
 
+  /** Makes the connection that messages of the node may come on, beside one that is there. */
+  listenAt(node: number, done: () => void): void {
+    const lane = this.#current().nodes.at(node);
+    if (lane instanceof PrivateNodeLane && lane.up) lane.listen(done);
+    else done();
+  }
+
   /** Asks a node, behind all that it was sent; undefined: there was no answer, but `error`. */
   ask(node: number, bytes: Uint8Array, done: (reply: Reply | undefined, error: string) => void): void {
     const target = new WholeReply(
@@ -167,7 +175,10 @@ export class PrivateLane {
       left += 1;
       // One that is made now says it by itself.
       const isNew = nodes.at(node)?.up !== true;
-      this.ask(node, isNew || node === but ? PING : this.setup.said(bytes, this.listenerOf(node)), ready);
+      const say = (): void => this.ask(node, this.setup.said(bytes, this.listenerOf(node)), ready);
+      if (isNew || node === but) this.ask(node, PING, ready);
+      else if (this.setup.redirects) this.listenAt(node, say);
+      else say();
     }
     ready();
   }
@@ -324,7 +335,7 @@ export class PrivateLane {
         lost: () => {
           if (generation === this.#generation) this.flush();
         },
-        listen: (events) => (this.setup.redirects ? listen(node, events) : undefined),
+        listen: (events, isAsked) => (isAsked || this.setup.redirects ? listen(node, events) : undefined),
       },
     );
     id = () => lane.listenerId;
@@ -367,32 +378,4 @@ export function throughLane(
       else options.give(node, connection);
     },
   };
-}
-
-/** Counts what is answered on its way to whoever asked. */
-class CountedTarget implements ReplyTarget {
-  readonly target: ReplyTarget;
-  readonly #lane: PrivateLane;
-
-  constructor(target: ReplyTarget, lane: PrivateLane) {
-    this.target = target;
-    this.#lane = lane;
-  }
-
-  reply(
-    session: number,
-    sequence: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    last: boolean,
-  ): void {
-    this.target.reply(session, sequence, bytes, start, end, last);
-    if (last) this.#lane.answered();
-  }
-
-  failed(session: number, sequence: number, text: string): void {
-    this.target.failed(session, sequence, text);
-    this.#lane.answered();
-  }
 }

@@ -25,8 +25,8 @@ export interface PrivateNodeEvents {
   up(): void;
   /** It was up, and is not. */
   lost(): void;
-  /** Messages are to come on a connection beside this one: makes it. Undefined: they come here. */
-  listen(events: PinnedEvents): SessionConnection | undefined;
+  /** Messages are to come on a connection beside this one, or `isAsked`: makes it. Undefined: they come here. */
+  listen(events: PinnedEvents, isAsked: boolean): SessionConnection | undefined;
 }
 
 export class PrivateNodeLane extends Lane {
@@ -38,6 +38,8 @@ export class PrivateNodeLane extends Lane {
   /** Commands that may block, on their way. */
   parked = 0;
   #listener: SessionConnection | undefined = undefined;
+  /** Who waits for that. */
+  #onListening: (() => void) | undefined = undefined;
   readonly #connections = new Set<LaneConnection>();
   #wasReady = false;
 
@@ -63,7 +65,7 @@ export class PrivateNodeLane extends Lane {
   }
 
   override open(): void {
-    if (this.#listener === undefined) this.#listener = this.#events.listen(this.#listening());
+    if (this.#listener === undefined) this.#listener = this.#events.listen(this.#listening(), false);
     if (this.#listener === undefined || this.#listener.ready) super.open();
   }
 
@@ -72,7 +74,10 @@ export class PrivateNodeLane extends Lane {
     const messages = new WholeMessages((bytes, start, end) => this.#events.pushed(bytes, start, end));
     return {
       pinnedStream: (bytes, start, end) => messages.feed(bytes, start, end),
-      pinnedReady: () => super.open(),
+      pinnedReady: () => {
+        super.open();
+        this.#listens();
+      },
       pinnedDrained: () => {},
       pinnedLost: () => {
         if (this.up) this.reset();
@@ -80,6 +85,19 @@ export class PrivateNodeLane extends Lane {
         else super.open();
       },
     };
+  }
+
+  /** While it is up: makes the connection that listens, where there is none. `done`: it is there, or this one is lost. */
+  listen(done: () => void): void {
+    this.#listener ??= this.#events.listen(this.#listening(), true);
+    if (this.listenerId >= 0) done();
+    else this.#onListening = done;
+  }
+
+  #listens(): void {
+    const done = this.#onListening;
+    this.#onListening = undefined;
+    done?.();
   }
 
   sent(command: number, bytes: Uint8Array, start: number, end: number): void {
@@ -124,6 +142,7 @@ export class PrivateNodeLane extends Lane {
     super.linkLost(reason, refusal);
     for (const connection of this.#connections) connection.nodeLost(wasReady ? LOST : UNREACHABLE, wasReady);
     if (wasReady) this.#events.lost();
+    this.#listens();
   }
 }
 

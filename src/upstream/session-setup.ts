@@ -62,6 +62,11 @@ export class SessionSetup {
     return redirected(this.words(command), '');
   }
 
+  /** Whether CLIENT TRACKING ON names a client that messages are to go to. */
+  names(command: Uint8Array): boolean {
+    return this.judged(command) !== undefined;
+  }
+
   #acceptTracking(words: readonly string[], command: Uint8Array, isOff: boolean): void {
     const before = this.#commands.get(TRACKING) ?? [];
     this.redirects = !isOff && redirectOf(words) > 0;

@@ -178,6 +178,7 @@ describe.each([
       ['HELLO', '3', 'AUTH', 'ann', 'secret'],
       ['CLIENT', 'TRACKING', 'ON', 'NOLOOP', 'REDIRECT', id],
       ['CLIENT', 'TRACKING', 'ON'],
+      ['CLIENT', 'TRACKING', 'ON', 'REDIRECT', id],
     ];
     for (const change of changes) {
       for (const key of KEYS) await reader.call('GET', key);
