@@ -87,7 +87,7 @@ export class PrivateNodeLane extends Lane {
     };
   }
 
-  /** While it is up: makes the connection that listens, where there is none. `done`: it is there, or this one is lost. */
+  /** While it is up: makes the connection that listens, if there is none. `done`: that is there, or this is lost. */
   listen(done: () => void): void {
     this.#listener ??= this.#events.listen(this.#listening(), true);
     if (this.listenerId >= 0) done();
