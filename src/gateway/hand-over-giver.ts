@@ -24,6 +24,9 @@ const SERVING_MS = 10_000;
 /** Clients that come until the other process serves may have so many ids. */
 const SPARE_IDS = 1024;
 
+/** Clients that are under way for longer wait for a process that hangs: an operator is told. */
+const CONFIRMING_MS = 2000;
+
 /** What clients may wait for so that commands of both processes reach the shadow in order. */
 const QUIET_MS = 1000;
 
@@ -69,6 +72,8 @@ export class HandOverGiver {
   readonly #empty = new Set<number>();
   /** Sent, and not yet said to have come. */
   #underWay: MovingClient[] = [];
+  /** Runs while some are. */
+  #confirming: NodeJS.Timeout | undefined = undefined;
   #moved = 0;
   #whenSettled: (() => void)[] = [];
 
@@ -96,6 +101,25 @@ export class HandOverGiver {
       { type: 'clients', clients: clients.map(({ state }) => state) },
       clients.map(({ descriptor }) => descriptor),
     );
+    this.#confirming ??= setTimeout(() => this.#tellHung(), CONFIRMING_MS);
+  }
+
+  /**
+   * They are not taken back: it may yet read what it has been sent, and two processes must never read from one socket.
+   * When it has ended, it cannot.
+   */
+  #tellHung(): void {
+    this.#parts.logger.warn('the process that takes over does not say that clients are its own', {
+      clients: this.#underWay.length,
+      waitsMs: CONFIRMING_MS,
+      whatToDo: 'kill it, and this one goes on with them',
+    });
+  }
+
+  #confirmed(): void {
+    clearTimeout(this.#confirming);
+    this.#confirming =
+      this.#underWay.length === 0 ? undefined : setTimeout(() => this.#tellHung(), CONFIRMING_MS);
   }
 
   /** A worker has no client any more. */
@@ -149,6 +173,7 @@ export class HandOverGiver {
       case 'taken':
         this.#moved += message.count;
         for (const { descriptor } of this.#underWay.splice(0, message.count)) closeSync(descriptor);
+        this.#confirmed();
         this.#endWhenDone();
         return;
     }
@@ -236,6 +261,8 @@ export class HandOverGiver {
     this.#channel?.close();
     this.#channel = undefined;
     clearTimeout(this.#timer);
+    clearTimeout(this.#confirming);
+    this.#confirming = undefined;
     this.#givenOver();
     if (this.isOver) {
       // It has taken all that it will take.
