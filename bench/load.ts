@@ -12,6 +12,8 @@ export interface Case {
   readonly valueBytes: number;
   /** `__rand_int__` is below it. */
   readonly keys: number;
+  /** Commands in a second; as many as can be when absent. */
+  readonly mostPerSecond?: number;
   /** `tag` belongs into each key, so that a client that knows clusters can choose the node. */
   readonly command: (tag: string) => readonly string[];
 }
@@ -52,6 +54,7 @@ export async function runTool(args: readonly (string | number)[]): Promise<strin
 
 function toolArguments(subject: Subject, one: Case, commands: number): (string | number)[] {
   const shape = ['-c', one.clients, '-P', one.depth, '-n', commands, '-d', one.valueBytes, '-r', one.keys];
+  if (one.mostPerSecond !== undefined) shape.push('--rps', one.mostPerSecond);
   const where = ['-h', '127.0.0.1', '-p', subject.port, ...subject.toolOptions];
   return [...where, ...shape, '--precision', 3, '--csv', ...one.command(subject.keyTag)];
 }

@@ -11,6 +11,7 @@ const others = [
   'guard',
   'soak',
   'large-values',
+  'workers',
   'micro/raw',
   'micro/packed',
   'micro/chunk-list',
@@ -19,6 +20,7 @@ const others = [
   'micro/engine-sorted-sets',
   'micro/engine-long',
   'micro/hash-table',
+  'micro/mirror-item',
 ];
 const [name = '', ...args] = process.argv.slice(2);
 const suite = ['all', ...scenarioNames];

@@ -35,6 +35,9 @@ export async function run(plan: Plan): Promise<Section> {
     text: [
       `${server.name} alone, and twemproxy and the gateway each before one of its own. 50 clients and ` +
         'values of 64 bytes unless the line says otherwise; P is the depth of the pipeline.',
+      'One worker is at its limit here and four are not: they wake for fewer commands at once, as one worker ' +
+        'does when it has time to spare. What that costs stands in ' +
+        '[bench/README.md](../bench/README.md#what-several-workers-cost).',
     ],
     tables: [
       ...matrix.tables(),
