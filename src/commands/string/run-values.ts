@@ -3,8 +3,15 @@ import { copyBytes, equalBytes } from '../../base/bytes.ts';
 import { LIMIT_STRING_BYTES } from '../../store/encoding-limits.ts';
 import type { Key } from '../../store/key.ts';
 import { clearExpiry, removeKey, setExpiry } from '../../store/keyspace.ts';
-import { recordExpiry, recordType, setRecordEncoding } from '../../store/record.ts';
-import { putString, resizeString, STRING_TEXT, stringLength, stringStart } from '../../store/string.ts';
+import { recordExpiry, recordType } from '../../store/record.ts';
+import {
+  putString,
+  resizeString,
+  STRING_TEXT,
+  setStringKind,
+  stringLength,
+  stringStart,
+} from '../../store/string.ts';
 import { TYPE_STRING } from '../../store/types.ts';
 import type { CommandContext } from '../context.ts';
 import { TOO_LONG, WRONG_TYPE } from '../errors.ts';
@@ -118,7 +125,7 @@ export function putArgument(
   if (!putString(context.store, key, context.bytes, start, end, expiresAtMs)) return false;
   // To Valkey 9 the arguments of a script are the script's own objects, which it does not make numbers of.
   if (context.inScript && context.compatibility.isValkey && context.compatibility.level >= 900)
-    setRecordEncoding(key.arena, key.record, STRING_TEXT);
+    setStringKind(key.arena, key.record, STRING_TEXT);
   return true;
 }
 
