@@ -12,12 +12,14 @@ import { hasUsers } from './config/own-users.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
 import { secretsOf } from './config/secrets.ts';
+import { parseHeaders } from './config/tracing-schema.ts';
 import { redactUrl } from './config/url.ts';
 import { VERSION } from './config/version.ts';
 import type { TakeOver } from './gateway/hand-over-taker.ts';
 import type { Supervisor } from './gateway/supervisor.ts';
 import { SecretHider } from './telemetry/hide-secrets.ts';
 import type { Logger } from './telemetry/log.ts';
+import type { SpanExport } from './telemetry/span-export.ts';
 
 const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
@@ -133,6 +135,21 @@ async function openAdmin(
   }
 }
 
+/** OpenTelemetry is loaded only where it is used: it would cost memory and time. */
+async function openSpans(config: Config, logger: Logger): Promise<SpanExport | undefined> {
+  const { otlp, ...rest } = config.tracing;
+  const { endpoint } = otlp;
+  if (endpoint === null) return undefined;
+  const { isEngineAlone } = await import('./gateway/settings.ts');
+  if (isEngineAlone(config)) {
+    logger.warn('no traces are made: there is no server but the engine in the workers');
+    return undefined;
+  }
+  const { SpanExport } = await import('./telemetry/span-export.ts');
+  const headers = parseHeaders(otlp.headers);
+  return new SpanExport({ ...rest, ...otlp, endpoint, headers, version: VERSION }, logger);
+}
+
 async function findTakeOver(config: Config): Promise<TakeOver | undefined> {
   const { TakeOver } = await import('./gateway/hand-over-taker.ts');
   return TakeOver.find(config);
@@ -163,7 +180,8 @@ async function start(line: StartCommand): Promise<number> {
   for (const warning of warnings) logger.warn(warning);
   const reloadConfig = async () => (await load(line)).config;
   const takeOver = line.takesOver ? await findTakeOver(config) : undefined;
-  const supervisor = await startSupervisor({ config, logger, loadConfig: reloadConfig, takeOver });
+  const spans = await openSpans(config, logger);
+  const supervisor = await startSupervisor({ config, logger, loadConfig: reloadConfig, takeOver, spans });
   const descriptor = await takeOver?.adminDescriptor();
   const admin = await openAdmin(supervisor, logger, { descriptor, isPassedOn: line.takesOver });
   handleSignals(supervisor, admin, logger);
@@ -173,6 +191,7 @@ async function start(line: StartCommand): Promise<number> {
   await returnMemory();
   const exitCode = await supervisor.closed;
   await admin.close();
+  await spans?.close();
   logger.flush();
   return exitCode;
 }

@@ -9,6 +9,7 @@ import { admin } from './admin-schema.ts';
 import { choice, fraction, integer, optionalPath, section, size, special, text, toggle } from './leaves.ts';
 import { limits } from './limits-schema.ts';
 import { listen } from './listen-schema.ts';
+import { tracing } from './tracing-schema.ts';
 import { parseUpstreamUrl } from './url.ts';
 
 const HOT = { reload: true };
@@ -329,6 +330,7 @@ export const configSchema = z
       acl,
       admin,
       log,
+      tracing,
       limits,
     },
     { error: (issue) => (issue.code === 'invalid_type' ? 'must be a map of settings' : undefined) },

@@ -2,6 +2,7 @@
 import { passwordsIn } from './own-users.ts';
 import type { Config } from './schema.ts';
 import { settings } from './settings.ts';
+import { parseHeaders } from './tracing-schema.ts';
 
 /** Passwords of URLs as they are written there and as they are sent; users are no secrets. */
 const URL_PASSWORD = /^[a-z][a-z0-9+]*:\/\/[^\s/:@]*:([^\s]*)@/i;
@@ -17,7 +18,8 @@ export function secretsOf(config: Config): readonly string[] {
     const written = URL_PASSWORD.exec(value)?.[1];
     return written === undefined ? [] : [written, decoded(written)];
   });
-  return [...own, ...ofUsers];
+  const headers = Object.values(parseHeaders(config.tracing.otlp.headers));
+  return [...own, ...ofUsers, ...headers.flatMap((value) => [value, value.replace(/^\w+ /, '')])];
 }
 
 function decoded(text: string): string {

@@ -82,16 +82,15 @@ export class ClientOutput implements ReplyOutput {
     else this.#watch.end();
   }
 
-  /**
-   * Commands that may block are left out: how long they wait is their clients' affair.
-   */
-  answered({ command, startedUs, bytes, words }: AnsweredRequest): void {
+  /** Of latencies, commands that may block are left out: how long they wait is their clients' affair. */
+  answered({ command, startedUs, bytes, note }: AnsweredRequest): void {
     const session = this.#session;
     const { services, latency, slow } = session.host;
+    if (note !== undefined) session.host.requestNotes.answered(note);
     if (command >= 0 && (services.table.bits[command] & BIT_BLOCKING) !== 0) return;
     const us = (services.clock.monotonicMs * 1000 - startedUs) >>> 0;
     latency.record(command, us);
-    if (us >= slow.thresholdUs) slow.note(session, command, us, bytes, words);
+    if (us >= slow.thresholdUs) slow.note(session, command, us, bytes, note?.words ?? '');
   }
 
   /** Everything has left: what was held back may come. */

@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts';
 import type { EngineMemory } from '../engine/engine-memory.ts';
 import type { DivergenceReport } from '../shadow/divergence-record.ts';
 import type { LogRecord } from '../telemetry/log.ts';
+import type { SpanRecord } from '../telemetry/trace.ts';
 import type { Address, WakeToken } from '../transport/transport.ts';
 import type { AclMemory } from './acl.ts';
 import type { ClientAnswer, ClientQuestion } from './client-directory.ts';
@@ -25,6 +26,8 @@ export interface WorkerSetup {
   readonly clients: SharedArrayBuffer;
   /** Where the gateway has users of its own. */
   readonly acl: AclMemory | null;
+  /** Of `SpanCounts`, where traces are made. */
+  readonly spans: SharedArrayBuffer | null;
   /** See `SignsOfLife`. */
   readonly life: SharedArrayBuffer;
   /** Memory of the embedded engine, where clients' commands run in the workers themselves. */
@@ -146,6 +149,7 @@ export type FromWorker =
   | { readonly type: 'divergence'; readonly report: DivergenceReport }
   | { readonly type: 'learnt'; readonly commands: readonly LearntCommand[] }
   | { readonly type: 'log'; readonly record: LogRecord }
+  | { readonly type: 'spans'; readonly spans: readonly SpanRecord[] }
   /** A question to all other workers. */
   | { readonly type: 'ask'; readonly token: number; readonly question: ClientQuestion }
   /** For worker `to`. */

@@ -3,7 +3,6 @@
  * stream needs. One per worker without a shadow; with one, all workers use that of the slot owner. Worker thread.
  * It must not know client sockets or the protocol towards clients.
  */
-import { copyOf } from '../base/bytes.ts';
 import { type CommandDefinition, endsMessages } from '../commands/definition.ts';
 import type { LearntCommand } from '../commands/learnt.ts';
 import { BIT_WRITE } from '../commands/table.ts';
@@ -13,6 +12,7 @@ import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { PrimarySide } from '../shadow/primary-side.ts';
 import { SlotGate } from '../shadow/slot-gate.ts';
 import type { ShadowStream } from '../shadow/stream.ts';
+import type { CommandTrace } from '../telemetry/trace.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
 import { NOT_HERE } from '../upstream/refusals.ts';
 import type { ReplyTarget } from '../upstream/reply-target.ts';
@@ -130,14 +130,14 @@ export class LocalExecutor implements Executor, PrimarySide {
   ): boolean {
     const { bytes, frameStart, frameEnd } = frame;
     const { stream, held } = this;
+    const to = this.heard(target);
     const item = stream?.intake.admit(command, frame, frameStart, frameEnd, context.database, context.resp);
     if (item === undefined) {
       if (confirm !== undefined) return false;
-      const hears = command < 0 ? this.unknownSent(target, frame) : target;
+      const hears = command < 0 ? this.unknownSent(to, frame) : to;
       const leftOut = stream?.leftOutNow;
       if (held.mustWait(session, false)) {
-        const copy = copyOf(bytes, frameStart, frameEnd);
-        held.defer(session, new LateSend(lane, copy, hears, session, sequence, command, leftOut));
+        held.defer(session, new LateSend(lane, frame, hears, session, sequence, command, leftOut));
       } else lane.send(bytes, frameStart, frameEnd, hears, session, sequence, command, leftOut);
       return true;
     }
@@ -149,8 +149,8 @@ export class LocalExecutor implements Executor, PrimarySide {
     item.lane = lane.id;
     const isGated = item.slotCount !== 0 || item.allSlots;
     if (held.mustWait(session, isGated)) {
-      held.defer(session, new LateItem(this, item, lane, target, session, sequence));
-    } else this.start(item, lane, target, session, sequence, bytes, frameStart);
+      held.defer(session, new LateItem(this, item, lane, to, session, sequence));
+    } else this.start(item, lane, to, session, sequence, bytes, frameStart);
     return true;
   }
 
@@ -318,9 +318,9 @@ export class LocalExecutor implements Executor, PrimarySide {
     this.lanes.settle(done);
   }
 
-  /** A number for a connection whose commands the gate is to let through one behind the other. */
-  nextLaneId(): number {
-    return this.lanes.nextId();
+  /** Where the reply to a command is to go on the way to `target`: see `traced-executor.ts`. */
+  heard(target: ReplyTarget, _trace?: CommandTrace): ReplyTarget {
+    return target;
   }
 
   laneFor(context: SessionContext): CommandLane {

@@ -3,9 +3,11 @@
  * `DBSIZE`, `PUBLISH` or `EVALSHA` behind a write that is held up must not reach the primary first. Worker thread
  * (slot owner). Only sessions with a command held up are known here, so in the usual case the map is empty.
  */
+import { copyOf } from '../base/bytes.ts';
 import type { MirrorItem } from '../shadow/mirror-item.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
 import type { MirroredCommand, ReplyTarget } from '../upstream/reply-target.ts';
+import type { Frame } from './ports.ts';
 
 /** A command that is to be sent when its turn comes. */
 export interface LateCommand {
@@ -80,7 +82,7 @@ export class LateSend implements LateCommand {
 
   constructor(
     lane: CommandLane,
-    bytes: Uint8Array,
+    { bytes, frameStart, frameEnd }: Frame,
     target: ReplyTarget,
     session: number,
     sequence: number,
@@ -89,7 +91,7 @@ export class LateSend implements LateCommand {
   ) {
     this.#mirrored = mirrored;
     this.#lane = lane;
-    this.#bytes = bytes;
+    this.#bytes = copyOf(bytes, frameStart, frameEnd);
     this.#target = target;
     this.#session = session;
     this.#sequence = sequence;

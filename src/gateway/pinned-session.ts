@@ -9,6 +9,7 @@ import type { CommandDefinition } from '../commands/definition.ts';
 import { BIT_MIRRORED, BIT_WRITE } from '../commands/table.ts';
 import { isError, type Reply } from '../resp/reply.ts';
 import type { ShadowStream } from '../shadow/stream.ts';
+import type { CommandTrace } from '../telemetry/trace.ts';
 import type { CommandLane } from '../upstream/command-lane.ts';
 import type { PinnedEvents } from '../upstream/pinned.ts';
 import type { MirroredCommand, ReplyTarget } from '../upstream/reply-target.ts';
@@ -33,11 +34,7 @@ export interface Submission {
   readonly sequence: number;
   readonly command: number;
   readonly frame: Frame;
-}
-
-/** With a frame in memory of its own. */
-function keep({ sequence, command, frame }: Submission): Submission {
-  return { sequence, command, frame: copyFrame(frame) };
+  readonly trace?: CommandTrace | undefined;
 }
 
 /** Something that holds up the commands behind it. */
@@ -77,7 +74,7 @@ export class PinnedSession implements PinnedEvents {
     this.session = session;
     this.context = context;
     this.database = context.database;
-    this.#laneId = executor.nextLaneId();
+    this.#laneId = executor.lanes.nextId();
     this.connection = executor.pool.take(session, () => this.context, this);
   }
 
@@ -95,7 +92,7 @@ export class PinnedSession implements PinnedEvents {
       this.#handle(sequence, command, frame);
       return;
     }
-    this.#outbox.push(keep({ sequence, command, frame }));
+    this.#outbox.push(this.#keep({ sequence, command, frame }));
   }
 
   /** See `Executor.beginUpload`. */
@@ -169,7 +166,7 @@ export class PinnedSession implements PinnedEvents {
       frame.bytes,
       frame.frameStart + this.#takeWritten(),
       frame.frameEnd,
-      target,
+      this.executor.heard(target, submission.trace),
       this.session,
       sequence,
       command,
@@ -203,7 +200,10 @@ export class PinnedSession implements PinnedEvents {
     while (this.#run === undefined) {
       const next = this.#outbox.shift();
       if (next === undefined) return;
+      const { tracer } = this.executor.services;
+      if (tracer !== undefined) tracer.active = next.trace;
       this.#handle(next.sequence, next.command, next.frame);
+      if (tracer !== undefined) tracer.active = undefined;
     }
   }
 
@@ -261,7 +261,7 @@ export class PinnedSession implements PinnedEvents {
   ): void {
     const { executor, context } = this;
     if (definition.session === 'blocking' && (definition.blocks?.(frame) ?? true)) {
-      this.#start(new BlockingRun(this, keep({ sequence, command, frame })));
+      this.#start(new BlockingRun(this, this.#keep({ sequence, command, frame })));
       return;
     }
     const { frameStart, frameEnd } = frame;
@@ -288,7 +288,7 @@ export class PinnedSession implements PinnedEvents {
     if (mayPass) this.#pass(sequence, command, frame, item);
     else {
       const submission = { sequence, command, frame };
-      this.#start(new ExclusiveRun(this, isOwn ? submission : keep(submission), item));
+      this.#start(new ExclusiveRun(this, isOwn ? submission : this.#keep(submission), item));
     }
   }
 
@@ -308,24 +308,29 @@ export class PinnedSession implements PinnedEvents {
   #pass(sequence: number, command: number, frame: Frame, item: MirroredCommand | undefined): void {
     const { bytes, frameEnd } = frame;
     const frameStart = frame.frameStart + this.#takeWritten();
-    this.connection.send(bytes, frameStart, frameEnd, this.target, this.session, sequence, command, item);
+    const target = this.executor.heard(this.target);
+    this.connection.send(bytes, frameStart, frameEnd, target, this.session, sequence, command, item);
   }
 
   #subscribe(sequence: number, command: number, frame: Frame, name: string): void {
     this.#clean = false;
     const { bytes, frameStart, frameEnd, count } = frame;
-    const { target, session } = this;
     this.connection.sendSubscription(
       bytes,
       frameStart,
       frameEnd,
-      target,
-      session,
+      this.target,
+      this.session,
       sequence,
       command,
       name,
       count - 1,
     );
+  }
+
+  /** With a frame in memory of its own. */
+  #keep({ sequence, command, frame }: Submission): Submission {
+    return { sequence, command, frame: copyFrame(frame), trace: this.executor.services.tracer?.active };
   }
 
   #takeWritten(): number {
@@ -354,7 +359,7 @@ export class PinnedSession implements PinnedEvents {
         this.send(submission, this.target);
         return;
       }
-      this.#start(new TransactionRun(this, keep(submission), queued));
+      this.#start(new TransactionRun(this, this.#keep(submission), queued));
       return;
     }
     this.#noteState(definition);

@@ -5,6 +5,7 @@
  */
 import { copyOf } from '../base/bytes.ts';
 import { assert } from '../base/errors.ts';
+import type { RequestNote } from './request-notes.ts';
 
 const RUNNING = 1;
 const COMPLETE = 2;
@@ -31,8 +32,8 @@ export interface AnsweredRequest {
   /** In microseconds, the lowest 32 bits. */
   startedUs: number;
   bytes: number;
-  /** The request as it may be shown; '' where it is not kept. */
-  words: string;
+  /** Where any was given. */
+  note: RequestNote | undefined;
 }
 
 export class ReplyQueue {
@@ -41,13 +42,13 @@ export class ReplyQueue {
   #commands = new Int16Array(SMALLEST);
   #started = new Uint32Array(SMALLEST);
   #bytes = new Uint32Array(SMALLEST);
-  /** Made when words are kept. */
-  #words: string[] | undefined = undefined;
+  /** Made when there is one. */
+  #notes: (RequestNote | undefined)[] | undefined = undefined;
   /** Messages that wait for the end of a reply. */
   #aside: Uint8Array[] | undefined = undefined;
   /** Messages that wait for the end of the reply to a request. */
   #behind: { readonly sequence: number; readonly bytes: Uint8Array }[] | undefined = undefined;
-  readonly #answered: AnsweredRequest = { command: 0, startedUs: 0, bytes: 0, words: '' };
+  readonly #answered: AnsweredRequest = { command: 0, startedUs: 0, bytes: 0, note: undefined };
   /** By place in the ring; made when a piece comes early. */
   #parked: (Uint8Array[] | undefined)[] | undefined = undefined;
   #mask = SMALLEST - 1;
@@ -86,7 +87,7 @@ export class ReplyQueue {
   }
 
   /** Opens a client's next request: silent or not by the mode. For the others see `AnsweredRequest`. */
-  openNext(command: number, startedUs: number, bytes: number, words: string): number {
+  openNext(command: number, startedUs: number, bytes: number, note: RequestNote | undefined): number {
     const silent = this.mode !== 'on';
     if (this.mode === 'skip') this.mode = 'on';
     const sequence = this.open(silent);
@@ -94,9 +95,9 @@ export class ReplyQueue {
     this.#commands[at] = command;
     this.#started[at] = startedUs;
     this.#bytes[at] = bytes;
-    if (words !== '') {
-      this.#words ??= [];
-      this.#words[at] = words;
+    if (note !== undefined) {
+      this.#notes ??= [];
+      this.#notes[at] = note;
     }
     return sequence;
   }
@@ -179,6 +180,7 @@ export class ReplyQueue {
   add(sequence: number, bytes: Uint8Array, start: number, end: number, last: boolean): void {
     const at = sequence & this.#mask;
     const silent = (this.#states[at] & SILENT) !== 0;
+    if (this.#notes !== undefined) this.#notes[at]?.trace?.piece(bytes, start, end);
     if (sequence === this.#head) {
       if (!silent) this.#output.emit(bytes, start, end);
       this.#headStarted = !last && !silent;
@@ -234,10 +236,10 @@ export class ReplyQueue {
     answered.command = command;
     answered.startedUs = this.#started[at];
     answered.bytes = this.#bytes[at];
-    answered.words = '';
-    if (this.#words !== undefined) {
-      answered.words = this.#words[at] ?? '';
-      this.#words[at] = '';
+    answered.note = undefined;
+    if (this.#notes !== undefined) {
+      answered.note = this.#notes[at];
+      this.#notes[at] = undefined;
     }
     this.#output.answered(answered);
   }
@@ -249,7 +251,7 @@ export class ReplyQueue {
     this.#commands = new Int16Array(SMALLEST);
     this.#started = new Uint32Array(SMALLEST);
     this.#bytes = new Uint32Array(SMALLEST);
-    this.#words = undefined;
+    this.#notes = undefined;
     this.#mask = SMALLEST - 1;
   }
 
@@ -259,7 +261,7 @@ export class ReplyQueue {
     const commands = new Int16Array(capacity);
     const started = new Uint32Array(capacity);
     const bytes = new Uint32Array(capacity);
-    const words: string[] | undefined = this.#words === undefined ? undefined : [];
+    const notes: (RequestNote | undefined)[] | undefined = this.#notes === undefined ? undefined : [];
     const old = this.#parked;
     const parked: typeof old = old === undefined ? undefined : new Array(capacity).fill(undefined);
     for (let sequence = this.#head; sequence < this.#next; sequence++) {
@@ -269,14 +271,14 @@ export class ReplyQueue {
       commands[to] = this.#commands[from];
       started[to] = this.#started[from];
       bytes[to] = this.#bytes[from];
-      if (words !== undefined) words[to] = this.#words![from] ?? '';
+      if (notes !== undefined) notes[to] = this.#notes![from];
       if (old !== undefined) parked![to] = old[from];
     }
     this.#states = states;
     this.#commands = commands;
     this.#started = started;
     this.#bytes = bytes;
-    this.#words = words;
+    this.#notes = notes;
     this.#parked = parked;
     this.#mask = capacity - 1;
   }

@@ -24,6 +24,7 @@ import { LocalCommands } from './local-commands.ts';
 import type { Executor, SessionTarget } from './ports.ts';
 import { Protocols } from './protocols.ts';
 import { RedirectTargets } from './redirect-targets.ts';
+import { RequestNotes } from './request-notes.ts';
 import type { SectionRequests } from './section-requests.ts';
 import { Session } from './session.ts';
 import { SlowLog, type SlowSettings } from './slow-log.ts';
@@ -84,6 +85,9 @@ export class SessionHost implements ClientHost {
   readonly hold: CommandHold = new CommandHold(this);
   readonly local: LocalCommands;
   readonly slow: SlowLog;
+  readonly requestNotes: RequestNotes;
+  /** The same while somebody wants notes of what is read now. */
+  notes: RequestNotes | undefined = undefined;
   readonly latency: LatencyTable;
   readonly sections: SectionRequests;
   readonly redirects = new RedirectTargets(this);
@@ -132,6 +136,9 @@ export class SessionHost implements ClientHost {
     this.admission = new Admission(services, settings, shared.clients);
     this.acl = shared.acl === null ? undefined : new GatewayAcl(this, settings.acl, shared.acl);
     this.slow = new SlowLog(settings.slow);
+    this.requestNotes = new RequestNotes(this.slow, services.tracer);
+    if (services.tracer !== undefined) services.tracer.onSwitch = () => this.#heedNotes();
+    this.#heedNotes();
     this.latency = new LatencyTable(shared.latency, services.table.catalogueCount);
     this.sections = sections;
     this.#shared = new Int32Array(shared.clients);
@@ -248,12 +255,17 @@ export class SessionHost implements ClientHost {
     this.settings = settings;
     this.admission.settings = settings;
     this.slow.reconfigure(settings.slow);
+    this.#heedNotes();
     this.acl?.reconfigure(settings.acl);
     this.outputWatchBytes = watchedBytes(settings);
     for (const limits of [this.requestLimits, this.strangerLimits]) {
       limits.maxBulkBytes = settings.maxBulkBytes;
       limits.maxQueryBytes = settings.maxQueryBytes;
     }
+  }
+
+  #heedNotes(): void {
+    this.notes = this.requestNotes.isWanted ? this.requestNotes : undefined;
   }
 
   /** Once a second. */

@@ -21,6 +21,7 @@ import { copyFrame } from './frames.ts';
 import { OwnConnection } from './own-connection.ts';
 import type { Frame, SessionContext, SessionTarget } from './ports.ts';
 import { ReplyQueue } from './reply-queue.ts';
+import type { RequestNote } from './request-notes.ts';
 import { OWN_CONNECTION } from './session-effects.ts';
 import type { SessionHost } from './session-host.ts';
 import { isUnblocked } from './unblock.ts';
@@ -45,9 +46,9 @@ export class Session implements ConnectionHandler, SessionTarget {
   /** No more commands; the connection closes when the last reply has left. */
   #closing = false;
   #driving = false;
-  /** Size of the command being dispatched, and its words where they are kept. */
+  /** Size of the command being dispatched, and what is noted of it. */
   #frameBytes = 0;
-  #words = '';
+  #note: RequestNote | undefined = undefined;
   /** The server was asked to let go of its blocked command: the error that says so is not for the client. */
   #isLetGo = false;
   /** What came of the client waits for so many answers, of other workers and the like. */
@@ -190,9 +191,8 @@ export class Session implements ConnectionHandler, SessionTarget {
   }
 
   stream(_session: number, bytes: Uint8Array, start: number, end: number): void {
-    const { tracking } = this.own;
     if (this.bridge?.takesStream === true) this.bridge.stream(bytes, start, end);
-    else if (tracking.redirects) tracking.stream(bytes, start, end);
+    else if (this.own.tracking.redirects) this.own.tracking.stream(bytes, start, end);
     else if (this.replies.isInside) this.replies.addAside(bytes, start, end);
     else this.emit(bytes, start, end);
   }
@@ -221,7 +221,9 @@ export class Session implements ConnectionHandler, SessionTarget {
   openReply(): number {
     const { client, host } = this;
     const startedUs = (host.services.clock.monotonicMs * 1000) >>> 0;
-    return this.replies.openNext(client.command, startedUs, this.#frameBytes, this.#words);
+    const sequence = this.replies.openNext(client.command, startedUs, this.#frameBytes, this.#note);
+    if (this.#note !== undefined) host.requestNotes.opened(this.#note, this, sequence);
+    return sequence;
   }
 
   /** What is given as the reply with this sequence goes to `done` alone. Input waits meanwhile. */
@@ -367,7 +369,7 @@ export class Session implements ConnectionHandler, SessionTarget {
     if ((bits & BIT_OPTIONS) !== 0 && frame === host.scanner) table.options.count(command, frame, metrics);
     this.client.noteCommand(command);
     this.#frameBytes = frame.frameEnd - frame.frameStart;
-    if (host.slow.keepsWords) this.#words = host.slow.wordsOf(frame, table.definitions[command]);
+    this.#note = host.notes === undefined ? undefined : host.notes.of(this, command, frame);
     if (this.client.access?.takes(this, command, frame) === true) return;
     if (own.isStreaming) {
       own.stream(command, frame);

@@ -20,6 +20,7 @@ import { MetricsExporter } from '../telemetry/exporter.ts';
 import { type LatencyReport, type LatencyTable, reportLatency } from '../telemetry/latency.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { MAX_NODES, type WorkerMetrics } from '../telemetry/metrics.ts';
+import type { SpanExport } from '../telemetry/span-export.ts';
 import { transportAvailability } from '../transport/create.ts';
 import { certificateExpiries } from './certificate-expiry.ts';
 import type { FromWorker, ServerState, ToWorker, WorkerSetup } from './control.ts';
@@ -48,7 +49,7 @@ import { listSlow } from './slow-log.ts';
 import { describeGateway } from './status.ts';
 import { Succession } from './succession.ts';
 import { UpstreamChange } from './upstream-change.ts';
-import { WorkerPeer } from './worker-peer.ts';
+import { connectPeers, WorkerPeer } from './worker-peer.ts';
 import { makeWorkerSetups } from './worker-setups.ts';
 
 export interface SupervisorOptions {
@@ -58,6 +59,8 @@ export interface SupervisorOptions {
   readonly loadConfig: () => Promise<Config>;
   /** The process that it takes over from, if any: `succession.receive` is to be called. */
   readonly takeOver?: TakeOver | undefined;
+  /** Where traces are made. */
+  readonly spans?: SpanExport | undefined;
 }
 
 export interface Supervisor extends GatewayControl {
@@ -86,6 +89,7 @@ class GatewaySupervisor implements Supervisor {
   readonly succession: Succession;
   /** In threads of their own, where there is a shadow. */
   readonly #engines: EngineServers;
+  readonly #spans: SpanExport | undefined;
   readonly #dirty: DirtySlots;
   readonly #log: DivergenceLog;
   readonly #nodes: readonly [string[], string[]];
@@ -107,6 +111,7 @@ class GatewaySupervisor implements Supervisor {
     this.#config = config;
     this.#logger = logger;
     this.#loadConfig = options.loadConfig;
+    this.#spans = options.spans;
     this.#listening = new Listening(this.#peers, config, logger);
     this.closed = new Promise((resolve) => {
       this.#close = resolve;
@@ -114,7 +119,7 @@ class GatewaySupervisor implements Supervisor {
     const table = buildCommandTable();
     this.#table = table;
     this.#engines = new EngineServers(config, table, logger);
-    const made = makeWorkerSetups(config, table, this.#engines.sockets);
+    const made = makeWorkerSetups(config, table, this.#engines.sockets, options.spans?.memory);
     const { setups, metrics, latency, dirty, loaded } = made;
     logLoaded(logger, loaded, {});
     this.#setups = setups;
@@ -135,6 +140,7 @@ class GatewaySupervisor implements Supervisor {
       slotsDirtied: (cause) => this.#dirty.countOf(cause),
       ...(figures === undefined ? {} : { engine: figures }),
       threads: this.#engines.threads,
+      spans: options.spans,
     });
     this.succession = new Succession({
       peers: this.#peers,
@@ -161,7 +167,7 @@ class GatewaySupervisor implements Supervisor {
       });
       const started = this.#setups.map((setup) => this.#spawn(setup));
       await Promise.all(started);
-      this.#connectWorkers();
+      connectPeers(this.#peers);
       await this.succession.prepare();
       this.#engines.announce(this.#listening.addresses);
     } catch (error) {
@@ -327,6 +333,9 @@ class GatewaySupervisor implements Supervisor {
           worker: index,
         });
         return;
+      case 'spans':
+        this.#spans?.take(message.spans);
+        return;
       case 'divergence':
         this.#log.add(message.report);
         return;
@@ -366,16 +375,6 @@ class GatewaySupervisor implements Supervisor {
     const nodes = this.#nodes[target === 'primary' ? 0 : 1];
     for (const name of names) if (!nodes.includes(name) && nodes.length < MAX_NODES) nodes.push(name);
     this.#tellAll({ type: 'nodes', target, names: nodes });
-  }
-
-  #connectWorkers(): void {
-    this.#peers.forEach((peer, index) => {
-      const wakes = this.#peers.flatMap((other, of) =>
-        (other.started?.wakes ?? []).filter(({ by }) => by === index).map(({ token }) => ({ of, token })),
-      );
-      const ports = wakes.flatMap(({ token }) => token.port ?? []);
-      if (wakes.length > 0) peer.tell({ type: 'connect', wakes }, ports);
-    });
   }
 
   #tellAll(message: ToWorker): void {

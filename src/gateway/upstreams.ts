@@ -18,10 +18,11 @@ import type { Upstream } from '../upstream/upstream.ts';
 import { LOGIN_NEEDED, LOGIN_NOT_NEEDED, LOGIN_UNANSWERED, LOGIN_UNKNOWN } from './admission.ts';
 import type { ContextTable, UpstreamLogin } from './contexts.ts';
 import type { EngineSockets, FromWorker, ServerState } from './control.ts';
-import { LocalExecutor } from './executor.ts';
+import { type ExecutorOptions, LocalExecutor } from './executor.ts';
 import { watchFailovers } from './failover-watch.ts';
 import { NodeGauges } from './node-gauges.ts';
 import { hasOwnLanes, makeUpstream, streamSettings, upstreamEndpoint } from './settings.ts';
+import { shownAddress, TracedExecutor } from './traced-executor.ts';
 
 const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');
 const NO_SERVER: ServerIdentity = { product: 'redis', version: '0.0.0' };
@@ -73,7 +74,7 @@ export class Upstreams {
     this.#shadowHealth = new HealthCheck(services, 'shadow', healthIntervalMs);
     const { upstream, login } = makeUpstream(services, 'primary', config, sockets);
     this.#primaryNodes = new NodeGauges(services, 0, upstream, healthIntervalMs, post);
-    this.executor = new LocalExecutor(services, contexts, {
+    this.executor = makeExecutor(services, contexts, {
       upstream,
       ...login,
       reconnect: config.upstream.reconnect,
@@ -91,6 +92,7 @@ export class Upstreams {
       },
     });
     this.#primary = upstream;
+    this.#tellAddresses();
     upstream.onMove = () => this.executor.moved();
     if (config.shadow.url === null) return;
     const lanes = this.#makeShadowLanes(config, sockets);
@@ -196,6 +198,14 @@ export class Upstreams {
     this.#shadow?.close();
   }
 
+  /** For traces. */
+  #tellAddresses(): void {
+    const { tracer } = this.#services;
+    if (tracer === undefined) return;
+    tracer.addressOf = (target, slot) =>
+      shownAddress(target === 'primary' ? this.#primary : this.#shadow, slot);
+  }
+
   #primaryIsUp(): void {
     this.#primaryHealth.greeted(this.executor.baseLane.isStranger);
     this.#tellLogin();
@@ -245,6 +255,16 @@ export class Upstreams {
     if (text !== last) this.#post({ type: 'server', target, state });
     return text;
   }
+}
+
+function makeExecutor(
+  services: WorkerServices,
+  contexts: ContextTable,
+  options: ExecutorOptions,
+): LocalExecutor {
+  const { tracer } = services;
+  if (tracer === undefined) return new LocalExecutor(services, contexts, options);
+  return new TracedExecutor(services, contexts, options, tracer);
 }
 
 /** Keys of the slot have gone from node to node. */

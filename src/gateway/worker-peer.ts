@@ -51,3 +51,14 @@ export class WorkerPeer {
     });
   }
 }
+
+/** Gives workers the means to wake each other. */
+export function connectPeers(peers: readonly WorkerPeer[]): void {
+  peers.forEach((peer, index) => {
+    const wakes = peers.flatMap((other, of) =>
+      (other.started?.wakes ?? []).filter(({ by }) => by === index).map(({ token }) => ({ of, token })),
+    );
+    const ports = wakes.flatMap(({ token }) => token.port ?? []);
+    if (wakes.length > 0) peer.tell({ type: 'connect', wakes }, ports);
+  });
+}

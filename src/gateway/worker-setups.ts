@@ -34,11 +34,12 @@ export interface WorkerSetups {
 
 const NO_SOCKETS: EngineSockets = { primary: null, shadow: null };
 
-/** `sockets`: of engines beside the workers, see `engine-server.ts`. */
+/** `sockets`: of engines beside the workers, see `engine-server.ts`. `spans`: of `SpanExport`, if any. */
 export function makeWorkerSetups(
   config: Config,
   table: CommandTable,
   sockets: EngineSockets = NO_SOCKETS,
+  spans: SharedArrayBuffer | null = null,
 ): WorkerSetups {
   const { catalogueCount } = table;
   const dirtySlots = new SharedArrayBuffer(DirtySlots.BYTES);
@@ -55,7 +56,7 @@ export function makeWorkerSetups(
   const setups = Array.from({ length: workers }, (_, index): WorkerSetup => {
     const metrics = new SharedArrayBuffer(WorkerMetrics.bytes(catalogueCount));
     const latency = new SharedArrayBuffer(LatencyTable.bytes(catalogueCount));
-    const shared = { metrics, latency, dirtySlots, clients, acl, life, engine, toOwner, fromOwner };
+    const shared = { metrics, latency, dirtySlots, clients, acl, spans, life, engine, toOwner, fromOwner };
     return { index, workers, config, sockets, ...shared };
   });
   return {

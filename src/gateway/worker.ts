@@ -7,19 +7,16 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { SystemClock } from '../base/clock.ts';
 import { assert, OperationalError } from '../base/errors.ts';
 import type { SaveWish } from '../commands/ports.ts';
-import { buildCommandTable } from '../commands/table.ts';
 import type { Config } from '../config/schema.ts';
 import { Engine } from '../engine/engine.ts';
 import type { EngineMemory } from '../engine/engine-memory.ts';
 import type { ServerIdentity } from '../engine/information.ts';
 import { RingLink } from '../memory/ring-link.ts';
 import { DirtySlots } from '../shadow/dirty-slots.ts';
-import { WorkerMetrics } from '../telemetry/metrics.ts';
 import { createTransport } from '../transport/create.ts';
 import type { Transport } from '../transport/transport.ts';
 import { connectWaker } from '../transport/wake.ts';
 import type { WorkerServices } from '../upstream/services.ts';
-import { SignsOfLife } from '../upstream/signs-of-life.ts';
 import type { ClientHost } from './client-host.ts';
 import { ContextTable } from './contexts.ts';
 import type { AddressedWake, FromWorker, ListenPlace, ToWorker, WorkerSetup } from './control.ts';
@@ -28,14 +25,16 @@ import { makeDialer } from './engine-dialer.ts';
 import { EngineHost } from './engine-host.ts';
 import type { MovingClient } from './hand-over.ts';
 import type { Executor } from './ports.ts';
-import { RemoteExecutor, RemoteSessions } from './remote.ts';
+import { RemoteExecutor } from './remote.ts';
 import { returnMemoryWhenIdle } from './return-memory.ts';
 import { SectionRequests } from './section-requests.ts';
 import { SessionHost } from './session-host.ts';
 import { SessionMover } from './session-mover.ts';
 import { isEngineAlone, sessionSettings } from './settings.ts';
+import { remoteSessions, TracedRemoteExecutor } from './traced-executor.ts';
 import { Upstreams } from './upstreams.ts';
 import { WorkerListeners } from './worker-listeners.ts';
+import { makeServices } from './worker-services.ts';
 
 const TICK_MS = 100;
 const TICKS_PER_SECOND = 10;
@@ -75,18 +74,8 @@ class GatewayWorker {
     this.#config = setup.config;
     this.#contexts = new ContextTable(setup.config.upstream.protocol === 'resp3' ? 3 : 2);
     this.#transport = createTransport(setup.config.transport);
-    const table = buildCommandTable();
-    this.#services = {
-      workerIndex: setup.index,
-      transport: this.#transport,
-      clock: this.#clock,
-      table,
-      metrics: new WorkerMetrics(setup.metrics, table.catalogueCount),
-      life: new SignsOfLife(setup.life, this.#clock),
-      log: (level, message, fields) =>
-        post({ type: 'log', record: { level, message, fields: fields ?? {} } }),
-      after: (delayMs, work) => setTimeout(() => this.#turn(work), delayMs),
-    };
+    const after = (delayMs: number, work: () => void) => setTimeout(() => this.#turn(work), delayMs);
+    this.#services = makeServices(setup, this.#transport, this.#clock, post, after);
     const { maxClients } = setup.config.limits;
     const { allowShutdown: allowsShutdown } = setup.config.upstream;
     const shutDown = (wish: SaveWish, isUrgent: boolean): void => post({ type: 'shutdown', wish, isUrgent });
@@ -108,15 +97,13 @@ class GatewayWorker {
             (login, identity) => this.#sessionHost!.noteLogin(login, identity),
           );
     this.#upstreams = upstreams;
-    this.#remote = remote
-      ? new RemoteExecutor(this.#contexts, (id) => this.#sessionHost?.targetOf(id))
-      : undefined;
+    this.#remote = remote ? this.#makeRemote() : undefined;
     this.#sessionHost = isAlone ? undefined : this.#makeSessionHost();
     const settings = sessionSettings(this.#config);
     this.#host = this.#sessionHost ?? new EngineHost(this.#services, this.#engine!, settings, setup.clients);
     this.#listeners = new WorkerListeners({
       transport: this.#transport,
-      table,
+      table: this.#services.table,
       host: this.#host,
       isShared: setup.workers > 1,
     });
@@ -124,6 +111,13 @@ class GatewayWorker {
     setInterval(() => this.#turn(() => this.#tick()), TICK_MS);
     returnMemoryWhenIdle(() => this.#host.sessions.size === 0);
     post({ type: 'started', transport: this.#transport.kind, wakes: this.#makeWakes() });
+  }
+
+  #makeRemote(): RemoteExecutor {
+    const { tracer } = this.#services;
+    const sessions = (id: number) => this.#sessionHost?.targetOf(id);
+    if (tracer === undefined) return new RemoteExecutor(this.#contexts, sessions);
+    return new TracedRemoteExecutor(this.#contexts, sessions, tracer);
   }
 
   #makeSessionHost(): SessionHost {
@@ -240,6 +234,7 @@ class GatewayWorker {
     this.#sessionHost?.hold.look();
     // Before other workers have their replies.
     this.#upstreams?.endOfTurn();
+    this.#services.tracer?.endOfTurn();
     for (const link of this.#links) link.flush();
     this.#engine?.mailbox.flush();
     if (this.#engine !== undefined) this.#setWaitTimer(this.#engine.blocking.nextDeadlineMs);
@@ -278,7 +273,7 @@ class GatewayWorker {
     const toRing = index === OWNER ? fromOwner[worker] : toOwner[worker];
     const fromRing = index === OWNER ? toOwner[worker] : fromOwner[worker];
     if (index === OWNER) {
-      const sessions = new RemoteSessions(this.#upstreams!.executor, this.#contexts);
+      const sessions = remoteSessions(this.#upstreams!.executor, this.#contexts);
       const link = new RingLink(toRing, fromRing, waker, sessions);
       sessions.attach(link);
       this.#links.push(link);
@@ -347,6 +342,7 @@ class GatewayWorker {
     this.#identity.maxClients = config.limits.maxClients;
     this.#engine?.settings.tell({ maxclients: config.limits.maxClients });
     this.#identity.allowsShutdown = config.upstream.allowShutdown;
+    this.#services.tracer?.reconfigure(config.tracing.samplePercent);
     this.#host.reconfigure(sessionSettings(config));
     this.#upstreams?.reconfigure(config);
     this.#listeners.reconfigure(config);

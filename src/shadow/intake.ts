@@ -122,14 +122,14 @@ export class Intake {
     this.hasLost = false;
     if (command < 0) return undefined;
     const bits = table.bits[command];
+    const isWrite = (bits & BIT_WRITE) !== 0;
     if ((bits & BIT_MIRRORED) === 0) {
-      if ((bits & BIT_WRITE) !== 0) this.refuse(command, view, 'not_mirrorable');
+      if (isWrite) this.refuse(command, view, 'not_mirrorable');
       return undefined;
     }
     // Looked at first: a script must be known even when the command that brings it is left out.
     const script =
       (bits & BIT_SCRIPT) === 0 ? undefined : this.#scripts.look(table.definitions[command], view);
-    const isWrite = (bits & BIT_WRITE) !== 0;
     const keys = this.#keys;
     keys.count = 0;
     const keyed = (bits & BIT_KEYED) !== 0;
@@ -143,10 +143,7 @@ export class Intake {
       return undefined;
     }
     const refusal = this.#refusal(keys, view, frameEnd - frameStart);
-    if (refusal !== undefined) {
-      if (refusal !== 'unsampled') this.#drop(refusal, bits, keys, view);
-      return undefined;
-    }
+    if (refusal !== undefined) return this.#decline(refusal, bits, keys, view);
     const chunk = isOwn
       ? this.#arena.adopt(view.bytes, frameStart, frameEnd)
       : this.#arena.copy(view.bytes, frameStart, frameEnd);
@@ -156,6 +153,7 @@ export class Intake {
     item.countedBytes = frameEnd - frameStart;
     this.queue.commands += 1;
     this.queue.bytes += item.countedBytes;
+    item.trace = this.#services.tracer?.mirrored(item.slot);
     return item;
   }
 
@@ -176,6 +174,7 @@ export class Intake {
     this.expiryKnown(item);
     this.queue.commands -= 1;
     this.queue.bytes -= item.countedBytes;
+    if (item.trace !== undefined) item.trace.over(item.mirroredAtMs);
   }
 
   /** An item has ended by the shadow's reply, and whoever has called does not look at it again. */
@@ -267,6 +266,7 @@ export class Intake {
   /** Counts a drop; marks what it leaves unknown. */
   dropItem(item: MirrorItem, reason: DropReason): void {
     this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf(reason), 1);
+    item.trace?.judged('skipped', reason);
     if (!item.isWrite || changesScriptsOnly(this.#services.table.bits[item.command])) return;
     if (item.allSlots) this.#dirty.markAll('dropped');
     else for (let i = 0; i < item.slotCount; i++) this.#dirty.mark(item.slotAt(i), 'dropped');
@@ -296,12 +296,22 @@ export class Intake {
     // MOVE and COPY may bring keys from there into database 0.
     if (namesDatabase(definition)) {
       this.#drop('database', bits, keys, view);
-    } else this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf('database'), 1);
+    } else {
+      this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf('database'), 1);
+      this.#services.tracer?.leftOut('database');
+    }
+  }
+
+  #decline(refusal: DropReason | 'unsampled', bits: number, keys: KeyList, view: CommandView): undefined {
+    if (refusal === 'unsampled') this.#services.tracer?.leftOut(refusal);
+    else this.#drop(refusal, bits, keys, view);
+    return undefined;
   }
 
   /** Counts what is left out; a write leaves its slots unknown, one without keys all of them. */
   #drop(reason: DropReason, bits: number, keys: KeyList, view: CommandView): void {
     this.#services.metrics.addShadowDropped(DROP_REASONS.indexOf(reason), 1);
+    this.#services.tracer?.leftOut(reason);
     if ((bits & BIT_WRITE) === 0 || changesScriptsOnly(bits)) return;
     if (keys.count === 0 || (bits & BIT_ALL_KEYS) !== 0) {
       // A malformed command without keys changes nothing.

@@ -23,6 +23,7 @@ import {
   VERDICT_MATCH,
   VERDICT_SKIPPED,
   VERDICT_UNCONFIRMED,
+  VERDICTS,
   type VerdictIndex,
 } from '../telemetry/metrics.ts';
 import type { WorkerServices } from '../upstream/services.ts';
@@ -62,6 +63,8 @@ export interface NearKeys {
 const MAX_REREADS = 10_000;
 
 const PRIMARY: Expectation = { kind: 'primary' };
+/** Why a difference was not looked into. */
+const NOT_READ_AGAIN = 'not_read_again';
 
 export class Judge {
   settings: JudgeSettings;
@@ -106,7 +109,7 @@ export class Judge {
   shadowReply(item: MirrorItem, part: number, bytes: Uint8Array, start: number, end: number): void {
     if (start === end) {
       // It was too long to be kept.
-      this.#verdict(item, VERDICT_SKIPPED);
+      this.#verdict(item, VERDICT_SKIPPED, 'too_long');
       return;
     }
     const expectation = item.expectations === undefined ? PRIMARY : item.expectations[part];
@@ -120,7 +123,7 @@ export class Judge {
         return;
       }
       if (item.oversize) {
-        this.#verdict(item, VERDICT_SKIPPED);
+        this.#verdict(item, VERDICT_SKIPPED, 'too_long');
         return;
       }
     }
@@ -130,7 +133,11 @@ export class Judge {
 
   /** All replies of the item have been judged: what said nothing else was equal, or could not be compared. */
   over(item: MirrorItem): void {
-    this.#verdict(item, item.matched ? VERDICT_MATCH : VERDICT_SKIPPED);
+    this.#verdict(
+      item,
+      item.matched ? VERDICT_MATCH : VERDICT_SKIPPED,
+      item.matched ? '' : 'nothing_to_compare',
+    );
   }
 
   /** Judges one decoded reply of the shadow. May leave the item undecided: then `finish` follows later. */
@@ -141,7 +148,7 @@ export class Judge {
       item,
     );
     if (rule.rule === 'ignore') {
-      this.#verdict(item, VERDICT_SKIPPED);
+      this.#verdict(item, VERDICT_SKIPPED, 'ignored');
       return;
     }
     const answer = item.answer!;
@@ -156,22 +163,22 @@ export class Judge {
     const isRefused = item.isWrite && isError(shadow) && !isError(primary);
     if (this.#isDirty(item)) {
       if (isRefused) this.#markDirty(item, 'refused');
-      this.#verdict(item, VERDICT_SKIPPED);
+      this.#verdict(item, VERDICT_SKIPPED, 'dirty_slot');
       return;
     }
     if (explainDifference(item.definition, view, primary, shadow, this.#identities()) !== undefined) {
       if (isRefused) this.#markDirty(item, 'refused');
-      this.#verdict(item, VERDICT_EXPECTED);
+      this.#verdict(item, VERDICT_EXPECTED, 'known_difference');
       return;
     }
     if (rule.rule === 'ttl' && this.#primary!.isLeased(item)) {
-      this.#verdict(item, VERDICT_UNCONFIRMED);
+      this.#verdict(item, VERDICT_UNCONFIRMED, 'near_expiry');
       return;
     }
     // Of a key, not of fields: those are handed over with the value, as times.
     const isOfKey = difference.kind === 'ttl' && difference.path === '';
     if (isOfKey && this.#hasMoved(item.slot) && bothExpire(primary, inForm)) {
-      this.#verdict(item, VERDICT_EXPECTED);
+      this.#verdict(item, VERDICT_EXPECTED, 'slot_moved');
       return;
     }
     this.#differs(item, difference, shadow);
@@ -179,19 +186,19 @@ export class Judge {
 
   /** The item ended without a comparison. */
   skipped(item: MirrorItem): void {
-    this.#verdict(item, VERDICT_SKIPPED);
+    this.#verdict(item, VERDICT_SKIPPED, 'not_run');
   }
 
   /** An item that read something again has ended, compared or not. */
   rereadOver(item: MirrorItem): void {
-    if (!item.judged) this.#settle(item.origin!, VERDICT_SKIPPED);
+    if (!item.judged) this.#settle(item.origin!, VERDICT_SKIPPED, NOT_READ_AGAIN);
   }
 
   #differs(item: MirrorItem, difference: Difference, shadow: Reply): void {
     const { attempts } = this.settings.confirm;
     if (!item.isWrite && item.attempt < attempts) {
       if (this.#rereads >= MAX_REREADS) {
-        this.#verdict(item, VERDICT_UNCONFIRMED);
+        this.#verdict(item, VERDICT_UNCONFIRMED, 'too_many');
         return;
       }
       this.#readAgain(item);
@@ -199,11 +206,11 @@ export class Judge {
     }
     if (item.isWrite && (item.nearExpiry || (item.allSlots && this.#keys!.isSomeKeyNear()))) {
       this.#markDirty(item, 'expiry');
-      this.#verdict(item, VERDICT_UNCONFIRMED);
+      this.#verdict(item, VERDICT_UNCONFIRMED, 'near_expiry');
       return;
     }
     if (!item.judged) this.#publish(item, difference, shadow);
-    this.#verdict(item, VERDICT_DIVERGENT);
+    this.#verdict(item, VERDICT_DIVERGENT, difference.kind);
   }
 
   #readAgain(item: MirrorItem): void {
@@ -216,12 +223,12 @@ export class Judge {
     // The next attempt carries the origin on.
     item.judged = true;
     this.#services.after(this.settings.confirm.delayMs, () => {
-      if (!this.#primary!.reread({ origin, attempt })) this.#settle(origin, VERDICT_SKIPPED);
+      if (!this.#primary!.reread({ origin, attempt })) this.#settle(origin, VERDICT_SKIPPED, NOT_READ_AGAIN);
     });
   }
 
   /** Counts the item's verdict once: the first that is not a match, or else the match. */
-  #verdict(item: MirrorItem, verdict: VerdictIndex): void {
+  #verdict(item: MirrorItem, verdict: VerdictIndex, reason = ''): void {
     if (item.judged) return;
     if (verdict === VERDICT_MATCH && item.partsLeft > 0) {
       item.matched = true;
@@ -231,16 +238,19 @@ export class Judge {
     if (verdict === VERDICT_MATCH && item.sweep !== undefined) this.#dirty.keepSince(item.sweep);
     if (item.origin === undefined) {
       this.#services.metrics.countComparison(item.command, verdict);
+      if (item.trace !== undefined) item.trace.judged(VERDICTS[verdict], reason);
       return;
     }
-    this.#settle(item.origin, verdict === VERDICT_MATCH ? VERDICT_UNCONFIRMED : verdict);
+    if (verdict === VERDICT_MATCH) this.#settle(item.origin, VERDICT_UNCONFIRMED, 'equal_when_read_again');
+    else this.#settle(item.origin, verdict, reason);
   }
 
-  #settle(origin: MirrorItem, verdict: VerdictIndex): void {
+  #settle(origin: MirrorItem, verdict: VerdictIndex, reason: string): void {
     if (origin.undecided === 0) return;
     origin.undecided = 0;
     this.#rereads -= 1;
     this.#services.metrics.countComparison(origin.command, verdict);
+    origin.trace?.judged(VERDICTS[verdict], reason);
     this.#finish(origin);
   }
 

@@ -6,6 +6,7 @@
 import type { Chunk } from '../base/copies.ts';
 import type { CommandDefinition, Expectation } from '../commands/definition.ts';
 import { FrameWriter } from '../resp/encode.ts';
+import type { ItemTrace } from '../telemetry/trace.ts';
 import type { MirroredCommand, ReplyTarget } from '../upstream/reply-target.ts';
 import type { Sweep } from './dirty-slots.ts';
 import type { ScriptCall } from './shadow-scripts.ts';
@@ -131,6 +132,8 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   /** Bytes counted against the queue limit. */
   countedBytes = 0;
   finished = false;
+  /** Where it is traced. */
+  trace: ItemTrace | undefined = undefined;
 
   /** It was sent to the primary at once, on a lane, and nobody but the lanes and the stream has it. */
   isShort = false;

@@ -236,6 +236,7 @@ export class ShadowStream implements ItemEvents {
     );
     this.#gate.enter(unit);
     for (const item of items) {
+      item.mirroredAtMs = this.#services.clock.monotonicMs;
       // Behind the leases that some may have taken out: others of them may have changed the key.
       this.#primary.leases.hasRun(item);
       this.#expiries.keepLeased(item);

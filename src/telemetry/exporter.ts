@@ -47,6 +47,13 @@ export interface EngineFigures {
   readonly evictedKeys: number;
 }
 
+/** Spans of traces by what has become of them. */
+export interface SpanFigures {
+  readonly exported: number;
+  readonly failed: number;
+  readonly dropped: number;
+}
+
 export interface CertificateExpiry {
   readonly setting: string;
   readonly expiresAtMs: number;
@@ -71,6 +78,8 @@ export interface MetricSources {
   engine?(): EngineFigures;
   /** When the certificates of a setting expire, in milliseconds of Unix time. */
   certificates?(): readonly CertificateExpiry[];
+  /** Absent where no traces are made. */
+  readonly spans?: SpanFigures | undefined;
   /** Absent: the greatest number a worker has set. */
   shadowDirtySlots?(): number;
   /** How often a clean slot became dirty for this cause. */
@@ -181,6 +190,11 @@ export class MetricsExporter {
       ...this.#engine((engine) => engine.expiredKeys, { reason: 'expired' }),
       ...this.#engine((engine) => engine.evictedKeys, { reason: 'evicted' }),
     ],
+    lockstep_trace_spans_total: () =>
+      (['exported', 'failed', 'dropped'] as const).map((result) => ({
+        labels: { result },
+        value: this.#sources.spans?.[result] ?? 0,
+      })),
     lockstep_memory_limit_bytes: () => [{ labels: {}, value: memoryLimitBytes() }],
     lockstep_certificate_expiry_timestamp_seconds: () =>
       (this.#sources.certificates?.() ?? []).map(({ setting, expiresAtMs }) => ({

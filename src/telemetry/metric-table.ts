@@ -129,6 +129,11 @@ export const metricTable = {
     labels: ['worker'],
     help: 'Time a worker, or an engine beside the workers, spent working rather than waiting for events.',
   },
+  lockstep_trace_spans_total: {
+    type: 'counter',
+    labels: ['result'],
+    help: 'Spans of traces: exported, failed (the collector did not take them) or dropped (there was no room).',
+  },
   lockstep_memory_limit_bytes: {
     type: 'gauge',
     labels: [],

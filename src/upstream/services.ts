@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { CommandTable } from '../commands/table.ts';
 import type { WorkerMetrics } from '../telemetry/metrics.ts';
+import type { Tracer } from '../telemetry/trace.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { SignsOfLife } from './signs-of-life.ts';
 
@@ -17,6 +18,8 @@ export interface WorkerServices {
   readonly table: CommandTable;
   readonly metrics: WorkerMetrics;
   readonly life: SignsOfLife;
+  /** Undefined where no traces are made. */
+  readonly tracer?: Tracer | undefined;
   /**
    * Runs `work` after a delay as a batch of its own: with a fresh clock, and what it writes leaves at its end. All
    * timers of a worker go through here.

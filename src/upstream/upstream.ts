@@ -4,6 +4,7 @@
  */
 import { CopyArena } from '../base/copies.ts';
 import { assert } from '../base/errors.ts';
+import type { Address } from '../transport/transport.ts';
 import { ClusterLane } from './cluster-lane.ts';
 import type { CommandLane } from './command-lane.ts';
 import { CommandRouter } from './command-router.ts';
@@ -30,6 +31,8 @@ export interface Upstream {
   readonly role: 'primary' | 'shadow';
   /** Undefined where there is one server. */
   readonly cluster: ClusterParts | undefined;
+  /** Where commands of a slot go; undefined where that is not known, as for -1 in a cluster. */
+  addressOf(slot: number): Address | undefined;
   /** Called when all of it is somewhere else: connections to where it was are to be cut. For whoever has them. */
   onMove: () => void;
   /** Call about ten times a second. `isUp`: it is connected and answers. */
@@ -58,6 +61,10 @@ export class SingleServer implements Upstream {
 
   get role(): 'primary' | 'shadow' {
     return this.#endpoint.role;
+  }
+
+  addressOf(_slot: number): Address | undefined {
+    return this.#endpoint.unknown ? undefined : this.#endpoint.address;
   }
 
   makeLane(services: WorkerServices, options: SharedLaneOptions): CommandLane {
@@ -112,6 +119,11 @@ export class Cluster implements Upstream {
       zones: new NodeZones(() => this.cluster),
       own: undefined,
     };
+  }
+
+  addressOf(slot: number): Address | undefined {
+    const { topology } = this.cluster;
+    return slot < 0 ? undefined : topology.nodes[topology.ownerOf(slot)]?.endpoint.address;
   }
 
   makeLane(services: WorkerServices, options: SharedLaneOptions): CommandLane {

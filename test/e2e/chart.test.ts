@@ -58,6 +58,7 @@ describe('chart', () => {
       'LOCKSTEP_ADMIN_TOKEN',
       'LOCKSTEP_PRIMARY_URL',
       'LOCKSTEP_SHADOW_URL',
+      'LOCKSTEP_TRACING_OTLP_HEADERS',
     ]);
     expect(manifests.Secret).toBeUndefined();
   });

@@ -166,6 +166,18 @@ function gateway(): Panel[] {
       queries: [[promql`(${expiry} - time()) / 86400`, '{{instance}} {{setting}}']],
     }),
     lines({
+      title: 'Spans of traces',
+      description:
+        'By what has become of them. Failed: the collector did not take them. Dropped: there was no room.',
+      unit: 'ops',
+      queries: [
+        [
+          aggregate('sum', rate(chosen.counter('lockstep_trace_spans_total'), WINDOW), ['result']),
+          '{{result}}',
+        ],
+      ],
+    }),
+    lines({
       title: 'Servers up',
       description: '1 while a node answers. More in the dashboard of the nodes.',
       max: 1,

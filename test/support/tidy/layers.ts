@@ -29,6 +29,7 @@ export const doors: Readonly<Record<string, string>> = {
   'prom-client': 'telemetry',
   pino: 'telemetry',
   'pino-pretty': 'telemetry',
+  '@opentelemetry': 'telemetry',
   ioredis: 'upstream',
   zod: 'config',
   yaml: 'config',

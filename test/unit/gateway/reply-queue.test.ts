@@ -61,10 +61,10 @@ describe('ReplyQueue', () => {
           const sequence = model.requests.length;
           if (silent) expect(queue.open(silent)).toBe(sequence);
           else {
-            const words = random.next() < 0.5 ? '' : `words ${sequence}`;
-            const request = { command: sequence - 1, startedUs: sequence * 7, bytes: sequence * 3, words };
+            const note = random.next() < 0.5 ? undefined : { words: `words ${sequence}`, trace: undefined };
+            const request = { command: sequence - 1, startedUs: sequence * 7, bytes: sequence * 3, note };
             seen.push(request);
-            expect(queue.openNext(request.command, request.startedUs, request.bytes, words)).toBe(sequence);
+            expect(queue.openNext(request.command, request.startedUs, request.bytes, note)).toBe(sequence);
           }
           model.requests.push({ silent, pieces: [], isComplete: false, sent: 0 });
         } else {
