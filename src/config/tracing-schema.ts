@@ -77,7 +77,7 @@ export const tracing = section(
     maxQueuedSpans: integer(
       8192,
       [512, 1000000],
-      'Spans that may wait for the collector, twice over: on their way from the workers, and to it. More are dropped.',
+      'Spans that may wait for the collector. While there is no room, no commands are traced.',
     ),
   },
 );

@@ -44,7 +44,7 @@ export class RequestNotes {
     if (trace !== undefined) this.#tracer!.answered(trace);
   }
 
-  #begin(tracer: Tracer, session: Session, command: number): CommandTrace {
+  #begin(tracer: Tracer, session: Session, command: number): CommandTrace | undefined {
     const { table, transport } = session.host.services;
     const { remote, local } = session.client.peer(transport);
     return tracer.begin(table.labels[command] ?? 'other', session.context.database, local, remote);

@@ -87,12 +87,14 @@ export class SpanExport implements SpanFigures, SpanExporter {
 
   /** What a worker has posted. */
   take(records: readonly SpanRecord[]): void {
-    this.#counts.addPosted(-records.length);
     const shiftMs = Date.now() - monotonicNow();
     if (Math.abs(shiftMs - this.#shiftMs) > CLOCK_JUMP_MS) this.#shiftMs = shiftMs;
     for (const record of records) {
-      if (this.#waiting >= this.#limit || this.#isClosed) this.#dropped += 1;
-      else {
+      if (this.#waiting >= this.#limit || this.#isClosed) {
+        // Workers may have found the last room at the same time.
+        this.#dropped += 1;
+        this.#counts.addPosted(-1);
+      } else {
         this.#waiting += 1;
         this.#processor.onEnd(this.#form.spanOf(record, this.#shiftMs));
       }
@@ -103,6 +105,7 @@ export class SpanExport implements SpanFigures, SpanExporter {
   export(spans: ReadableSpan[], done: ExportDone): void {
     this.#exporter.export(spans, (result) => {
       this.#waiting -= spans.length;
+      this.#counts.addPosted(-spans.length);
       if (result.code === ExportResultCode.SUCCESS) this.exported += spans.length;
       else {
         this.failed += spans.length;
@@ -125,7 +128,7 @@ export class SpanExport implements SpanFigures, SpanExporter {
   async close(): Promise<void> {
     this.#isClosed = true;
     // What workers have posted and nobody has read is lost with them.
-    this.#dropped += Math.max(0, this.#counts.posted);
+    this.#dropped += Math.max(0, this.#counts.posted - this.#waiting);
     const left = this.#waiting;
     const flushed = this.#processor.shutdown().catch(() => undefined);
     if (!(await within(flushed, this.#timeoutMs)))

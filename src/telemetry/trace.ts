@@ -47,7 +47,7 @@ export function monotonicNow(): number {
 export class SpanCounts {
   static readonly BYTES = 2 * Int32Array.BYTES_PER_ELEMENT;
   readonly #cells: Int32Array;
-  /** Spans on their way from workers at one time. */
+  /** Most spans that wait at one time. */
   readonly limit: number;
 
   constructor(memory: SharedArrayBuffer, limit: number) {
@@ -55,7 +55,7 @@ export class SpanCounts {
     this.limit = limit;
   }
 
-  /** On their way. */
+  /** Posted by workers, and neither taken nor refused by the collector yet. */
   get posted(): number {
     return Atomics.load(this.#cells, 0);
   }
@@ -190,8 +190,12 @@ export class Tracer {
     if (this.#spans.length > 0) this.#flush();
   }
 
-  /** Begins the trace of a client's command. */
-  begin(command: string, database: number, server: string, peer: string): CommandTrace {
+  /** Begins the trace of a client's command; undefined, and counted, where there is no room for it. */
+  begin(command: string, database: number, server: string, peer: string): CommandTrace | undefined {
+    if (!this.#hasRoom) {
+      this.#counts.addDropped(1);
+      return undefined;
+    }
     const ids = randomBytes(ID_BYTES + ID_BYTES / 2).toString('hex');
     const trace = new CommandTrace(ids.slice(0, 2 * ID_BYTES), ids.slice(2 * ID_BYTES));
     trace.command = command;
@@ -278,8 +282,12 @@ export class Tracer {
   }
 
   #add(span: SpanRecord): void {
-    if (this.#counts.posted + this.#spans.length < this.#counts.limit) this.#spans.push(span);
+    if (this.#hasRoom) this.#spans.push(span);
     else this.#counts.addDropped(1);
+  }
+
+  get #hasRoom(): boolean {
+    return this.#counts.posted + this.#spans.length < this.#counts.limit;
   }
 
   #flush(): void {

@@ -63,7 +63,7 @@ describe('finished spans', () => {
   it('are posted once for each batch, children with the ids of their command', () => {
     const { tracer, counts, posted } = make(100);
     tracer.addressOf = (target) => `${target}:1`;
-    const trace = tracer.begin('get', 2, '127.0.0.1:6379', '127.0.0.1:50000');
+    const trace = tracer.begin('get', 2, '127.0.0.1:6379', '127.0.0.1:50000')!;
     tracer.opened(trace, 7, 1);
     expect(tracer.find(7, 2)).toBeUndefined();
     expect(tracer.find(7, 1)).toBe(trace);
@@ -87,7 +87,10 @@ describe('finished spans', () => {
 
   it('are dropped and counted where so many are on their way that none has room', () => {
     const { tracer, counts, posted } = make(100, 5);
-    const end = (): void => tracer.answered(tracer.begin('get', 0, '', ''));
+    const end = (): void => {
+      const trace = tracer.begin('get', 0, '', '');
+      if (trace !== undefined) tracer.answered(trace);
+    };
     for (let index = 0; index < 4; index++) end();
     tracer.endOfTurn();
     for (let index = 0; index < 4; index++) end();
