@@ -98,7 +98,7 @@ describe('which keys go', () => {
   it('are those that are used least', () => {
     const test = makeEngine();
     const client = test.client();
-    client.line('CONFIG SET maxmemory-policy allkeys-lfu lfu-log-factor 0');
+    client.line('CONFIG SET maxmemory-policy allkeys-lfu lfu-log-factor 0 maxmemory-samples 20');
     for (let at = 0; at < 1000; at++) client.line(`SET key:${at} ${'x'.repeat(50)}`);
     for (let round = 0; round < 5; round++) for (let at = 0; at < 500; at++) client.line(`GET key:${at}`);
     limit(test, client, 'allkeys-lfu', -30_000);
