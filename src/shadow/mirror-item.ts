@@ -245,6 +245,7 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
     this.sweep = undefined;
     this.countedBytes = 0;
     this.finished = false;
+    this.trace = undefined;
   }
 
   /** It will go to the shadow on this lane. */

@@ -99,6 +99,7 @@ describe('state', () => {
       'log',
       'primary',
       'shadow',
+      'tracing',
       'transport',
       'upstream',
       'workers',
