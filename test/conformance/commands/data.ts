@@ -57,6 +57,8 @@ export const dataCommandCases: readonly CommandCase[] = casesOf({
     RESTORE-ASKING r 4102444800000 "\\x00\\x03abc\\x09\\x00\\x09\\x5ea\\xf1\\x15\\xf4\\xc1S" REPLACE ABSTTL IDLETIME 1
     PEXPIRETIME r
     RESTORE-ASKING r 0 "\\x00\\x03abc\\x09\\x00\\x09\\x5ea\\xf1\\x15\\xf4\\xc1S" REPLACE FREQ 5
+    RESTORE w 100000 "\\x00\\x03abc\\x09\\x00\\x09\\x5ea\\xf1\\x15\\xf4\\xc1S"
+    GET w
   `,
   'object of what is there': `
     OBJECT ENCODING missing
