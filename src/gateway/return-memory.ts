@@ -4,15 +4,22 @@
  */
 import { loadAddon } from '../transport/addon.ts';
 
-/**
- * Before there are clients, whom it would hold up by some tens of milliseconds, and for another reason: where the first
- * six objects of a class have come and gone when garbage is collected, V8 (of Node.js 20) takes the seventh for one
- * without fields. If it has many private ones, all objects that follow are dictionaries, and commands cost 1.6 times as
- * much for as long as the process lives.
- */
+/** How long a worker takes to be ready for clients, and then some: what it makes on the way is garbage as well. */
+const SETTLED_MS = 500;
+
+/** For the main thread. Holds it up for some tens of milliseconds; the workers go on. */
 export async function returnMemory(): Promise<void> {
   await collectGarbage();
   loadAddon().addon?.trimMemory?.();
+}
+
+/** For a worker, as soon as it has no client who would have to wait. */
+export function returnMemoryWhenIdle(isIdle: () => boolean): void {
+  const timer = setInterval(() => {
+    if (!isIdle()) return;
+    clearInterval(timer);
+    void returnMemory();
+  }, SETTLED_MS);
 }
 
 /** Of this thread. An ordinary collection keeps the freed pages; this one is what a system short of memory asks for. */

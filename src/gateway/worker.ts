@@ -26,7 +26,7 @@ import { EngineHost } from './engine-host.ts';
 import type { MovingClient } from './hand-over.ts';
 import type { Executor } from './ports.ts';
 import { RemoteExecutor } from './remote.ts';
-import { returnMemory } from './return-memory.ts';
+import { returnMemoryWhenIdle } from './return-memory.ts';
 import { SectionRequests } from './section-requests.ts';
 import { SessionHost } from './session-host.ts';
 import { SessionMover } from './session-mover.ts';
@@ -109,8 +109,8 @@ class GatewayWorker {
     });
     this.#transport.onBatchEnd(() => this.#endOfTurn());
     setInterval(() => this.#turn(() => this.#tick()), TICK_MS);
-    const { kind } = this.#transport;
-    void returnMemory().then(() => post({ type: 'started', transport: kind, wakes: this.#makeWakes() }));
+    returnMemoryWhenIdle(() => this.#host.sessions.size === 0);
+    post({ type: 'started', transport: this.#transport.kind, wakes: this.#makeWakes() });
   }
 
   #makeRemote(): RemoteExecutor {
