@@ -5,22 +5,13 @@
  */
 import { Chunk } from '../../src/base/copies.ts';
 import { buildCommandTable } from '../../src/commands/table.ts';
-import { type ItemEvents, MirrorItem } from '../../src/shadow/mirror-item.ts';
+import { MirrorItem } from '../../src/shadow/mirror-item.ts';
+import { NO_EVENTS } from '../../test/support/item-events.ts';
 import { spreadOf } from '../measure.ts';
 
 const ROUNDS = 20;
 const WARM_UPS = 5;
 const COMMANDS = 400_000;
-
-const EVENTS: ItemEvents = {
-  primaryDone: () => {},
-  primaryFailed: () => {},
-  lose: () => {},
-  shadowStart: () => {},
-  shadowReply: () => {},
-  shadowFailed: () => {},
-  maxReplyBytes: 1e6,
-};
 
 class Way {
   readonly #ring: MirrorItem[] = [];
@@ -48,11 +39,9 @@ class Way {
   #begin(at: number): MirrorItem {
     const definition = this.#table.definitions[this.#get]!;
     const [chunk, start] = [this.#chunk, at & 511];
-    let item = this.#spent.pop();
+    const item = this.#spent.pop() ?? new MirrorItem(NO_EVENTS);
     const now = 1.7e12 + at;
-    if (item === undefined)
-      item = new MirrorItem(EVENTS, this.#get, definition, false, 0, 2, now, chunk, start, start + 40);
-    else item.begin(this.#get, definition, false, 0, 2, now, chunk, start, start + 40);
+    item.begin(this.#get, definition, false, 0, 2, now, chunk, start, start + 40);
     item.slot = at & 16383;
     item.keyStart = start + 20;
     item.keyEnd = start + 30;

@@ -20,7 +20,7 @@ export interface ClientHost {
    * dictionaries from then on, and a command cost 1.6 times the processor time, for as long as the process lived, in a
    * third of the starts.
    */
-  left: DrainableClient | undefined;
+  lastLeft: DrainableClient | undefined;
   readonly sessions: ReadonlyMap<number, DrainableClient>;
   readonly admission: Admission;
   /**

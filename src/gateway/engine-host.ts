@@ -20,7 +20,7 @@ export class EngineHost implements ClientHost {
   readonly engine: Engine;
   scanner = new CommandScanner();
   readonly sessions = new Map<number, EngineSession>();
-  left: EngineSession | undefined = undefined;
+  lastLeft: EngineSession | undefined = undefined;
   readonly limits: EngineLimits;
   readonly admission: Admission;
   readonly #eviction: ClientEviction;
@@ -88,7 +88,7 @@ export class EngineHost implements ClientHost {
   }
 
   sessionClosed(session: EngineSession): void {
-    this.left = session;
+    this.lastLeft = session;
     if (this.sessions.delete(session.client.id)) this.admission.left();
     this.services.metrics.setClientConnections(this.sessions.size);
     this.engine.disconnect(session.client);

@@ -110,7 +110,7 @@ export class SessionHost implements ClientHost {
   /** Somebody is using `scanner`. */
   scannerBusy = false;
   readonly sessions = new Map<number, Session>();
-  left: Session | undefined = undefined;
+  lastLeft: Session | undefined = undefined;
   /** Who listens on connections beside the sessions' own, by numbers like theirs. */
   readonly listeners = new Map<number, SessionTarget>();
   readonly #later: Session[] = [];
@@ -226,7 +226,7 @@ export class SessionHost implements ClientHost {
   }
 
   sessionClosed(session: Session): void {
-    this.left = session;
+    this.lastLeft = session;
     this.pause.forget(session);
     this.preferring.delete(session);
     this.#early.delete(session);

@@ -162,11 +162,9 @@ export class Intake {
     const { nowMs } = this.#services.clock;
     const { start, end } = this.#arena;
     const from = this.settings.onlyDatabase0 ? 0 : database;
-    const spent = this.#spent.pop();
-    if (spent === undefined)
-      return new MirrorItem(this.#events, command, definition, isWrite, from, resp, nowMs, chunk, start, end);
-    spent.begin(command, definition, isWrite, from, resp, nowMs, chunk, start, end);
-    return spent;
+    const item = this.#spent.pop() ?? new MirrorItem(this.#events);
+    item.begin(command, definition, isWrite, from, resp, nowMs, chunk, start, end);
+    return item;
   }
 
   /** An item has ended: its command is off the queue. */

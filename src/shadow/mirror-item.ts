@@ -46,20 +46,20 @@ const NOTHING = new Uint8Array(0);
 
 export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   readonly events: ItemEvents;
-  command: number;
-  definition: CommandDefinition;
-  database: number;
-  resp: 2 | 3;
+  command!: number;
+  definition!: CommandDefinition;
+  database!: number;
+  resp!: 2 | 3;
   /** The version of RESP of the shadow's reply; set when it is sent there. */
-  shadowResp: 2 | 3;
-  isWrite: boolean;
+  shadowResp!: 2 | 3;
+  isWrite!: boolean;
   /** Unix milliseconds, read before the command was sent to the primary; until then, when it was admitted. */
-  sentAtMs: number;
+  sentAtMs!: number;
 
   /** The command as a canonical RESP array. */
-  frame: Chunk;
-  frameStart: number;
-  frameEnd: number;
+  frame!: Chunk;
+  frameStart!: number;
+  frameEnd!: number;
   /** The primary's reply, once it is whole; `oversize` replies are not kept. */
   answer: Chunk | undefined = undefined;
   answerStart = 0;
@@ -138,29 +138,9 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
   /** It was sent to the primary at once, on a lane, and nobody but the lanes and the stream has it. */
   isShort = false;
 
-  constructor(
-    events: ItemEvents,
-    command: number,
-    definition: CommandDefinition,
-    isWrite: boolean,
-    database: number,
-    resp: 2 | 3,
-    sentAtMs: number,
-    frame: Chunk,
-    frameStart: number,
-    frameEnd: number,
-  ) {
+  /** Of no command yet: `begin` is to follow. */
+  constructor(events: ItemEvents) {
     this.events = events;
-    this.command = command;
-    this.definition = definition;
-    this.isWrite = isWrite;
-    this.database = database;
-    this.resp = resp;
-    this.shadowResp = resp;
-    this.sentAtMs = sentAtMs;
-    this.frame = frame;
-    this.frameStart = frameStart;
-    this.frameEnd = frameEnd;
   }
 
   /**
@@ -173,7 +153,7 @@ export class MirrorItem implements MirroredCommand, ReplyTarget, GateTask {
     return expectations === undefined && origin === undefined && leased === undefined;
   }
 
-  /** Makes a spent item that of another command. */
+  /** Makes a new or a spent item that of a command: whatever was in it is gone. */
   begin(
     command: number,
     definition: CommandDefinition,

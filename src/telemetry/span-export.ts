@@ -130,7 +130,9 @@ export class SpanExport implements SpanFigures, SpanExporter {
     // What workers have posted and nobody has read is lost with them.
     this.#dropped += Math.max(0, this.#counts.posted - this.#waiting);
     const left = this.#waiting;
-    const flushed = this.#processor.shutdown().catch(() => undefined);
+    const flushed = this.#processor.shutdown().catch((error: unknown) => {
+      this.#logger.warn('the last spans could not be sent', { error });
+    });
     if (!(await within(flushed, this.#timeoutMs)))
       this.#logger.warn('spans were left when the process ended', { spans: this.#waiting, of: left });
   }

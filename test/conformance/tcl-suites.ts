@@ -77,8 +77,8 @@ const REMAINING: readonly RemainingCase[] = [
 ];
 
 /**
- * Tests of the `cluster` selection before a cluster of one node, at a listener with `face: cluster`: two whole runs, in
- * which `unit/tracking` counts as it was played again when what they had shown of it was mended.
+ * Tests of the `cluster` selection before a cluster of one node, at a listener with `face: cluster`: what the page
+ * says of them.
  */
 const BEFORE_CLUSTER = { redisPooled: 1885, valkeyPinned: 2344, redis: 1892, valkey: 2360 };
 
@@ -102,8 +102,9 @@ function beforeCluster(): string[] {
   const { redisPooled, valkeyPinned, redis, valkey } = BEFORE_CLUSTER;
   return [
     'Before a cluster of one node, at a listener with `face: cluster`, of the tests that such a node passes by itself:',
-    `pooled ${share(redisPooled, redis)} of Redis 7.0.15, pinned ${share(valkeyPinned, valkey)} of Valkey 8.0.1. What`,
-    'fails is what fails with `pooled` above, and:',
+    `pooled ${share(redisPooled, redis)} of Redis 7.0.15, pinned ${share(valkeyPinned, valkey)} of Valkey 8.0.1,`,
+    'in one run each; but `unit/tracking`, in which that run had shown a defect, counts as it was played again by',
+    'itself when the defect was mended. What fails is what fails with `pooled` above, and:',
     '',
     ...BEFORE_CLUSTER_ALONE.map((line) => `- ${line}`),
     '',

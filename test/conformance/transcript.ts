@@ -106,14 +106,14 @@ export class Peer {
   }
 
   /**
-   * As `call`, for a number that follows a clock: what it is just after one beat (`beaten`) is written down as what it
-   * was just before (`fresh`). The clocks of two servers do not beat at once, and a beat may fall between two commands.
+   * As `call`, for a number that follows a clock: `after` one beat is written down as what it was just `before`. The
+   * clocks of two servers do not beat at once, and a beat may fall between two commands.
    */
-  async beside(command: string, fresh: number, beaten: number): Promise<void> {
+  async callClocked(command: string, before: number, after: number): Promise<void> {
     const args = wordsOf(command);
     const reply = await this.typed(...args);
-    const wasBeaten = reply.type === 'integer' && reply.value === BigInt(beaten);
-    this.write(`${command} -> ${wasBeaten ? `:${fresh}` : showReply(reply)}`);
+    const hasBeaten = reply.type === 'integer' && reply.value === BigInt(after);
+    this.write(`${command} -> ${hasBeaten ? `:${before}` : showReply(reply)}`);
     this.used(args, reply.type !== 'error');
   }
 

@@ -115,7 +115,7 @@ export const maxmemoryCases: readonly ConformanceCase[] = [
         const stats = String(await a.quiet('INFO', 'stats'));
         a.write(/evicted_keys:\d+/.exec(stats)?.[0] ?? '');
         await a.call('CONFIG', 'SET', 'notify-keyspace-events', '', 'maxmemory-eviction-tenacity', '10');
-        await a.beside('OBJECT IDLETIME z', 0, 1);
+        await a.callClocked('OBJECT IDLETIME z', 0, 1);
       },
     }),
   ),
@@ -124,9 +124,9 @@ export const maxmemoryCases: readonly ConformanceCase[] = [
     play: async (t) => {
       const a = await t.connect();
       await a.call('SET', 'k', 'v');
-      await a.beside('OBJECT IDLETIME k', 0, 1);
+      await a.callClocked('OBJECT IDLETIME k', 0, 1);
       await a.calls(['OBJECT FREQ k', 'CONFIG SET maxmemory-policy allkeys-lfu', 'SET n v']);
-      await a.beside('OBJECT FREQ n', 5, 4);
+      await a.callClocked('OBJECT FREQ n', 5, 4);
       await a.calls([
         'OBJECT IDLETIME n',
         'GET n',
@@ -135,7 +135,7 @@ export const maxmemoryCases: readonly ConformanceCase[] = [
         'GET m',
         'GET m',
       ]);
-      await a.beside('OBJECT FREQ m', 7, 6);
+      await a.callClocked('OBJECT FREQ m', 7, 6);
       await a.calls([
         'CONFIG SET lfu-log-factor 10',
         'CONFIG SET maxmemory 1gb',

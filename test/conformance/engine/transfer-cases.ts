@@ -49,7 +49,7 @@ export const transferEngineCases: readonly ConformanceCase[] = [
     play: async (t) => {
       const a = await t.connect();
       await a.callList(bytes`RESTORE k 0 ${ABC} IDLETIME 1000`);
-      await a.beside('OBJECT IDLETIME k', 1000, 1001);
+      await a.callClocked('OBJECT IDLETIME k', 1000, 1001);
     },
   },
   commandsCase('RESTORE with a frequency of use', [

@@ -8,10 +8,11 @@ import { Breaker } from '../../../src/shadow/breaker.ts';
 import { DeadlineTable } from '../../../src/shadow/deadlines.ts';
 import { DirtySlots } from '../../../src/shadow/dirty-slots.ts';
 import { Intake, type IntakeSettings } from '../../../src/shadow/intake.ts';
-import type { ItemEvents, MirrorItem } from '../../../src/shadow/mirror-item.ts';
+import type { MirrorItem } from '../../../src/shadow/mirror-item.ts';
 import { ShadowScripts } from '../../../src/shadow/shadow-scripts.ts';
 import { DROP_REASONS, WorkerMetrics } from '../../../src/telemetry/metrics.ts';
 import type { WorkerServices } from '../../../src/upstream/services.ts';
+import { NO_EVENTS } from '../../support/item-events.ts';
 import { encodeCommand } from '../../support/raw-client.ts';
 
 const ALL: IntakeSettings = {
@@ -21,16 +22,6 @@ const ALL: IntakeSettings = {
   maxBytes: 1e6,
   maxAgeMs: 1000,
   onlyDatabase0: false,
-};
-
-const EVENTS: ItemEvents = {
-  primaryDone: () => {},
-  primaryFailed: () => {},
-  lose: () => {},
-  shadowStart: () => {},
-  shadowReply: () => {},
-  shadowFailed: () => {},
-  maxReplyBytes: 1e6,
 };
 
 let table: CommandTable;
@@ -59,7 +50,7 @@ beforeEach(() => {
     dirty,
     deadlines: new DeadlineTable(64),
     scripts: new ShadowScripts(dirty),
-    events: EVENTS,
+    events: NO_EVENTS,
   });
 });
 

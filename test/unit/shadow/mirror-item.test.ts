@@ -1,17 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Chunk } from '../../../src/base/copies.ts';
 import { buildCommandTable, type CommandTable } from '../../../src/commands/table.ts';
-import { type ItemEvents, MirrorItem } from '../../../src/shadow/mirror-item.ts';
-
-const EVENTS: ItemEvents = {
-  primaryDone: () => {},
-  primaryFailed: () => {},
-  lose: () => {},
-  shadowStart: () => {},
-  shadowReply: () => {},
-  shadowFailed: () => {},
-  maxReplyBytes: 100,
-};
+import { MirrorItem } from '../../../src/shadow/mirror-item.ts';
+import { NO_EVENTS } from '../../support/item-events.ts';
 
 const CHUNK = new Chunk(new Uint8Array(64));
 
@@ -31,7 +22,9 @@ function factsOf(name: string, chunk = CHUNK): Facts {
 }
 
 function itemOf(name: string): MirrorItem {
-  return new MirrorItem(EVENTS, ...factsOf(name));
+  const item = new MirrorItem(NO_EVENTS);
+  item.begin(...factsOf(name));
+  return item;
 }
 
 /** Fields whose content the stream or a lane may have changed, whatever it is. */
@@ -60,7 +53,8 @@ describe('a mirrored command', () => {
     const replies: string[] = [];
     Object.assign(item, {
       events: {
-        ...EVENTS,
+        ...NO_EVENTS,
+        maxReplyBytes: 100,
         shadowReply: (_item: MirrorItem, _part: number, bytes: Uint8Array, start: number, end: number) =>
           replies.push(Buffer.from(bytes.slice(start, end)).toString()),
       },
